@@ -1,0 +1,82 @@
+import type { Reply } from './answers';
+import type { BrazeEmulator } from './emulator';
+import { FAULT_KINDS, type FaultKind } from './faults';
+import type { RateLimit } from './rateWindow';
+
+/** Body of POST /emulator/faults. Every key is optional; several act in one call. */
+export interface FaultOrder {
+  latencyMs?: number;
+  failNext?: { count: number; kind: FaultKind; retryAfterSeconds?: number };
+  poison?: string[];
+  refuseWhole?: string[];
+  outage?: boolean;
+  rateLimit?: RateLimit | null;
+  addProfiles?: string[];
+  revokeKey?: string;
+  restoreKey?: string;
+}
+
+const MOST_REQUESTS_AT_ONCE = 1000;
+
+/**
+ * The emulator's own side, for another process on this machine:
+ * GET /emulator/profiles/<id> · GET /emulator/requests?since=n (≤ 1000, oldest first) · GET /emulator/summary ·
+ * POST /emulator/faults (`FaultOrder`) · DELETE /emulator/state
+ */
+export function answerAdmin(emulator: BrazeEmulator, method: string, url: string, body: string): Reply {
+  try {
+    return route(emulator, method, url, body);
+  } catch {
+    return json(400, { message: 'Neither the address nor the body makes sense here' });
+  }
+}
+
+function route(emulator: BrazeEmulator, method: string, url: string, body: string): Reply {
+  const { pathname, searchParams } = new URL(url, emulator.url);
+  const [, , what, id] = pathname.split('/');
+  switch (`${method} ${what}`) {
+    case 'GET profiles': {
+      const values = emulator.profile(decodeURIComponent(id ?? ''));
+      return values === null ? json(404, { message: 'No such profile' }) : json(200, values);
+    }
+    case 'GET requests':
+      return json(200, emulator.requestsSince(Number(searchParams.get('since') ?? 0), MOST_REQUESTS_AT_ONCE));
+    case 'GET summary':
+      return json(200, emulator.summary());
+    case 'POST faults':
+      return obey(emulator, body);
+    case 'DELETE state':
+      emulator.clear();
+      return json(200, emulator.summary());
+    default:
+      return json(404, { message: 'Try /emulator/summary, /emulator/requests, /emulator/profiles/<id>' });
+  }
+}
+
+/** All of an order or nothing: a misspelt fault must not make a test pass. */
+function obey(emulator: BrazeEmulator, body: string): Reply {
+  const order = JSON.parse(body) as FaultOrder;
+  const unknown = Object.keys(order).find((name) => !(name in ACTIONS));
+  if (unknown !== undefined) return json(400, { message: `Unknown: ${unknown}` });
+  if (order.failNext !== undefined && !FAULT_KINDS.includes(order.failNext.kind)) {
+    return json(400, { message: `failNext.kind is one of ${FAULT_KINDS.join(', ')}` });
+  }
+  for (const name of Object.keys(order) as (keyof FaultOrder)[]) ACTIONS[name](emulator, order);
+  return json(200, emulator.summary());
+}
+
+const ACTIONS: Record<keyof FaultOrder, (emulator: BrazeEmulator, order: FaultOrder) => void> = {
+  latencyMs: (emulator, { latencyMs }) => emulator.setLatency(latencyMs ?? 0),
+  failNext: (emulator, { failNext }) => failNext && emulator.failNext(failNext.count, failNext.kind, failNext),
+  poison: (emulator, { poison }) => emulator.poison(poison ?? []),
+  refuseWhole: (emulator, { refuseWhole }) => emulator.refuseWhole(refuseWhole ?? []),
+  outage: (emulator, { outage }) => emulator.outage(outage === true),
+  rateLimit: (emulator, { rateLimit }) => emulator.setRateLimit(rateLimit ?? null),
+  addProfiles: (emulator, { addProfiles }) => emulator.addProfiles(addProfiles ?? []),
+  revokeKey: (emulator, { revokeKey }) => revokeKey !== undefined && emulator.revokeKey(revokeKey),
+  restoreKey: (emulator, { restoreKey }) => restoreKey !== undefined && emulator.restoreKey(restoreKey),
+};
+
+function json(status: number, body: unknown): Reply {
+  return { status, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+}

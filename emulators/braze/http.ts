@@ -1,0 +1,26 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Reply } from './answers';
+
+/** Braze says 4 MB, not which; the smaller one is the stricter test of a client. */
+const MAX_BODY_BYTES = 4_000_000;
+
+/** Null: longer than Braze takes; the rest is read and dropped, so that the client gets its answer. */
+export function readBody(request: IncomingMessage, done: (body: Buffer | null) => void): void {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  request.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes <= MAX_BODY_BYTES) chunks.push(chunk);
+    else chunks.length = 0;
+  });
+  request.on('end', () => done(bytes > MAX_BODY_BYTES ? null : Buffer.concat(chunks, bytes)));
+}
+
+export function send(response: ServerResponse, { status, body, headers }: Reply, more: Record<string, string>): void {
+  response.writeHead(status, { 'content-length': Buffer.byteLength(body), ...headers, ...more });
+  response.end(body);
+}
+
+export function oneHeader(value: string | string[] | undefined): string | null {
+  return (Array.isArray(value) ? value[0] : value) ?? null;
+}

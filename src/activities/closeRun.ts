@@ -1,0 +1,37 @@
+import { closeRun as closeInLedger, UnsettledRunError } from '../ledger/close';
+import { readRun, setRunState, type RunRecord } from '../ledger/runs';
+import type { EndedState, RunSummary } from '../types';
+import type { Deps } from './deps';
+import { HoldError } from './failure';
+import { heartbeating } from './heartbeating';
+
+/** Records the run, however it ended, and gives everything back. */
+export async function closeRun(deps: Deps, { run, end }: { run: number; end: EndedState }): Promise<RunSummary> {
+  const { ledger } = deps;
+  return heartbeating(async () => {
+    if (end === 'completed') await setRunState(ledger, run, 'recording');
+    try {
+      await closeInLedger(ledger, run, end);
+    } catch (error) {
+      if (!(error instanceof UnsettledRunError)) throw error;
+      throw new HoldError({
+        cause: 'unsettled',
+        because: `${error.message} This is a defect of ours; nothing was recorded.`,
+      });
+    }
+    return toSummary(await readRun(ledger, run));
+  });
+}
+
+/** A run as commands print it and as the workflow returns it. */
+export function toSummary(record: RunRecord): RunSummary {
+  const { run, workflowId, temporalRunId, sync, mode, state, modelRun, windowFrom, windowTo } = record;
+  const { candidates, changed, accepted, rejected, requests, valuesSent, startedAt, finishedAt } = record;
+  const attributes = record.settings?.attributes.length ?? 0;
+  return {
+    ...{ run, workflowId, temporalRunId, sync, mode, state, modelRun, windowFrom, windowTo },
+    ...{ candidates, changed, accepted, rejected, requests, valuesSent },
+    valuesAvoided: Math.max(0, candidates * attributes - valuesSent),
+    ...{ startedAt, finishedAt },
+  };
+}

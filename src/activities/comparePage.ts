@@ -1,0 +1,233 @@
+import type { ResolvedAttribute } from '../attributes/compile';
+import { departed, diffCustomer, type CustomerDiff } from '../attributes/diff';
+import { checkCustomerId, renderObject } from '../braze/object';
+import type { OutboxRow, PageCounts } from '../ledger/outbox';
+import { hashValue, MAX_TRIES, type NewRejection, type OpenRejection } from '../ledger/rejections';
+import type { TenantRow } from '../tenant/store';
+import type { SyncSettings, ValueSet } from '../types';
+
+/** What a comparison needs to know of the ledger about the customers of one page. */
+export interface Known {
+  acknowledged: ReadonlyMap<string, ValueSet>;
+  uncertain: ReadonlyMap<string, ReadonlySet<string>>;
+  openRejections: ReadonlyMap<string, readonly OpenRejection[]>;
+}
+
+export interface Comparison {
+  settings: SyncSettings;
+  attributes: readonly ResolvedAttribute[];
+  /** For each attribute, where its column stands in a row. */
+  columnOf: readonly number[];
+  resend: boolean;
+  /** Tries again what was refused often enough: a person or a new mapping asked for it. */
+  tryExhausted: boolean;
+  /** Whether customers that the store no longer has are cleared at Braze. */
+  clearGone: boolean;
+}
+
+export interface ComparedPage {
+  rows: OutboxRow[];
+  rejections: NewRejection[];
+  settled: { customerId: string; attribute: string | null }[];
+  counts: PageCounts;
+  /** Per attribute: customers it would be sent for. */
+  changes: Record<string, number>;
+}
+
+/** A page must not fill the ledger with rows that say nothing but "no id". */
+const UNNAMED_REJECTIONS_KEPT = 1_000;
+
+/** Compares one page of the store with what Braze acknowledged. Pure: reads nothing, writes nothing. */
+export function comparePage(
+  comparison: Comparison,
+  page: { rows: TenantRow[]; gone: string[]; withoutId: number },
+  known: Known,
+): ComparedPage {
+  const result: ComparedPage = {
+    rows: [],
+    rejections: [],
+    settled: [],
+    counts: {
+      candidates: page.rows.length + page.withoutId,
+      changed: 0,
+      plannedValues: 0,
+      knownChanged: 0,
+      knownCleared: 0,
+      rejected: 0,
+      newlyRejected: 0,
+    },
+    changes: {},
+  };
+  rejectUnnamed(result, page.withoutId);
+  for (const { row, duplicates } of byCustomer(comparison, page.rows, result)) {
+    compareCustomer(comparison, row, duplicates, known, result);
+  }
+  for (const customer of page.gone) compareGone(comparison, customer, known, result);
+  return result;
+}
+
+function rejectUnnamed(result: ComparedPage, count: number): void {
+  result.counts.rejected += count;
+  result.counts.newlyRejected += count;
+  for (let index = 0; index < Math.min(count, UNNAMED_REJECTIONS_KEPT); index += 1) {
+    result.rejections.push({
+      customerId: null,
+      attribute: null,
+      reason: 'no-customer-id',
+      message: 'The row has no customer id, so there is no profile to send it to.',
+      valueHash: '',
+    });
+  }
+}
+
+/** The newest row of each customer, with the number of older ones beside it; rows whose id cannot be sent are rejected. */
+function byCustomer(
+  { settings }: Comparison,
+  rows: TenantRow[],
+  result: ComparedPage,
+): { row: TenantRow & { customerId: string }; duplicates: number }[] {
+  const newest = new Map<string, { row: TenantRow & { customerId: string }; duplicates: number }>();
+  for (const row of rows) {
+    const { customerId } = row;
+    const problem = customerId === null ? 'no-customer-id' : checkCustomerId(settings.identifier, customerId);
+    if (customerId === null || problem !== null) {
+      reject(result, [], null, {
+        customerId: customerId ?? '',
+        attribute: null,
+        reason: problem ?? 'no-customer-id',
+        message:
+          problem === 'customer-id-too-long'
+            ? `The id is longer than Braze takes for ${settings.identifier.kind}.`
+            : 'The id is blank, so there is no profile to send it to.',
+        valueHash: '',
+      });
+      continue;
+    }
+    // Rows come oldest first, so the last one of a customer is the newest.
+    newest.set(customerId, {
+      row: { ...row, customerId },
+      duplicates: newest.has(customerId) ? newest.get(customerId)!.duplicates + 1 : 0,
+    });
+  }
+  return [...newest.values()];
+}
+
+function compareCustomer(
+  comparison: Comparison,
+  row: TenantRow & { customerId: string },
+  duplicates: number,
+  known: Known,
+  result: ComparedPage,
+): void {
+  const { customerId } = row;
+  const acknowledged = known.acknowledged.get(customerId);
+  const open = known.openRejections.get(customerId) ?? [];
+  const diff = diffCustomer({
+    attributes: comparison.attributes,
+    row: comparison.columnOf.map((index) => row.values[index] ?? null),
+    acknowledged,
+    uncertain: known.uncertain.get(customerId),
+    resend: comparison.resend,
+  });
+  for (let index = 0; index < duplicates; index += 1) {
+    reject(result, open, comparison, {
+      customerId,
+      attribute: null,
+      reason: 'duplicate-id',
+      message: 'Another row of the store has the same customer id and is newer; that one was taken.',
+      valueHash: 'duplicate-id',
+    });
+  }
+  for (const { attribute, reason, message } of diff.refused) {
+    const column = comparison.attributes.findIndex(({ name }) => name === attribute);
+    const text = row.values[comparison.columnOf[column]!] ?? '';
+    reject(result, open, comparison, { customerId, attribute, reason, message, valueHash: hashValue(text) });
+  }
+  const staged = stageChanges(comparison, customerId, diff, acknowledged, open, result);
+  if (open.length > 0) settle(comparison, customerId, diff, staged, duplicates > 0, open, result);
+}
+
+/** Puts what differs on its way; an object Braze has refused often enough stays where it is. */
+function stageChanges(
+  { settings, tryExhausted }: Comparison,
+  customerId: string,
+  diff: CustomerDiff,
+  acknowledged: ValueSet | undefined,
+  open: readonly OpenRejection[],
+  result: ComparedPage,
+): boolean {
+  const { identifier, updateExistingOnly } = settings;
+  const body = renderObject({ identifier, customerId, updateExistingOnly, values: diff.changes });
+  if (body === '') return false;
+  if (!tryExhausted && open.length > 0) {
+    const refused = open.find(({ attribute }) => attribute === null);
+    if (refused !== undefined && refused.tries >= MAX_TRIES && refused.valueHash === hashValue(body)) return true;
+  }
+  let valueCount = 0;
+  for (const name in diff.changes) {
+    valueCount += 1;
+    result.changes[name] = (result.changes[name] ?? 0) + 1;
+  }
+  result.rows.push({ customer: customerId, body, newValues: JSON.stringify(diff.newValues), valueCount });
+  result.counts.changed += 1;
+  result.counts.plannedValues += valueCount;
+  if (acknowledged !== undefined) {
+    result.counts.knownChanged += 1;
+    if (diff.cleared > 0) result.counts.knownCleared += 1;
+  }
+  return true;
+}
+
+/** Open rejections whose cause is gone without anything to send: a value back to what Braze holds, or no value at all. */
+function settle(
+  { attributes }: Comparison,
+  customerId: string,
+  diff: CustomerDiff,
+  staged: boolean,
+  duplicated: boolean,
+  open: readonly OpenRejection[],
+  result: ComparedPage,
+): void {
+  const refused = new Set(diff.refused.map(({ attribute }) => attribute));
+  for (const { attribute, valueHash } of open) {
+    const isDuplicate = attribute === null && valueHash === 'duplicate-id';
+    const void_ =
+      attribute === null
+        ? isDuplicate
+          ? !duplicated
+          : !staged
+        : !refused.has(attribute) && !(attribute in diff.changes) && attributes.some(({ name }) => name === attribute);
+    if (void_) result.settled.push({ customerId, attribute });
+  }
+}
+
+/** A customer the store no longer has: nothing of theirs can be tried again, and their values go where the config says so. */
+function compareGone(comparison: Comparison, customerId: string, known: Known, result: ComparedPage): void {
+  for (const { attribute } of known.openRejections.get(customerId) ?? [])
+    result.settled.push({ customerId, attribute });
+  if (!comparison.clearGone) return;
+  const acknowledged = known.acknowledged.get(customerId);
+  const changes = departed(acknowledged, known.uncertain.get(customerId));
+  const diff: CustomerDiff = {
+    changes,
+    newValues: { ...acknowledged, ...changes },
+    refused: [],
+    cleared: Object.keys(changes).length,
+  };
+  stageChanges(comparison, customerId, diff, acknowledged, [], result);
+}
+
+/** Records a rejection, unless the same value was refused often enough: then it stays open and is left in peace. */
+function reject(
+  result: ComparedPage,
+  open: readonly OpenRejection[],
+  comparison: Comparison | null,
+  rejection: NewRejection,
+): void {
+  const before = open.find(({ attribute }) => attribute === rejection.attribute);
+  const same = before !== undefined && before.valueHash === rejection.valueHash;
+  if (same && before.tries >= MAX_TRIES && comparison !== null && !comparison.tryExhausted) return;
+  result.rejections.push(rejection);
+  result.counts.rejected += 1;
+  if (!same) result.counts.newlyRejected += 1;
+}

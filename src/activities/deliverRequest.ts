@@ -1,0 +1,128 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { BrazeClient } from '../braze/client';
+import type { OutgoingRow, PackedRequest } from '../braze/packing';
+import type { Misconfigured } from '../braze/response';
+import { sendObjects } from '../braze/send';
+import type { Receipt } from '../ledger/receipts';
+import type { Pace } from './pace';
+
+/** First and longest wait after a transient failure; a 429 without a reset begins here too. */
+const FIRST_BACKOFF_MS = 250;
+const LONGEST_BACKOFF_MS = 30_000;
+
+export interface Road {
+  client: BrazeClient;
+  pace: Pace;
+  /** Aborted when no new request may start. What is in the air is waited for. */
+  stop: AbortSignal;
+  /** Throws when this attempt may no longer send. */
+  assertFresh(): Promise<void>;
+  /** Attribute values in a row, for the count of values sent. */
+  valuesIn(seq: number): number;
+  /** Braze is waited out: what for, or null when it answers again. */
+  onWaiting(what: string | null): void;
+}
+
+export type RequestEnd =
+  /** Every object is decided. */
+  | { kind: 'decided'; receipts: Receipt[] }
+  /** Stopped: `receipts` cover what was decided by then. `lost` when an answer never came. */
+  | { kind: 'stopped'; receipts: Receipt[]; lost: boolean }
+  /** Braze refuses the key or the address. */
+  | { kind: 'misconfigured'; receipts: Receipt[]; lost: boolean; problem: Misconfigured };
+
+/**
+ * Sends one request and stays with it until every object is decided: transient failures, 429 and 5xx are waited out without
+ * limit. A request whose answer was lost is sent again with the same objects; plain values make that harmless.
+ */
+export async function deliverRequest(request: PackedRequest, road: Road): Promise<RequestEnd> {
+  const decided: Decided = { accepted: new Set(), refused: new Map(), requests: 0 };
+  let rows: readonly OutgoingRow[] = request.objects;
+  let lost = false;
+  for (let attempt = 1; ; attempt += 1) {
+    const delivery = await sendObjects(road.client, rows, road.stop, {
+      beforeRequest: async () => {
+        await road.pace.take(road.stop);
+        await road.assertFresh();
+      },
+    });
+    decided.requests += delivery.requests;
+    for (const seq of delivery.accepted) decided.accepted.add(seq);
+    for (const { seq, words } of delivery.rejected) decided.refused.set(seq, words);
+    rows = delivery.undecided;
+    const { stop } = delivery;
+    if (stop === null) {
+      if (attempt > 1) road.onWaiting(null);
+      return { kind: 'decided', receipts: [wholeReceipt(request, decided, road)] };
+    }
+    if (stop.kind === 'configuration') {
+      return { kind: 'misconfigured', receipts: partialReceipts(request, decided, road), lost, problem: stop };
+    }
+    if (stop.kind === 'transient') {
+      lost = true;
+      if (attempt > 1) road.onWaiting(`Braze ${stop.code}`);
+      await pauseUnless(road.stop, backoffMs(attempt));
+    } else if (stop.kind === 'rate-limited') {
+      road.onWaiting('Braze 429');
+      await road.pace.postpone(stop.afterMs ?? backoffMs(attempt));
+    }
+    if (road.stop.aborted) return { kind: 'stopped', receipts: partialReceipts(request, decided, road), lost };
+  }
+}
+
+interface Decided {
+  accepted: Set<number>;
+  refused: Map<number, string>;
+  requests: number;
+}
+
+/** Full jitter: many requests fail together and must not come back together. */
+function backoffMs(attempt: number): number {
+  return Math.random() * Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.min(attempt, 20));
+}
+
+async function pauseUnless(stop: AbortSignal, ms: number): Promise<void> {
+  await sleep(ms, undefined, { signal: stop }).catch(() => undefined);
+}
+
+function wholeReceipt(request: PackedRequest, decided: Decided, road: Road): Receipt {
+  return {
+    fromSeq: request.fromSeq,
+    toSeq: request.toSeq,
+    requests: decided.requests,
+    accepted: decided.accepted.size,
+    valuesSent: sumOf(decided.accepted, road),
+    refused: [...decided.refused].map(([seq, words]) => ({ seq, words })),
+  };
+}
+
+/** Receipts of the stretches of a split request that were decided before it was stopped. */
+function partialReceipts(request: PackedRequest, decided: Decided, road: Road): Receipt[] {
+  const receipts: Receipt[] = [];
+  let requests = decided.requests;
+  let open: Receipt | null = null;
+  for (const { seq } of request.objects) {
+    const words = decided.refused.get(seq);
+    if (!decided.accepted.has(seq) && words === undefined) {
+      open = null;
+      continue;
+    }
+    if (open === null || open.toSeq !== seq - 1) {
+      open = { fromSeq: seq, toSeq: seq, requests, accepted: 0, valuesSent: 0, refused: [] };
+      requests = 0;
+      receipts.push(open);
+    }
+    open.toSeq = seq;
+    if (words === undefined) {
+      open.accepted += 1;
+      open.valuesSent += road.valuesIn(seq);
+    } else open.refused.push({ seq, words });
+  }
+  return receipts;
+}
+
+function sumOf(accepted: Set<number>, road: Road): number {
+  let sum = 0;
+  for (const seq of accepted) sum += road.valuesIn(seq);
+  return sum;
+}

@@ -1,0 +1,85 @@
+import { cancellationSignal } from '@temporalio/activity';
+import { columnType } from '../attributes/columnType';
+import { compileAttributes } from '../attributes/compile';
+import { acknowledgedValues, countAcknowledged, hasUncertain, uncertainAttributes } from '../ledger/acknowledged';
+import type { Ledger } from '../ledger/open';
+import { commitPage, extractionCursor, finishExtraction } from '../ledger/outbox';
+import { hasOpenRejections, openRejections } from '../ledger/rejections';
+import type { RelationShape } from '../tenant/store';
+import type { ExtractedRun, SyncSettings } from '../types';
+import { comparePage, type Comparison, type Known } from './comparePage';
+import type { Deps } from './deps';
+import { readPages, type StorePage } from './extractionPages';
+import { heartbeating } from './heartbeating';
+import { preparedRun, type PreparedRecord } from './runSettings';
+
+/**
+ * The loop that joins tenant, attributes and ledger: candidates page by page, compared with what Braze acknowledged, what
+ * differs into the outbox. Each page commits with the next cursor, so an attempt goes on where the last one stood.
+ * Stops between pages when the run is stopped.
+ */
+export async function extractChanges(deps: Deps, { run }: { run: number }): Promise<ExtractedRun> {
+  const { ledger } = deps;
+  return heartbeating(async () => {
+    const record = await preparedRun(ledger, run);
+    const { cursor, extracted } = await extractionCursor(ledger, run);
+    if (!extracted) {
+      const tenant = deps.tenant(deps.readConfiguration().sourceUrl(record.settings.source).value);
+      const shape = shapeOf(record.settings, record.types);
+      const comparison = comparisonOf(record, shape);
+      const look = await lookUp(ledger, record.targetId);
+      for await (const page of readPages({ ledger, tenant, record, shape }, cursor)) {
+        cancellationSignal().throwIfAborted();
+        const { changes: _, ...compared } = comparePage(comparison, page, await look(page));
+        await commitPage(ledger, { run, targetId: record.targetId, cursor: page.cursor, next: page.next, ...compared });
+      }
+      await finishExtraction(ledger, run, await countAcknowledged(ledger, record.targetId));
+    }
+    const { candidates, changed, rejected, staged, settings } = await preparedRun(ledger, run);
+    return { candidates, changed, rejected, chunks: Math.ceil(staged / settings.delivery.chunkCustomers) };
+  });
+}
+
+/** Which columns are read, and their types. Several attributes may read one column. */
+export function shapeOf(settings: SyncSettings, types: Record<string, string>): RelationShape {
+  return {
+    relation: settings.relation,
+    customerId: settings.customerId,
+    updatedAt: settings.updatedAt,
+    customerIdType: types[settings.customerId]!,
+    updatedAtType: types[settings.updatedAt]!,
+    columns: [...new Set(settings.attributes.map(({ column }) => column))],
+  };
+}
+
+export function comparisonOf(
+  record: Pick<PreparedRecord, 'mode' | 'request' | 'wholeStore' | 'settings' | 'types'>,
+  shape: RelationShape,
+): Comparison {
+  const { settings, types, mode, wholeStore } = record;
+  const columnTypes = Object.fromEntries(Object.entries(types).map(([name, type]) => [name, columnType(type)]));
+  return {
+    settings,
+    attributes: compileAttributes(settings.attributes, columnTypes),
+    columnOf: settings.attributes.map(({ column }) => shape.columns.indexOf(column)),
+    resend: record.request.resend,
+    // A changed mapping compares the whole store, and may have mended what was refused.
+    tryExhausted: mode === 'backfill' || (mode === 'changes' && wholeStore),
+    clearGone: settings.departedCustomers === 'clear' && mode === 'full',
+  };
+}
+
+/** A look-up of what the ledger knows of a page's customers. What a target hardly ever has is asked about once. */
+export async function lookUp(ledger: Ledger, targetId: number): Promise<(page: StorePage) => Promise<Known>> {
+  const uncertain = await hasUncertain(ledger, targetId);
+  const rejections = await hasOpenRejections(ledger, targetId);
+  return async ({ rows, gone }) => {
+    const ids = [...new Set([...rows.flatMap(({ customerId }) => customerId ?? []), ...gone])];
+    const [acknowledged, uncertainOnes, openOnes] = await Promise.all([
+      acknowledgedValues(ledger, targetId, ids),
+      uncertain ? uncertainAttributes(ledger, targetId, ids) : new Map<string, Set<string>>(),
+      rejections ? openRejections(ledger, targetId, ids) : new Map<string, never[]>(),
+    ]);
+    return { acknowledged, uncertain: uncertainOnes, openRejections: openOnes };
+  };
+}

@@ -1,0 +1,135 @@
+import { acknowledgedCustomers } from '../ledger/acknowledged';
+import { dueCustomers, selectedCustomers } from '../ledger/candidates';
+import type { Ledger } from '../ledger/open';
+import { stagedCustomers, type Cursor } from '../ledger/outbox';
+import type { RelationShape, TenantRow, TenantStore } from '../tenant/store';
+import type { PreparedRecord } from './runSettings';
+
+/** Rows a page: large enough that a page's round trips do not show, small enough that a lost one costs nothing. */
+const PAGE_ROWS = 5_000;
+
+export interface StorePage {
+  /** Where it began; null at the very beginning. */
+  cursor: Cursor | null;
+  next: Cursor;
+  rows: TenantRow[];
+  /** Customers looked for by id of whom the store has no row. */
+  gone: string[];
+  /** Rows without a customer id, counted at the very beginning. */
+  withoutId: number;
+}
+
+export interface Reader {
+  ledger: Ledger;
+  tenant: TenantStore;
+  record: PreparedRecord;
+  shape: RelationShape;
+}
+
+/** Reads the store page by page from a cursor to the end, one page ahead of whoever works on them. */
+export async function* readPages(reader: Reader, from: Cursor | null): AsyncGenerator<StorePage> {
+  let coming = nextPage(reader, from);
+  for (;;) {
+    const page = await coming;
+    if (page === null) return;
+    coming = nextPage(reader, page.next);
+    // Its failure is met when it is awaited above; until then it must not count as unhandled.
+    coming.catch(() => undefined);
+    yield page;
+  }
+}
+
+/** The phases of a run, in order: the window by (updated_at, id), rows without updated_at, customers by id, the departed. */
+function phasesOf({ mode, request, wholeStore, settings }: PreparedRecord): Cursor['phase'][] {
+  if (mode === 'changes') return ['window', 'listed', 'end'];
+  if (mode === 'full') {
+    return settings.departedCustomers === 'clear'
+      ? ['window', 'undated', 'departed', 'end']
+      : ['window', 'undated', 'end'];
+  }
+  if (request.selection !== null) return ['listed', 'end'];
+  return wholeStore ? ['window', 'undated', 'end'] : ['window', 'end'];
+}
+
+async function nextPage(reader: Reader, cursor: Cursor | null): Promise<StorePage | null> {
+  const phases = phasesOf(reader.record);
+  const { phase, updatedAt, customer } = cursor ?? beginningOf(phases[0]!);
+  if (phase === 'end') return null;
+  const { rows, gone, last } = await readPhase(reader, phase, updatedAt, customer);
+  return {
+    cursor,
+    next: last ?? beginningOf(phases[phases.indexOf(phase) + 1]!),
+    rows,
+    gone,
+    withoutId: cursor === null ? await countWithoutId(reader, phases) : 0,
+  };
+}
+
+function beginningOf(phase: Cursor['phase']): Cursor {
+  return { phase, updatedAt: null, customer: null };
+}
+
+interface PhasePage {
+  rows: TenantRow[];
+  gone: string[];
+  /** Null: the phase has been read to its end. */
+  last: Cursor | null;
+}
+
+async function readPhase(
+  { ledger, tenant, record, shape }: Reader,
+  phase: Exclude<Cursor['phase'], 'end'>,
+  updatedAt: string | null,
+  customer: string | null,
+): Promise<PhasePage> {
+  switch (phase) {
+    case 'window': {
+      const after = updatedAt === null || customer === null ? null : { updatedAt, customerId: customer };
+      const window = { from: record.windowFrom, to: record.windowTo };
+      return positioned(phase, await tenant.readWindow(shape, window, after, PAGE_ROWS));
+    }
+    case 'undated':
+      return positioned(phase, await tenant.readUndated(shape, customer, PAGE_ROWS));
+    case 'listed': {
+      const { selection } = record.request;
+      const listed =
+        selection === null
+          ? await dueCustomers(ledger, record.targetId, record.run, customer, PAGE_ROWS)
+          : await selectedCustomers(ledger, selection, customer, PAGE_ROWS);
+      // Whoever the window has brought already is not asked for twice.
+      const staged = await stagedCustomers(ledger, record.run, listed);
+      const wanted = listed.filter((id) => !staged.has(id));
+      const rows = await tenant.readCustomers(shape, wanted);
+      return { rows, gone: missingOf(wanted, rows), last: lastListed(phase, listed) };
+    }
+    case 'departed': {
+      const listed = await acknowledgedCustomers(ledger, record.targetId, customer, PAGE_ROWS);
+      const rows = await tenant.readCustomers(shape, listed);
+      return { rows: [], gone: missingOf(listed, rows), last: lastListed(phase, listed) };
+    }
+  }
+}
+
+function positioned(phase: Cursor['phase'], rows: TenantRow[]): PhasePage {
+  const last = rows.length < PAGE_ROWS ? undefined : rows.at(-1);
+  return {
+    rows,
+    gone: [],
+    last: last === undefined ? null : { phase, updatedAt: last.updatedAt, customer: last.customerId },
+  };
+}
+
+function lastListed(phase: Cursor['phase'], listed: string[]): Cursor | null {
+  return listed.length < PAGE_ROWS ? null : { phase, updatedAt: null, customer: listed.at(-1)! };
+}
+
+function missingOf(wanted: string[], rows: TenantRow[]): string[] {
+  const found = new Set(rows.map(({ customerId }) => customerId));
+  return wanted.filter((id) => !found.has(id));
+}
+
+/** Rows without an id stand in no order and cannot be paged: they are counted. */
+async function countWithoutId({ tenant, record, shape }: Reader, phases: Cursor['phase'][]): Promise<number> {
+  if (!phases.includes('window')) return 0;
+  return tenant.countWithoutId(shape, { from: record.windowFrom, to: record.windowTo }, phases.includes('undated'));
+}

@@ -1,0 +1,53 @@
+import { ApplicationFailure, CancelledFailure } from '@temporalio/activity';
+import { HOLD_FAILURE, type HoldReason } from '../types';
+import { isTransient, TenantProblem } from '../tenant/problem';
+import { InvalidConfiguration } from './deps';
+
+/** A cause that a person must mend: the run holds, says why, and goes on from where it stood. */
+export class HoldError extends Error {
+  override readonly name = 'HoldError';
+  readonly reason: HoldReason;
+
+  constructor(reason: HoldReason) {
+    super(reason.because);
+    this.reason = reason;
+  }
+}
+
+/**
+ * Decides what an error means to Temporal: hold (never retried), or wait and try again. No message of pg, knex, undici or
+ * Braze passes: they carry customer ids, bodies and keys. What is left is a code and our own sentence.
+ */
+export function toFailure(error: unknown): Error {
+  if (error instanceof CancelledFailure || error instanceof ApplicationFailure) return error;
+  const reason = holdReasonOf(error);
+  if (reason !== null) {
+    return ApplicationFailure.create({
+      type: HOLD_FAILURE,
+      message: reason.because,
+      nonRetryable: true,
+      details: [reason],
+    });
+  }
+  return ApplicationFailure.create({ type: 'Waiting', message: transientSentence(error), category: 'BENIGN' });
+}
+
+/** What a person has to mend about this error, or null when waiting may mend it. */
+export function holdReasonOf(error: unknown): HoldReason | null {
+  if (error instanceof HoldError) return error.reason;
+  if (error instanceof InvalidConfiguration) return { cause: 'invalid-config', because: error.message };
+  if (error instanceof TenantProblem && !isTransient(error)) return { cause: 'tenant', because: error.message };
+  return null;
+}
+
+/** A failure of ours in a sentence: a code, or for a defect its kind and place, never the message. */
+export function transientSentence(error: unknown): string {
+  if (error instanceof TenantProblem) return error.message;
+  if (!(error instanceof Error)) return 'Unexpected failure';
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : null;
+  if (code !== null) return `The ledger does not answer as it should (${code})`;
+  if (error.name === 'KnexTimeoutError' || /terminated|timeout/i.test(error.message))
+    return 'The ledger does not answer (connection)';
+  const place = error.stack?.split('\n').find((line) => line.includes('peak-braze') || /\/(src|lib)\//.test(line));
+  return `Unexpected ${error.name}${place === undefined ? '' : ` ${place.trim().replace(/\(.*\/(src|lib)\//, '(')}`}`;
+}

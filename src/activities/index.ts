@@ -1,0 +1,56 @@
+import { activityInfo } from '@temporalio/activity';
+import { setWaitingFor } from '../ledger/runs';
+import { closeRun } from './closeRun';
+import type { Deps } from './deps';
+import { extractChanges } from './extractChanges';
+import { toFailure } from './failure';
+import { judgeRun } from './judgeRun';
+import { askForLease, giveBackWorkspace, waitForLease } from './leases';
+import { noteState } from './noteState';
+import { openRun } from './openRun';
+import { createPaces } from './pace';
+import { postChunk } from './postChunk';
+import { prepareRun } from './prepareRun';
+import { waitForModelRun } from './waitForModelRun';
+
+/** The activities of a worker, one file a step. Whatever one throws leaves as a failure of ours, see `failure.ts`. */
+export function createActivities(deps: Deps) {
+  const sending = { ...deps, pace: createPaces(deps.ledger) };
+  return {
+    openRun: bound(deps, openRun),
+    waitForModelRun: bound(deps, waitForModelRun),
+    askForLease: bound(deps, askForLease),
+    waitForLease: bound(deps, waitForLease),
+    prepareRun: bound(deps, prepareRun),
+    extractChanges: bound(deps, extractChanges),
+    judgeRun: bound(deps, judgeRun),
+    postChunk: bound(sending, postChunk),
+    giveBackWorkspace: bound(deps, giveBackWorkspace),
+    noteState: bound(deps, noteState),
+    closeRun: bound(deps, closeRun),
+  };
+}
+
+export type Activities = ReturnType<typeof createActivities>;
+
+/** Gives an activity its dependencies, and its failures our words; what it waits out stands in the run's row meanwhile. */
+function bound<D extends Deps, Input extends object, Output>(
+  deps: D,
+  activity: (deps: D, input: Input) => Promise<Output>,
+): (input: Input) => Promise<Output> {
+  return async (input) => {
+    const run = 'run' in input && typeof input.run === 'number' ? input.run : null;
+    try {
+      const output = await activity(deps, input);
+      if (run !== null && activityInfo().attempt > 1) await setWaitingFor(deps.ledger, run, null);
+      return output;
+    } catch (error) {
+      const failure = toFailure(error);
+      if (run !== null && 'type' in failure && failure.type === 'Waiting') {
+        deps.log.warn({ run, activity: activityInfo().activityType }, failure.message);
+        await setWaitingFor(deps.ledger, run, failure.message).catch(() => undefined);
+      }
+      throw failure;
+    }
+  };
+}

@@ -1,0 +1,92 @@
+import { ApplicationFailure } from '@temporalio/activity';
+import { closeRun } from '../ledger/close';
+import {
+  askForLease as ask,
+  giveBackLease,
+  settleTakeover,
+  takeOverLease,
+  type Holder,
+  type LeaseKind,
+  type LeaseName,
+} from '../ledger/leases';
+import { openRuns, readRun, setRunState, type RunRecord } from '../ledger/runs';
+import type { LeaseAnswerForRun } from '../types';
+import { syncOf } from './configured';
+import type { Deps } from './deps';
+
+export interface LeaseRequest {
+  run: number;
+  kind: LeaseKind;
+}
+
+/** How often a waiting run looks again. Short: a person who started it is looking. */
+const LOOK_AGAIN_MS = 1_000;
+
+/** One look for a lease. Says who is in the way; asking again keeps the place in the line. */
+export async function askForLease(deps: Deps, { run, kind }: LeaseRequest): Promise<LeaseAnswerForRun> {
+  const record = await readRun(deps.ledger, run);
+  const lease = leaseOf(deps, record, kind);
+  const answer = await lookForLease(deps, record, lease);
+  if (answer.granted) await setRunState(deps.ledger, run, kind === 'sync' ? 'extracting' : 'delivering');
+  else await setRunState(deps.ledger, run, 'queued', { because: `Waits for ${answer.behind}.` });
+  return answer;
+}
+
+/** Looks until it has the lease. Each look that fails is a benign failure with its delay: no slot held, no history. */
+export async function waitForLease(deps: Deps, request: LeaseRequest): Promise<LeaseAnswerForRun> {
+  const answer = await askForLease(deps, request);
+  if (answer.granted) return answer;
+  throw ApplicationFailure.create({
+    type: 'NotYet',
+    message: `Waits for ${answer.behind}`,
+    nextRetryDelay: LOOK_AGAIN_MS,
+    category: 'BENIGN',
+  });
+}
+
+export async function giveBackWorkspace(deps: Deps, { run }: { run: number }): Promise<void> {
+  const record = await readRun(deps.ledger, run);
+  if (record.settings === null) return;
+  await giveBackLease(deps.ledger, leaseOf(deps, record, 'workspace'), run);
+}
+
+async function lookForLease(deps: Deps, record: RunRecord, lease: LeaseName): Promise<LeaseAnswerForRun> {
+  const { ledger } = deps;
+  const { run } = record;
+  const asked = () => ask(ledger, lease, run, record.mode === 'backfill');
+  let answer = await asked();
+  if (!answer.granted && answer.holder !== null && !(await deps.workflows.isOpen(answer.holder))) {
+    await takeOverLease(ledger, lease, answer.holder.run, run);
+    answer = await asked();
+  }
+  if (!answer.granted) return { granted: false, behind: behind(lease, answer.holder, answer.waitMs) };
+  if (answer.predecessor !== null) {
+    // What it had in the air has landed by now; only closing it tells which values are uncertain.
+    await closeRun(ledger, answer.predecessor, 'incomplete', `Its workflow was gone; run ${run} took over.`);
+    await settleTakeover(ledger, lease, run);
+  }
+  if (lease.kind === 'sync') await closeAbandoned(deps, record);
+  return { granted: true, behind: null };
+}
+
+/** Runs of this sync whose workflow ended without a word (terminated while waiting) hold no lease, but still look open. */
+async function closeAbandoned(deps: Deps, record: RunRecord): Promise<void> {
+  for (const other of await openRuns(deps.ledger, record.sync)) {
+    if (other.run === record.run) continue;
+    const gone = !(await deps.workflows.isOpen({ ...other, firstRunId: other.temporalRunId }));
+    if (gone) await closeRun(deps.ledger, other.run, 'incomplete', 'Its workflow was gone.');
+  }
+}
+
+function leaseOf(deps: Deps, record: RunRecord, kind: LeaseKind): LeaseName {
+  if (kind === 'sync') return { kind, name: record.sync };
+  const settings = record.settings ?? syncOf(deps, record.sync).settings;
+  return { kind, name: settings.workspace.name };
+}
+
+function behind(lease: LeaseName, holder: Holder | null, waitMs: number | null): string {
+  const what = lease.kind === 'sync' ? `sync ${lease.name}` : `workspace ${lease.name}`;
+  if (holder !== null) return `${what}, held by run ${holder.run} of ${holder.sync}`;
+  if (waitMs !== null) return `${what}: requests of a lost run may still land for ${Math.ceil(waitMs / 1000)} s`;
+  return `${what}: another run stands before it in line`;
+}

@@ -1,0 +1,225 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { cancellationSignal, Context } from '@temporalio/activity';
+import { Packer, type PackedRequest } from '../braze/packing';
+import { judgeDelivery } from '../guards/judge';
+import { hasUncertain } from '../ledger/acknowledged';
+import { claimChunk, releaseClaim, type Fence } from '../ledger/claims';
+import { readOutbox } from '../ledger/outbox';
+import { sentSoFar, sinceLastRequest, unsettled } from '../ledger/receipts';
+import { hasOpenRejections } from '../ledger/rejections';
+import { readRun, setWaitingFor } from '../ledger/runs';
+import type { ChunkInput, ChunkResult, HoldReason } from '../types';
+import { deliverRequest, type Road } from './deliverRequest';
+import type { Deps } from './deps';
+import { holdReasonOf } from './failure';
+import { heartbeating } from './heartbeating';
+import { InFlightWindow } from './inFlight';
+import { rateOf, type Pace } from './pace';
+import { Recorder } from './recorder';
+import { preparedRun, type PreparedRecord } from './runSettings';
+import { workspaceAccess, type WorkspaceAccess } from './workspaceAccess';
+
+/** Outbox rows read at once: enough for a hundred requests. */
+const READ_ROWS = 7_500;
+
+/** What this attempt found a person must mend; the first one counts. */
+interface Outcome {
+  hold: HoldReason | null;
+  lostAnswers: boolean;
+}
+
+/**
+ * Posts one chunk: outbox rows → requests → Braze → receipts. Receipts decide what is left, so an attempt sends what has
+ * none. A stop lets what is in flight finish and be recorded, and returns normally; so does a hold cause.
+ */
+export async function postChunk(
+  deps: Deps & { pace: (workspaceId: number, rate: ReturnType<typeof rateOf>) => Pace },
+  input: ChunkInput,
+): Promise<ChunkResult> {
+  const { ledger } = deps;
+  return heartbeating(async () => {
+    const record = await preparedRun(ledger, input.run);
+    let hold: HoldReason | null = null;
+    let done = false;
+    try {
+      const access = await workspaceAccess(deps, record.settings.workspace, input.keyConfirmed);
+      const pace = deps.pace(access.workspaceId, rateOf(record.settings.workspace.rateLimit));
+      ({ hold, done } = await claimAndPost(deps, record, input, access, pace));
+    } catch (error) {
+      hold = holdReasonOf(error);
+      if (hold === null) throw error;
+    }
+    const { accepted, rejected, requests } = await readRun(ledger, input.run);
+    return { done, hold: hold ?? (await judge(deps, record, input)), accepted, rejected, requests };
+  });
+}
+
+async function claimAndPost(
+  deps: Deps,
+  record: PreparedRecord,
+  { run, chunk }: ChunkInput,
+  access: WorkspaceAccess,
+  pace: Pace,
+): Promise<{ hold: HoldReason | null; done: boolean }> {
+  const { ledger } = deps;
+  const { chunkCustomers, settleMs } = record.settings.delivery;
+  const fromSeq = chunk * chunkCustomers + 1;
+  const toSeq = Math.min(record.staged, (chunk + 1) * chunkCustomers);
+  const claim = { run, chunk, fromSeq, toSeq, claim: randomUUID() };
+  const stopAsked = cancellationSignal();
+
+  for (let waitMs = await claimChunk(ledger, claim); waitMs > 0; waitMs = await claimChunk(ledger, claim)) {
+    await sleep(Math.min(waitMs, 1_000), undefined, { signal: stopAsked }).catch(() => undefined);
+    if (stopAsked.aborted) return endOfStop(false);
+  }
+  const outcome: Outcome = { hold: null, lostAnswers: false };
+  try {
+    await settle(ledger, record, settleMs, stopAsked);
+    await post(deps, record, claim, access, pace, outcome);
+  } finally {
+    // A claim that is not given back is taken over by its age; until then nobody sends this chunk.
+    await releaseClaim(ledger, claim, outcome.lostAnswers).catch(() => undefined);
+  }
+  const left = await unsettled(ledger, run, fromSeq, toSeq);
+  if (left.length > 0 && outcome.hold === null) return endOfStop(false);
+  return { hold: outcome.hold, done: left.length === 0 };
+}
+
+/** A stop that was asked for is a normal end; a worker that shuts down, or a run that is gone, is not. */
+function endOfStop(done: boolean): { hold: null; done: boolean } {
+  const { cancellationDetails } = Context.current();
+  if (cancellationDetails?.cancelRequested !== true) cancellationSignal().throwIfAborted();
+  return { hold: null, done };
+}
+
+/** The first request of a run keeps its distance from the last of the run before: Braze does not keep the order of quick calls. */
+async function settle(
+  ledger: Deps['ledger'],
+  record: PreparedRecord,
+  settleMs: number,
+  stop: AbortSignal,
+): Promise<void> {
+  const agoMs = settleMs === 0 ? null : await sinceLastRequest(ledger, record.sync, record.run);
+  if (agoMs === null || agoMs >= settleMs) return;
+  await sleep(settleMs - agoMs, undefined, { signal: stop }).catch(() => undefined);
+}
+
+async function post(
+  deps: Deps,
+  record: PreparedRecord,
+  claim: { run: number; chunk: number; fromSeq: number; toSeq: number; claim: string },
+  access: WorkspaceAccess,
+  pace: Pace,
+  outcome: Outcome,
+): Promise<void> {
+  const { ledger } = deps;
+  const { settings, targetId, run } = record;
+  const fence: Fence = { sync: settings.sync, workspace: settings.workspace.name };
+  const halt = new AbortController();
+  const stop = AbortSignal.any([halt.signal, cancellationSignal()]);
+  let failure: { error: unknown } | null = null;
+  const fail = (error: unknown) => {
+    failure ??= { error };
+    halt.abort();
+  };
+
+  const recorder = new Recorder(
+    ledger,
+    {
+      ...claim,
+      targetId,
+      settleUncertain: await hasUncertain(ledger, targetId),
+      settleRejections: await hasOpenRejections(ledger, targetId),
+    },
+    fence,
+    fail,
+  );
+  const values = new Map<number, number>();
+  const road: Road = {
+    client: access.client,
+    pace,
+    stop,
+    assertFresh: () => recorder.assertFresh(),
+    valuesIn: (seq) => values.get(seq) ?? 0,
+    onWaiting: (what) => void setWaitingFor(ledger, run, what).catch(() => undefined),
+  };
+  const window = new InFlightWindow(record.inFlightPerChunk);
+  const underWay = new Set<Promise<void>>();
+
+  async function carry(request: PackedRequest): Promise<void> {
+    const end = await deliverRequest(request, road);
+    if (end.kind !== 'decided') outcome.lostAnswers ||= end.lost;
+    if (end.kind === 'misconfigured') {
+      outcome.hold ??= { cause: 'refused-key', because: `${end.problem.message} ${access.keyAdvice}` };
+      halt.abort();
+    }
+    await Promise.all(end.receipts.map((receipt) => recorder.record(receipt)));
+    for (const { seq } of request.objects) values.delete(seq);
+  }
+
+  try {
+    for await (const request of requestsOf(ledger, record, claim, values)) {
+      await window.enter();
+      if (stop.aborted) break;
+      const carried: Promise<void> = carry(request)
+        .catch(fail)
+        .finally(() => {
+          window.leave();
+          underWay.delete(carried);
+        });
+      underWay.add(carried);
+    }
+  } finally {
+    await Promise.all(underWay);
+    recorder.close();
+  }
+  if (failure !== null) {
+    // Something that was sent could not be recorded.
+    outcome.lostAnswers = true;
+    throw (failure as { error: unknown }).error;
+  }
+}
+
+/** The requests of a chunk that have no receipt yet, in sequence order. Together they cover every number of each gap. */
+async function* requestsOf(
+  ledger: Deps['ledger'],
+  record: PreparedRecord,
+  claim: { fromSeq: number; toSeq: number },
+  values: Map<number, number>,
+): AsyncGenerator<PackedRequest> {
+  for (const gap of await unsettled(ledger, record.run, claim.fromSeq, claim.toSeq)) {
+    const packer = new Packer();
+    let covered = gap.fromSeq - 1;
+    // Numbers whose row was replaced have none; they belong to the request after them.
+    const cover = (request: PackedRequest): PackedRequest => {
+      const covering = { ...request, fromSeq: covered + 1 };
+      covered = request.toSeq;
+      return covering;
+    };
+    for (let from = gap.fromSeq; from <= gap.toSeq;) {
+      const rows = await readOutbox(ledger, record.run, from, gap.toSeq, READ_ROWS);
+      for (const row of rows) {
+        values.set(row.seq, row.valueCount);
+        const closed = packer.push(row);
+        if (closed !== null) yield cover(closed);
+      }
+      from = rows.length < READ_ROWS ? gap.toSeq + 1 : rows.at(-1)!.seq + 1;
+    }
+    const last = packer.end();
+    if (last !== null) yield cover({ ...last, toSeq: gap.toSeq });
+    else if (covered < gap.toSeq) yield cover({ fromSeq: covered + 1, toSeq: gap.toSeq, objects: [] });
+  }
+}
+
+/** Has Braze refused too many so far? Judged after each chunk; an approved guard is not judged again in this run. */
+async function judge(deps: Deps, record: PreparedRecord, input: ChunkInput): Promise<HoldReason | null> {
+  const { accepted, rejected } = await sentSoFar(deps.ledger, record.run);
+  const trip = judgeDelivery(
+    record.settings.guards,
+    { sentAccepted: accepted, sentRejected: rejected },
+    input.approvedGuards,
+  );
+  if (trip === null) return null;
+  return { cause: 'guard', guard: trip.guard, because: `${trip.sentence}. What was accepted stays, the rest waits.` };
+}

@@ -1,0 +1,40 @@
+import { ApplicationFailure } from '@temporalio/activity';
+import { lastModelRun, readRun, setModelRun, setRunState } from '../ledger/runs';
+import type { ModelRunAnswer } from '../types';
+import { syncOf } from './configured';
+import type { Deps } from './deps';
+
+/**
+ * One look for the model run. "Not yet" is a benign failure with the poll interval as its delay: no slot is held between
+ * looks and history does not grow. Uses the config file as it is at each look.
+ */
+export async function waitForModelRun(deps: Deps, { run }: { run: number }): Promise<ModelRunAnswer> {
+  const { ledger } = deps;
+  const record = await readRun(ledger, run);
+  const { settings, configuration } = syncOf(deps, record.sync);
+  const rule = settings.modelRun;
+  const latest = record.request.modelRun === 'latest';
+  if (rule.kind === 'none') return { kind: 'ready', modelRun: null };
+  if (rule.kind === 'signal')
+    return latest ? { kind: 'ready', modelRun: null } : { kind: 'await-signal', timeoutMs: rule.timeoutMs };
+
+  const tenant = deps.tenant(configuration.sourceUrl(settings.source).value);
+  const after = latest ? null : ((await lastModelRun(ledger, record.sync))?.completedAt ?? null);
+  const found = await tenant.latestModelRun(rule, after);
+  if (found !== null) {
+    await setModelRun(ledger, run, found.id, found.completedAt);
+    return { kind: 'ready', modelRun: found.id };
+  }
+  await setRunState(ledger, run, 'waiting-for-model-run');
+  const waitedMs = Date.now() - Date.parse(record.startedAt);
+  if (latest || waitedMs >= rule.timeoutMs) return { kind: 'none' };
+  throw ApplicationFailure.create({
+    type: 'NotYet',
+    message:
+      after === null
+        ? 'No model run has completed yet'
+        : 'No model run newer than the one last synced has completed yet',
+    nextRetryDelay: Math.min(rule.pollMs, rule.timeoutMs - waitedMs),
+    category: 'BENIGN',
+  });
+}

@@ -1,0 +1,53 @@
+import { Big } from 'big.js';
+import type { AttributeRule } from '../types';
+import type { Band, BandRule } from './bands';
+import { type ColumnType, outgoingType } from './columnType';
+import type { NumberRule } from './numbers';
+import type { StringRule } from './strings';
+
+/** An attribute ready for the hot path: its type settled, its thresholds parsed. Never stored: compile it again. */
+export type ResolvedAttribute = { name: string; column: string; onlyWithOthers: boolean } & (
+  NumberRule | BandRule | StringRule | { kind: 'boolean' } | { kind: 'date' }
+);
+
+/** `columnTypes` by column name; only rules that passed `typeProblem` come here. */
+export function compileAttributes(
+  rules: readonly AttributeRule[],
+  columnTypes: Readonly<Record<string, ColumnType>>,
+): ResolvedAttribute[] {
+  return rules.map((rule) => compileAttribute(rule, columnTypes[rule.column] ?? 'unsupported'));
+}
+
+function compileAttribute(rule: AttributeRule, column: ColumnType): ResolvedAttribute {
+  const common = { name: rule.name, column: rule.column, onlyWithOthers: rule.onlyWithOthers };
+  if (rule.bands !== undefined) {
+    return { ...common, kind: 'bands', bands: compileBands(rule.bands, new Big(rule.hysteresis ?? 0)) };
+  }
+  const type = outgoingType(rule, column);
+  switch (type) {
+    case 'number':
+      return {
+        ...common,
+        kind: type,
+        decimals: rule.decimals,
+        minChange: rule.minChange === undefined ? undefined : new Big(rule.minChange),
+      };
+    case 'string':
+      return { ...common, kind: type, columnType: column };
+    case 'boolean':
+    case 'date':
+      return { ...common, kind: type };
+    case undefined:
+      throw new Error(`Attribute ${rule.name} has no type; typeProblem was not asked.`);
+  }
+}
+
+function compileBands(bands: NonNullable<AttributeRule['bands']>, hysteresis: Big): Band[] {
+  const lowers = bands.map((band) => new Big(band.lower));
+  return bands.map(({ name }, index) => ({
+    name,
+    lower: lowers[index]!,
+    keepFrom: lowers[index]!.minus(hysteresis),
+    keepBelow: lowers[index + 1]?.plus(hysteresis),
+  }));
+}

@@ -1,0 +1,33 @@
+import { Big } from 'big.js';
+import type { Refused } from './outgoing';
+
+const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?(\d+))?$/i;
+const NOT_FINITE = /^(?:nan|[+-]?inf(?:inity)?)$/i;
+
+/** Beyond this many exponent digits no database number lies; big.js would pad such a number with zeros until memory ends. */
+const MAX_EXPONENT_DIGITS = 4;
+
+const notANumber: Refused = Object.freeze({ refused: 'not-a-number', message: 'The column does not hold a number.' });
+const notFinite: Refused = Object.freeze({ refused: 'not-finite', message: 'NaN and Infinity cannot be sent.' });
+export const outOfRange: Refused = Object.freeze({
+  refused: 'out-of-range',
+  message: 'The number is beyond ±9,007,199,254,740,991, where digits would be lost.',
+});
+
+/**
+ * A number exactly as the database wrote it. Never by way of a binary float: 1.005 is a little less than 1.005 there,
+ * and would round down or fall below a band's edge.
+ */
+export function parseDecimal(text: string): Big | Refused {
+  const match = DECIMAL.exec(text);
+  if (match === null) return parseUnusual(text);
+  if (match[1] !== undefined && match[1].length > MAX_EXPONENT_DIGITS) return outOfRange;
+  return new Big(text.charCodeAt(0) === 43 /* + */ ? text.slice(1) : text);
+}
+
+/** Blanks around a number come from char(n) columns, which pad. */
+function parseUnusual(text: string): Big | Refused {
+  if (NOT_FINITE.test(text)) return notFinite;
+  const trimmed = text.trim();
+  return trimmed === text ? notANumber : parseDecimal(trimmed);
+}

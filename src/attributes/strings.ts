@@ -1,0 +1,38 @@
+import type { ColumnType } from './columnType';
+import { booleanValue } from './booleans';
+import { parseDecimal } from './decimal';
+import type { Outgoing, Refused } from './outgoing';
+
+export interface StringRule {
+  kind: 'string';
+  columnType: ColumnType;
+}
+
+/** Braze's limit for a string attribute; what is longer it drops silently under a 201. */
+export const MAX_STRING_CHARACTERS = 255;
+
+export function stringValue(rule: StringRule, text: string): Outgoing {
+  const canonical = canonicalText(rule.columnType, text);
+  if (typeof canonical !== 'string') return canonical;
+  // UTF-16 units are never fewer than characters: only texts that look too long are counted.
+  if (canonical.length > MAX_STRING_CHARACTERS) {
+    const characters = Array.from(canonical).length;
+    if (characters > MAX_STRING_CHARACTERS) {
+      return { refused: 'too-long', message: `${characters} characters; Braze takes ${MAX_STRING_CHARACTERS}.` };
+    }
+  }
+  return { value: canonical };
+}
+
+/** One text per value: 1e-07 and 0.0000001, t and true would else be sent as changes of each other. */
+function canonicalText(columnType: ColumnType, text: string): string | Refused {
+  if (columnType === 'number') {
+    const exact = parseDecimal(text);
+    return 'refused' in exact ? exact : exact.toFixed();
+  }
+  if (columnType === 'boolean') {
+    const outgoing = booleanValue(text);
+    return 'refused' in outgoing ? outgoing : String(outgoing.value);
+  }
+  return text;
+}

@@ -1,0 +1,118 @@
+import type { Identifier, RejectionReason, ValueSet } from '../types';
+
+export interface ObjectParts {
+  identifier: Identifier;
+  customerId: string;
+  updateExistingOnly: boolean;
+  values: ValueSet;
+}
+
+/**
+ * The complete Braze attributes object of one customer as JSON text: identifier, `_update_existing_only`, values in their
+ * given order. The same parts give the same bytes. No values: '' (nothing to send). The flag is always written, because
+ * its default differs (false with `external_id`, true with `user_alias`; Braze: "User attributes object").
+ *
+ * Throws on NaN and infinities: JSON would turn them into `null`, and `null` deletes the attribute at Braze.
+ */
+export function renderObject({ identifier, customerId, updateExistingOnly, values }: ObjectParts): string {
+  let empty = true;
+  for (const name in values) {
+    empty = false;
+    const value = values[name];
+    if (typeof value === 'number' && !Number.isFinite(value)) {
+      throw new RangeError(`Attribute ${name} has a number that JSON cannot carry`);
+    }
+  }
+  if (empty) return '';
+  const flag = updateExistingOnly ? ',"_update_existing_only":true,' : ',"_update_existing_only":false,';
+  return '{' + renderIdentifier(identifier, customerId) + flag + JSON.stringify(values).slice(1);
+}
+
+function renderIdentifier(identifier: Identifier, customerId: string): string {
+  const id = JSON.stringify(customerId);
+  if (identifier.kind !== 'alias') return `"${identifier.kind}":${id}`;
+  return `"user_alias":{"alias_name":${id},"alias_label":${JSON.stringify(identifier.label)}}`;
+}
+
+/**
+ * Longest id in UTF-8 bytes. `external_id` and alias are Braze's figures (post_user_track, user_alias_object; the alias
+ * label has the same limit); email is RFC 5321's; for the other two Braze names none and 255 is its general string limit.
+ */
+export const IDENTIFIER_MAX_BYTES: Readonly<Record<Identifier['kind'], number>> = {
+  external_id: 987,
+  alias: 236,
+  email: 254,
+  braze_id: 255,
+  phone: 255,
+};
+
+/** Why this customer id cannot go to Braze, or null. */
+export function checkCustomerId(
+  identifier: Identifier,
+  customerId: string,
+): Extract<RejectionReason, 'no-customer-id' | 'customer-id-too-long'> | null {
+  if (customerId.trim() === '') return 'no-customer-id';
+  const maxBytes = IDENTIFIER_MAX_BYTES[identifier.kind];
+  // Three bytes a UTF-16 unit at most: nearly every id is settled without counting.
+  if (customerId.length * 3 <= maxBytes) return null;
+  return Buffer.byteLength(customerId) > maxBytes ? 'customer-id-too-long' : null;
+}
+
+/** Keys that steer a request or name the customer. Never attributes, whatever a config says. */
+const CONTROL_KEYS = [
+  'external_id',
+  'braze_id',
+  'user_alias',
+  'alias_name',
+  'alias_label',
+  '_update_existing_only',
+  '_merge_objects',
+  'push_token_import',
+  'email_subscription_info',
+];
+
+/** Braze's standard profile fields (Braze: "User attributes object", "Braze user profile fields"); lower case only. */
+const STANDARD_FIELDS = [
+  'country',
+  'current_location',
+  'date_of_first_session',
+  'date_of_last_session',
+  'dob',
+  'email',
+  'email_subscribe',
+  'email_open_tracking_disabled',
+  'email_click_tracking_disabled',
+  'facebook',
+  'first_name',
+  'gender',
+  'home_city',
+  'image_url',
+  'language',
+  'last_name',
+  'marked_email_as_spam_at',
+  'phone',
+  'push_subscribe',
+  'push_tokens',
+  'subscription_groups',
+  'time_zone',
+  'twitter',
+];
+
+/** Names that are not free for a predictive attribute: writing one would change a profile's own field or its consent. */
+export const RESERVED_NAMES: ReadonlySet<string> = new Set([...CONTROL_KEYS, ...STANDARD_FIELDS]);
+
+export const ATTRIBUTE_NAME_MAX_CHARACTERS = 255;
+
+const NEVER_NAMES: ReadonlySet<string> = new Set([...CONTROL_KEYS, '__proto__']);
+
+/** What is wrong with an attribute's name at Braze, as the end of "the name …", or null. Standard fields pass here. */
+export function attributeNameProblem(name: string): string | null {
+  if (name === '') return 'is empty';
+  // Braze strips spaces from names: " ltv" and "ltv" would be one attribute there and two here.
+  if (name !== name.trim()) return 'begins or ends with a space';
+  if (name.startsWith('$')) return 'begins with $';
+  if (NEVER_NAMES.has(name)) return 'is a control key of Braze requests';
+  if (name.length > ATTRIBUTE_NAME_MAX_CHARACTERS) return `is longer than ${ATTRIBUTE_NAME_MAX_CHARACTERS} characters`;
+  if (/\p{Cc}/u.test(name)) return 'contains a control character';
+  return null;
+}

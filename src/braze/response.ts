@@ -1,0 +1,182 @@
+import { type AnswerHeaders, header } from './headers';
+import { retryAfterMs } from './retryAfter';
+
+/** An object refused by Braze. `index` counts from 0 in the array that was sent; `words` are Braze's own and may quote a
+ * value: they pass through `wordsWithoutValues` before anybody keeps or shows them. */
+export interface RefusedObject {
+  index: number;
+  words: string;
+}
+
+export type ConfigurationProblem = 'unknown-key' | 'no-permission' | 'wrong-url' | 'unexpected-answer';
+
+/** Braze took the request: every object that is neither rejected nor unknown is accepted (queued, in Braze's words). */
+export interface Answered {
+  kind: 'answered';
+  rejected: RefusedObject[];
+  /** Indices of objects Braze neither counted nor named. Not synced, not refused. */
+  unknown: number[];
+}
+/** Braze took nothing. `rejected` are the offenders, where it names them. */
+export interface Refused {
+  kind: 'refused';
+  words: string;
+  rejected: RefusedObject[];
+}
+export interface TooLarge {
+  kind: 'too-large';
+}
+/** Cannot mend itself. `message` is ours and complete; nothing of the body is in it (a 401 echoes the key). */
+export interface Misconfigured {
+  kind: 'configuration';
+  problem: ConfigurationProblem;
+  message: string;
+}
+/** `afterMs`: as Braze names it, at most an hour; null when it names nothing. */
+export interface RateLimited {
+  kind: 'rate-limited';
+  afterMs: number | null;
+}
+/** Worth trying again. `code` is a word or a status for `progress`: "503", "timeout", "ECONNRESET", "not JSON". */
+export interface Transient {
+  kind: 'transient';
+  code: string;
+}
+export type Answer = Answered | Refused | TooLarge | Misconfigured | RateLimited | Transient;
+
+export interface RawAnswer {
+  status: number;
+  headers: AnswerHeaders;
+  body: string;
+  /** How many objects the request carried. */
+  sent: number;
+  nowMs: number;
+}
+
+/** What one answer of `/users/track` means. The only place that decides it. Pure. */
+export function readAnswer({ status, headers, body, sent, nowMs }: RawAnswer): Answer {
+  if (status >= 200 && status < 300) return readSuccess(status, body, sent);
+  if (status === 400 || status === 422) return readRefusal(status, body, sent);
+  if (status === 413) return { kind: 'too-large' };
+  if (status === 429) return { kind: 'rate-limited', afterMs: retryAfterMs(headers, nowMs) };
+  if (status >= 500 || status === 408 || status === 425) return { kind: 'transient', code: String(status) };
+  return misconfigured(status);
+}
+
+/** Braze's id of the request, for its support; null when there is none or it does not look like one. */
+export function requestIdOf(headers: AnswerHeaders): string | null {
+  const id = header(headers, 'x-request-id');
+  return /^[\w-]{1,64}$/.test(id) ? id : null;
+}
+
+/**
+ * A 2xx is a success only with the word for it and a count that adds up: refused objects and dropped ones come under a
+ * 201 too (measured). `attributes_processed` left out contradicts nothing and is accepted.
+ */
+function readSuccess(status: number, body: string, sent: number): Answer {
+  if (body.trim() === '') return { kind: 'transient', code: 'empty answer' };
+  const answer = parseObject(body);
+  if (answer === null) return { kind: 'transient', code: 'not JSON' };
+  const { message, attributes_processed: processed } = answer;
+  const { rejected, unattributed } = readErrors(answer, sent);
+
+  // Braze's maintenance mode (older documentation): taken whole, counted later.
+  if (status === 202 && message === 'queued') return { kind: 'answered', rejected, unknown: [] };
+  if (message !== 'success') {
+    // The body of a refusal under a 2xx. Without a named object it says nothing about any of them.
+    if (rejected.length > 0) return { kind: 'refused', words: asWords(message), rejected };
+    return { kind: 'transient', code: message === undefined ? 'no message' : 'unexpected message' };
+  }
+  const addsUp = processed == null || processed === sent - rejected.length;
+  return { kind: 'answered', rejected, unknown: addsUp && unattributed === 0 ? [] : others(rejected, sent) };
+}
+
+function readRefusal(status: number, body: string, sent: number): Refused {
+  const answer = parseObject(body) ?? {};
+  const { rejected } = readErrors(answer, sent);
+  const words = rejected[0]?.words ?? asWords(answer.message);
+  return { kind: 'refused', words: words || `Braze answered ${status} without saying why`, rejected };
+}
+
+/**
+ * `errors` may be absent, null, a string, strings, or objects with or without an index. An index counts inside the array
+ * that `input_array` names; we send one array only, so an error that names none is about it. In a request of one object
+ * every error is about that object.
+ */
+function readErrors(answer: JsonObject, sent: number): { rejected: RefusedObject[]; unattributed: number } {
+  const wordsByIndex = new Map<number, string>();
+  let unattributed = 0;
+  for (const error of listOf(answer.errors)) {
+    const index = sent === 1 ? 0 : indexOf(error, sent);
+    if (index === null) unattributed += 1;
+    else if (!wordsByIndex.has(index)) wordsByIndex.set(index, wordsOf(error) || 'Braze gave no reason');
+  }
+  const rejected = [...wordsByIndex].map(([index, words]) => ({ index, words }));
+  return { rejected: rejected.toSorted((a, b) => a.index - b.index), unattributed };
+}
+
+function indexOf(error: unknown, sent: number): number | null {
+  if (!isObject(error) || (error.input_array ?? 'attributes') !== 'attributes') return null;
+  const index = typeof error.index === 'string' && /^\d+$/.test(error.index) ? Number(error.index) : error.index;
+  return typeof index === 'number' && Number.isInteger(index) && index >= 0 && index < sent ? index : null;
+}
+
+/** Human text in every recorded case, upper-case codes in the documentation; both are kept as they come. */
+function wordsOf(error: unknown): string {
+  if (!isObject(error)) return asWords(error);
+  return asWords(error.type) || asWords(error.message) || asWords(error.code);
+}
+
+function asWords(value: unknown): string {
+  return typeof value === 'string' ? value.trim() : '';
+}
+
+function listOf(errors: unknown): unknown[] {
+  if (errors == null || errors === '') return [];
+  return Array.isArray(errors) ? errors : [errors];
+}
+
+function others(rejected: RefusedObject[], sent: number): number[] {
+  const named = new Set(rejected.map(({ index }) => index));
+  return Array.from({ length: sent }, (_, index) => index).filter((index) => !named.has(index));
+}
+
+type JsonObject = Record<string, unknown>;
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Null for anything but a JSON object: proxies answer in HTML, and a broken connection leaves half a body. */
+function parseObject(body: string): JsonObject | null {
+  try {
+    const value: unknown = JSON.parse(body);
+    return isObject(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+function misconfigured(status: number): Misconfigured {
+  const is = (problem: ConfigurationProblem, message: string) => ({ kind: 'configuration', problem, message }) as const;
+  switch (status) {
+    case 401:
+      return is(
+        'unknown-key',
+        'Braze does not know this API key (401): check the key, and that restEndpoint is the cluster the key belongs to',
+      );
+    case 403:
+      return is(
+        'no-permission',
+        'Braze knows the API key but refuses it (403): it needs the permission users.track, and, where the key has an IP allow-list, the address of this machine on it',
+      );
+    case 404:
+    case 405:
+    case 410:
+      return is('wrong-url', `There is no /users/track at restEndpoint (${status}): check the address`);
+    default:
+      return status >= 300 && status < 400
+        ? is('wrong-url', `restEndpoint answers with a redirect (${status}): use the address it leads to`)
+        : is('unexpected-answer', `Braze answered ${status}, which /users/track does not document`);
+  }
+}

@@ -1,0 +1,117 @@
+import type { BrazeClient } from './client';
+import type { OutgoingRow } from './packing';
+import type { Answer, Misconfigured, RateLimited, RefusedObject, Transient } from './response';
+import { wordsWithoutValues } from './words';
+
+export type Stop = Misconfigured | RateLimited | Transient | { kind: 'aborted' };
+
+/**
+ * What became of a request's objects. Every one stands in exactly one of `accepted`, `rejected`, `undecided`. While
+ * `undecided` holds any, `stop` says why: when the road is clear, the caller sends those, and only those, again.
+ */
+export interface Delivery {
+  accepted: number[];
+  /** Braze's words, free of values. */
+  rejected: { seq: number; words: string }[];
+  undecided: OutgoingRow[];
+  stop: Stop | null;
+  /** HTTP requests made. */
+  requests: number;
+  requestIds: string[];
+}
+
+export interface SendHooks {
+  /** Awaited before every HTTP request, also those of a split: the pace. What it throws comes out, unless aborted. */
+  beforeRequest?: () => Promise<void>;
+}
+
+/**
+ * Sends objects as one request and finds out about each: a request that is refused or too large is split until the
+ * offender is alone, an object Braze did not account for is sent once more alone. One request at a time, at most 2n − 1
+ * for n objects: whatever is sent again is a smaller group. `signal` is heeded before each request.
+ */
+export async function sendObjects(
+  client: Pick<BrazeClient, 'track'>,
+  objects: readonly OutgoingRow[],
+  signal: AbortSignal,
+  { beforeRequest }: SendHooks = {},
+): Promise<Delivery> {
+  const delivery: Delivery = { accepted: [], rejected: [], undecided: [], stop: null, requests: 0, requestIds: [] };
+  let groups: OutgoingRow[][] = objects.length === 0 ? [] : [[...objects]];
+
+  const stopped = (stop: Stop): Delivery => ({ ...delivery, undecided: groups.flat(), stop });
+
+  for (let group = groups[0]; group !== undefined; group = groups[0]) {
+    try {
+      signal.throwIfAborted();
+      await beforeRequest?.();
+      signal.throwIfAborted();
+    } catch (error) {
+      // Return, not throw: what this request's earlier parts achieved must reach its receipt.
+      if (signal.aborted) return stopped({ kind: 'aborted' });
+      throw error;
+    }
+    const answer = await client.track(group.map(({ body }) => body));
+    delivery.requests += 1;
+    if (answer.requestId !== null) delivery.requestIds.push(answer.requestId);
+
+    const verdict = judge(group, answer);
+    if ('stop' in verdict) return stopped(verdict.stop);
+    delivery.accepted.push(...verdict.accepted);
+    delivery.rejected.push(...verdict.rejected);
+    groups = [...verdict.again, ...groups.slice(1)];
+  }
+  return delivery;
+}
+
+type Verdict = Pick<Delivery, 'accepted' | 'rejected'> & { again: OutgoingRow[][] };
+
+/** What an answer says about the objects of its group, and which smaller groups are to be sent next. */
+function judge(group: readonly OutgoingRow[], answer: Answer): Verdict | { stop: Stop } {
+  switch (answer.kind) {
+    case 'answered': {
+      const { rejected, rest } = setApart(group, answer.rejected);
+      if (answer.unknown.length === 0) return { accepted: rest.map(({ seq }) => seq), rejected, again: [] };
+      // Alone and still not counted: no further try would change that, and it must not be called synced.
+      if (group.length === 1) return isolate(group, 'Braze took the request without counting this object');
+      const unknown = new Set(answer.unknown.map((index) => group[index]));
+      const counted = rest.filter((row) => !unknown.has(row));
+      return {
+        accepted: counted.map(({ seq }) => seq),
+        rejected,
+        again: rest.filter((row) => unknown.has(row)).map((row) => [row]),
+      };
+    }
+    case 'refused': {
+      if (answer.rejected.length === 0) return isolate(group, answer.words);
+      const { rejected, rest } = setApart(group, answer.rejected);
+      return { accepted: [], rejected, again: rest.length === 0 ? [] : [rest] };
+    }
+    case 'too-large':
+      return isolate(group, 'The object is too large for Braze (413)');
+    default:
+      return { stop: answer };
+  }
+}
+
+/** The offender is known when it is alone; until then, halves. */
+function isolate(group: readonly OutgoingRow[], words: string): Verdict {
+  if (group.length === 1) return { accepted: [], rejected: setApart(group, [{ index: 0, words }]).rejected, again: [] };
+  const middle = Math.ceil(group.length / 2);
+  return { accepted: [], rejected: [], again: [group.slice(0, middle), group.slice(middle)] };
+}
+
+function setApart(
+  group: readonly OutgoingRow[],
+  refused: readonly RefusedObject[],
+): { rejected: Delivery['rejected']; rest: OutgoingRow[] } {
+  const wordsByIndex = new Map(refused.map(({ index, words }) => [index, words]));
+  const rejected: Delivery['rejected'] = [];
+  const rest: OutgoingRow[] = [];
+  group.forEach((row, index) => {
+    const words = wordsByIndex.get(index);
+    if (words === undefined) rest.push(row);
+    else rejected.push({ seq: row.seq, words: wordsWithoutValues(words, row.body) });
+  });
+  return { rejected, rest };
+}

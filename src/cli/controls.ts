@@ -1,0 +1,164 @@
+import type { Command } from 'commander';
+import { cancelRun, openWorkflows, signalRun } from '../control/runs';
+import { pauseSchedule } from '../control/schedules';
+import type { TemporalAccess } from '../control/connect';
+import { openRuns, type RunRecord } from '../ledger/runs';
+import type { Config } from '../config/config';
+import { command } from './command';
+import { readConfig, requireSync, withLedger, withTemporal, type CommonOptions } from './context';
+import { CliProblem, EXIT } from './problem';
+import { plural, print, printJson } from './screen';
+
+interface ControlOptions extends CommonOptions {
+  run?: string;
+  hold?: string;
+  all?: boolean;
+}
+
+/** One line of what was done. */
+interface Done {
+  sync: string;
+  what: string;
+}
+
+/** Signals and schedules from a shell. They work with every worker down: Temporal keeps them until one is back. */
+export function addControls(program: Command): void {
+  for (const verb of ['pause', 'resume'] as const) {
+    const about =
+      verb === 'pause'
+        ? 'Stop the run, if any, before its next request, and stop the schedule'
+        : 'Go on with the run, if any, and with the schedule';
+    command(program, `${verb} [sync]`, about, `peak-braze ${verb} churn`)
+      .option('--all', 'every sync of the config')
+      .action((sync: string | undefined, options: ControlOptions) =>
+        act(options, (config) => pauseOrResume(config, verb, syncsOf(config, sync, options))),
+      );
+  }
+  command(program, 'retry <sync>', 'Go on with a held run after its cause was mended', 'peak-braze retry churn').action(
+    (sync: string, options: ControlOptions) => act(options, (config) => decide(config, sync, 'retry', options)),
+  );
+  command(program, 'approve <sync>', 'Send in spite of the guard that holds the run', 'peak-braze approve churn')
+    .option('--hold <number>', 'only if this is the hold now shown')
+    .action((sync: string, options: ControlOptions) =>
+      act(options, (config) => decide(config, sync, 'approve', options)),
+    );
+  command(
+    program,
+    'discard <sync>',
+    'End a paused or held run; the next run finds what is left',
+    'peak-braze discard churn',
+  ).action((sync: string, options: ControlOptions) =>
+    act(options, (config) => decide(config, sync, 'discard', options)),
+  );
+  command(
+    program,
+    'cancel <sync>',
+    'End the run that is under way, with what it has done recorded',
+    'peak-braze cancel churn',
+  )
+    .option('--run <number>', 'this run, when several are open')
+    .action((sync: string, options: ControlOptions) => act(options, (config) => cancel(config, sync, options)));
+}
+
+async function act(options: ControlOptions, work: (config: Config) => Promise<Done[]>): Promise<void> {
+  const done = await work(readConfig(options));
+  if (options.json) printJson(done);
+  else for (const { sync, what } of done) print(`ok    ${sync}: ${what}`);
+}
+
+function syncsOf(config: Config, sync: string | undefined, { all }: ControlOptions): string[] {
+  if (all) return Object.keys(config.syncs);
+  if (sync === undefined) throw new CliProblem('Say which sync, or --all.', EXIT.usage);
+  requireSync(config, sync);
+  return [sync];
+}
+
+/** Acts on the run and on the schedule, and says both. */
+async function pauseOrResume(config: Config, verb: 'pause' | 'resume', syncs: string[]): Promise<Done[]> {
+  const past = verb === 'pause' ? 'paused' : 'resumed';
+  return withTemporal(config, async (temporal) => {
+    const done: Done[] = [];
+    for (const sync of syncs) {
+      const signalled = await signalAll(temporal, await openWorkflows(temporal, sync), verb);
+      const schedule = await pauseSchedule(temporal, sync, verb === 'pause', `${past} with peak-braze ${verb}`);
+      done.push({
+        sync,
+        what:
+          `${signalled === 0 ? 'no run is under way' : `${plural(signalled, 'run')} ${past}`}, ` +
+          `${schedule ? `schedule ${past}` : 'it has no schedule'}`,
+      });
+    }
+    return done;
+  });
+}
+
+async function signalAll(temporal: TemporalAccess, ids: string[], signal: string): Promise<number> {
+  const sent = await Promise.all(ids.map((id) => signalRun(temporal, id, signal)));
+  return sent.filter(Boolean).length;
+}
+
+/** What each decision says once it was taken. */
+const DECIDED = {
+  retry: 'goes on',
+  approve: 'goes on, approved',
+  discard: 'ends; the next run finds what is left',
+} as const;
+
+/** A decision about a run that waits for one. The ledger knows which; what does not apply is refused with the right word. */
+async function decide(
+  config: Config,
+  sync: string,
+  verb: 'retry' | 'approve' | 'discard',
+  { hold }: ControlOptions,
+): Promise<Done[]> {
+  requireSync(config, sync);
+  const open = await withLedger(config, (ledger) => openRuns(ledger, sync));
+  const waiting = open.find(({ state }) => state === 'held' || (verb === 'discard' && state === 'paused'));
+  if (waiting === undefined) throw new CliProblem(whyNot(sync, verb, open), EXIT.usage);
+  if (hold !== undefined && Number(hold) !== waiting.hold) {
+    throw new CliProblem(
+      `${sync}, run ${waiting.run} is held by hold ${waiting.hold}, not ${hold}. Look: peak-braze status ${sync}`,
+      EXIT.usage,
+    );
+  }
+  await withTemporal(config, async (temporal) => {
+    const args = verb === 'approve' ? [{ hold: waiting.hold }] : [];
+    if (await signalRun(temporal, waiting.workflowId, verb, args)) return;
+    throw new CliProblem(`${sync}, run ${waiting.run} has ended meanwhile.`, EXIT.failed);
+  });
+  return [{ sync, what: `run ${waiting.run} ${DECIDED[verb]}` }];
+}
+
+function whyNot(sync: string, verb: string, open: RunRecord[]): string {
+  const paused = open.find(({ state }) => state === 'paused');
+  if (paused !== undefined)
+    return `${sync}, run ${paused.run} is paused, not held. Go on with: peak-braze resume ${sync}`;
+  const [run] = open;
+  if (run === undefined)
+    return `${sync} has no run under way, so there is nothing to ${verb}. Start one: peak-braze run ${sync}`;
+  const instead = verb === 'discard' ? ` To end it: peak-braze cancel ${sync}` : '';
+  return `${sync}, run ${run.run} is ${run.state}, not held.${instead}`;
+}
+
+async function cancel(config: Config, sync: string, { run }: ControlOptions): Promise<Done[]> {
+  requireSync(config, sync);
+  return withTemporal(config, async (temporal) => {
+    const ids = run === undefined ? await openWorkflows(temporal, sync) : [await workflowOf(config, sync, Number(run))];
+    if (ids.length === 0) throw new CliProblem(`${sync} has no run under way.`, EXIT.usage);
+    if (ids.length > 1) {
+      const open = await withLedger(config, (ledger) => openRuns(ledger, sync));
+      const list = open.map((one) => `${one.run} (${one.state})`).join(', ');
+      throw new CliProblem(`${sync} has ${ids.length} runs under way: ${list}. Say which: --run NUMBER`, EXIT.usage);
+    }
+    const ended = await cancelRun(temporal, ids[0]!);
+    if (!ended) throw new CliProblem(`The run of ${sync} has ended meanwhile.`, EXIT.failed);
+    return [{ sync, what: 'cancel asked for; what is in flight is finished and recorded first' }];
+  });
+}
+
+async function workflowOf(config: Config, sync: string, run: number): Promise<string> {
+  const open = await withLedger(config, (ledger) => openRuns(ledger, sync));
+  const found = open.find((one) => one.run === run);
+  if (found === undefined) throw new CliProblem(`${sync} has no run ${run} under way.`, EXIT.usage);
+  return found.workflowId;
+}

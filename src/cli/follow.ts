@@ -1,0 +1,128 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
+import { toSummary } from '../activities/closeRun';
+import type { TemporalAccess } from '../control/connect';
+import type { StartedRun } from '../control/runs';
+import type { Ledger } from '../ledger/open';
+import { findRun, type RunRecord } from '../ledger/runs';
+import { hasEnded, type RunSummary } from '../types';
+import { EXIT, type ExitCode } from './problem';
+import { count, plural, print, printJson, say, when } from './screen';
+import { waysOn } from './waysOn';
+
+export interface FollowOptions {
+  json?: boolean;
+  /** Commander's spelling of --no-wait-held. */
+  waitHeld: boolean;
+}
+
+export interface Followed {
+  exitCode: ExitCode;
+  modelRun: string | null;
+}
+
+const LOOK_EVERY_MS = 250;
+
+/**
+ * Shows a run's progress and waits for its end. A hold prints why and the ways on, once. Ctrl-C leaves the run alone and
+ * ends the command. Gives the exit code, and the model run that was synced.
+ */
+export async function follow(
+  temporal: TemporalAccess,
+  ledger: Ledger,
+  run: StartedRun,
+  { json, waitHeld }: FollowOptions,
+): Promise<Followed> {
+  const detached = detachOnInterrupt();
+  let shown = '';
+  for (;;) {
+    const record = await findRun(ledger, run.firstRunId);
+    if (record !== null) {
+      const line = progressLine(record);
+      if (line !== shown) say(line);
+      if (record.state === 'held' && line !== shown) for (const way of waysOn(record)) say(way);
+      shown = line;
+      if (hasEnded(record.state)) return { exitCode: tellEnd(record, json), modelRun: record.modelRun };
+      if (record.state === 'held' && !waitHeld) {
+        if (json) printJson(toSummary(record));
+        return { exitCode: EXIT.held, modelRun: record.modelRun };
+      }
+    } else if (await hasEndedUnrecorded(temporal.client, run)) {
+      say(
+        `error The run ended before it could be opened. Look: temporal workflow show --workflow-id '${run.workflowId}'`,
+      );
+      return { exitCode: EXIT.failed, modelRun: null };
+    }
+    if (detached()) {
+      say(`The run goes on without this window. Look: peak-braze status ${record?.sync ?? ''}`.trimEnd());
+      if (json && record !== null) printJson(toSummary(record));
+      return { exitCode: EXIT.ok, modelRun: null };
+    }
+    await sleep(LOOK_EVERY_MS);
+  }
+}
+
+function detachOnInterrupt(): () => boolean {
+  let interrupted = false;
+  process.once('SIGINT', () => {
+    interrupted = true;
+  });
+  return () => interrupted;
+}
+
+function progressLine(record: RunRecord): string {
+  const head = `${record.sync}, run ${record.run}: ${record.state}`;
+  const waiting =
+    record.waitingFor === null ? '' : `; waiting: ${record.waitingFor} since ${when(record.waitingSince)}`;
+  switch (record.state) {
+    case 'queued':
+    case 'held':
+      return `${head}. ${record.heldBecause ?? ''}`.trimEnd();
+    case 'extracting':
+      return `${head}, ${plural(record.candidates, 'candidate')}, ${count(record.changed)} changed${waiting}`;
+    case 'delivering':
+    case 'paused':
+      return `${head}, ${count(record.accepted)} of ${count(record.changed)} accepted${waiting}`;
+    default:
+      return `${head}${waiting}`;
+  }
+}
+
+function tellEnd(record: RunRecord, json: boolean | undefined): ExitCode {
+  const summary = toSummary(record);
+  if (json) printJson(summary);
+  else for (const line of endLines(record, summary)) print(line);
+  switch (summary.state) {
+    case 'completed':
+    case 'completed-with-rejections':
+    case 'no-new-model-run':
+      return EXIT.ok;
+    default:
+      return EXIT.failed;
+  }
+}
+
+function endLines(record: RunRecord, summary: RunSummary): string[] {
+  const { sync, run, state, candidates, changed, accepted, rejected, requests, valuesSent, valuesAvoided } = summary;
+  const seconds = (Date.parse(summary.finishedAt!) - Date.parse(summary.startedAt)) / 1000;
+  const lines = [
+    `${state === 'completed' ? 'ok   ' : 'note '} ${sync}, run ${run}: ${state}   ${plural(candidates, 'candidate')}   ` +
+      `${count(changed)} changed   ${plural(requests, 'request')}   ${count(accepted)} accepted   ${count(rejected)} rejected   ${seconds.toFixed(1)} s`,
+  ];
+  if (summary.modelRun !== null) lines.push(`      model run ${summary.modelRun}`);
+  if (valuesSent > 0)
+    lines.push(`      values sent ${count(valuesSent)}; a timestamp sync sends ${count(valuesSent + valuesAvoided)}`);
+  if (rejected > 0) lines.push(`      why rejected: peak-braze rejected ${sync}`);
+  if (record.heldBecause !== null) lines.push(`      ${record.heldBecause}`);
+  if (['incomplete', 'discarded', 'cancelled'].includes(state)) {
+    lines.push(
+      `      Nothing is lost: the next run sends the ${count(Math.max(0, changed - accepted))} others. peak-braze run ${sync}`,
+    );
+  }
+  return lines;
+}
+
+async function hasEndedUnrecorded(client: Client, { workflowId, firstRunId }: StartedRun): Promise<boolean> {
+  const { status } = await client.workflow.getHandle(workflowId, firstRunId).describe();
+  return status.name !== 'RUNNING' && status.name !== 'CONTINUED_AS_NEW';
+}

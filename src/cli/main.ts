@@ -1,0 +1,42 @@
+import { CommanderError } from 'commander';
+import { ConfigError } from '../config/problem';
+import { TemporalProblem } from '../control/connect';
+import { TenantProblem } from '../tenant/problem';
+import { CliProblem, EXIT, type ExitCode } from './problem';
+import { createProgram } from './program';
+import { say } from './screen';
+
+async function main(): Promise<void> {
+  const program = createProgram();
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    process.exitCode = tell(error, process.argv.includes('--verbose'));
+  }
+}
+
+/** One sentence and the next step; the stack only with --verbose. */
+function tell(error: unknown, verbose: boolean): ExitCode {
+  // Commander has said what is wrong with the command, or printed the help that was asked for.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  if (verbose && error instanceof Error) say(error.stack ?? error.message);
+  if (error instanceof ConfigError) {
+    for (const line of error.message.split('\n')) say(`error ${line}`);
+    return EXIT.usage;
+  }
+  if (error instanceof CliProblem) {
+    say(`error ${error.message}`);
+    return error.exitCode;
+  }
+  if (error instanceof TemporalProblem || error instanceof TenantProblem) {
+    say(`error ${error.message}`);
+    return EXIT.failed;
+  }
+  // Not the message: a driver's may carry rows and addresses with passwords.
+  const kind =
+    error instanceof Error ? ('code' in error && typeof error.code === 'string' ? error.code : error.name) : 'unknown';
+  say(`error Something unexpected happened (${kind}). Again with --verbose shows where; please report it.`);
+  return EXIT.failed;
+}
+
+void main();

@@ -1,0 +1,19 @@
+import { Command } from 'commander';
+import { addBackfill } from './backfill';
+import { addControls } from './controls';
+import { addRejected } from './rejected';
+import { addRun } from './run';
+import { addRuns } from './runs';
+import { addStatus } from './status';
+import { addWorker } from './worker';
+
+/** Every command, one file each; a file adds its command to the program. */
+export function createProgram(): Command {
+  const program = new Command('peak-braze')
+    .description('Predictive attributes from a Peak tenant to Braze, as a durable Temporal pipeline')
+    .version('0.1.0')
+    .exitOverride()
+    .showHelpAfterError('(--help shows how)');
+  for (const add of [addWorker, addRun, addBackfill, addStatus, addRuns, addRejected, addControls]) add(program);
+  return program;
+}

@@ -1,0 +1,154 @@
+import type { Command } from 'commander';
+import { toSummary } from '../activities/closeRun';
+import { connectTemporal, type TemporalAccess } from '../control/connect';
+import { isRunOpen } from '../control/lookup';
+import { scheduleState, type ScheduleState } from '../control/schedules';
+import { pollingWorkers } from '../control/workers';
+import type { Ledger } from '../ledger/open';
+import { countRejections } from '../ledger/rejections';
+import { lastRecorded, listRuns, openRuns, type RunRecord } from '../ledger/runs';
+import { hasEnded } from '../types';
+import { command } from './command';
+import { readConfig, requireSync, withLedger, type CommonOptions } from './context';
+import { localZone, plural, print, printJson, table, when } from './screen';
+import { waysOn } from './waysOn';
+
+export function addStatus(program: Command): void {
+  command(
+    program,
+    'status [sync]',
+    'Where every sync stands; works with every worker down',
+    'peak-braze status',
+  ).action(async (sync: string | undefined, options: CommonOptions) => {
+    const config = readConfig(options);
+    if (sync !== undefined) requireSync(config, sync);
+    const syncs = sync === undefined ? Object.keys(config.syncs) : [sync];
+    await withLedger(config, async (ledger) => {
+      // Temporal adds what the ledger cannot know; without it the ledger's answer still stands.
+      const access = await connectTemporal(config.temporal).catch(() => null);
+      try {
+        const temporal = access === null ? null : await lookAtTemporal(access, syncs);
+        const standings = await Promise.all(syncs.map((one) => standingOf(ledger, one, temporal)));
+        if (options.json) printJson({ workers: temporal?.workers ?? null, syncs: standings.map(toJson) });
+        else for (const line of screen(standings, temporal)) print(line);
+      } finally {
+        await access?.close();
+      }
+    });
+  });
+}
+
+interface TemporalLook {
+  workers: number;
+  schedules: Map<string, ScheduleState | null>;
+  /** Whether the workflow of an unfinished run is still there. */
+  isOpen(run: RunRecord): Promise<boolean>;
+}
+
+interface Standing {
+  sync: string;
+  run: RunRecord | null;
+  /** A second run stands behind the first. */
+  queued: number;
+  /** The run's workflow ended without recording it; the next run closes it. */
+  abandoned: boolean;
+  last: RunRecord | null;
+  rejected: number;
+  schedule: ScheduleState | null;
+}
+
+async function lookAtTemporal(access: TemporalAccess, syncs: string[]): Promise<TemporalLook> {
+  const schedules = new Map<string, ScheduleState | null>();
+  for (const sync of syncs) schedules.set(sync, await scheduleState(access, sync));
+  return {
+    workers: (await pollingWorkers(access)).length,
+    schedules,
+    isOpen: (run) => isRunOpen(access.client, { ...run, firstRunId: run.temporalRunId }),
+  };
+}
+
+async function standingOf(ledger: Ledger, sync: string, temporal: TemporalLook | null): Promise<Standing> {
+  const open = await openRuns(ledger, sync);
+  // What works or waits for a person comes before what merely stands in line.
+  const current = open.find(({ state }) => state !== 'queued' && state !== 'waiting-for-model-run') ?? open[0];
+  const run = current ?? (await listRuns(ledger, sync, 1))[0] ?? null;
+  const rejections = await countRejections(ledger, sync);
+  return {
+    sync,
+    run,
+    queued: open.filter((one) => one.state === 'queued' && one.run !== run?.run).length,
+    abandoned: run !== null && !hasEnded(run.state) && temporal !== null && !(await temporal.isOpen(run)),
+    last: await lastRecorded(ledger, sync),
+    rejected: rejections.reduce((sum, one) => sum + one.count, 0),
+    schedule: temporal?.schedules.get(sync) ?? null,
+  };
+}
+
+function screen(standings: Standing[], temporal: TemporalLook | null): string[] {
+  const workers =
+    temporal === null
+      ? 'Temporal does not answer'
+      : temporal.workers === 0
+        ? 'worker: none, start one: peak-braze worker'
+        : `worker: ${temporal.workers}`;
+  const rows = standings.map(({ sync, run, last, rejected, schedule }) => [
+    sync,
+    run === null ? 'never run' : run.state === 'held' ? 'HELD' : run.state,
+    when(run?.stateSince ?? null),
+    when(last?.finishedAt ?? null),
+    last?.accepted ?? 0,
+    rejected,
+    schedule === null ? '-' : schedule.paused ? 'schedule paused' : when(schedule.nextRunAt),
+  ]);
+  return [
+    `${workers} · times ${localZone()}`,
+    ...table(['SYNC', 'STATE', 'SINCE', 'LAST RECORDED', 'SENT', 'REJECTED', 'NEXT RUN'], rows),
+    ...standings.flatMap(details),
+  ];
+}
+
+/** What needs a person, and the command to type. */
+function details({ sync, run, queued, abandoned, rejected, schedule }: Standing): string[] {
+  const lines: string[] = [];
+  if (run === null) return [`${sync} has not run yet. Start: peak-braze run ${sync}`];
+  if (abandoned) {
+    lines.push(
+      `${sync}, run ${run.run}: its workflow is gone. Nothing is lost; the next run closes it: peak-braze run ${sync}`,
+    );
+  } else if (run.state === 'held') {
+    lines.push(`${sync}, run ${run.run}, hold ${run.hold}: ${run.heldBecause}`, 'Nothing is lost.', ...waysOn(run));
+  } else if (run.state === 'paused') {
+    lines.push(
+      `${sync}, run ${run.run}: paused, ${run.accepted} of ${run.changed} accepted. Nothing is lost.`,
+      ...waysOn(run),
+    );
+  } else if (run.state === 'queued' && run.heldBecause !== null) {
+    lines.push(`${sync}, run ${run.run}: queued. ${run.heldBecause}`);
+  } else if (run.waitingFor !== null) {
+    lines.push(
+      `${sync}, run ${run.run}: waiting: ${run.waitingFor} since ${when(run.waitingSince)}. It goes on by itself.`,
+    );
+  }
+  if (queued > 0) lines.push(`${sync}: ${plural(queued, 'more run')} in line.`);
+  if (rejected > 0) lines.push(`${sync}: ${plural(rejected, 'open rejection')}. Why: peak-braze rejected ${sync}`);
+  if (schedule?.paused) lines.push(`${sync}: the schedule is paused. Go on: peak-braze resume ${sync}`);
+  return lines;
+}
+
+function toJson({ sync, run, queued, abandoned, last, rejected, schedule }: Standing) {
+  return {
+    sync,
+    state: run?.state ?? null,
+    since: run?.stateSince ?? null,
+    hold: run?.hold ?? null,
+    heldBecause: run?.heldBecause ?? null,
+    waitingFor: run?.waitingFor ?? null,
+    abandoned,
+    queued,
+    run: run === null ? null : toSummary(run),
+    lastRecorded: last === null ? null : toSummary(last),
+    openRejections: rejected,
+    schedule:
+      schedule === null ? null : { paused: schedule.paused, nextRunAt: schedule.nextRunAt?.toISOString() ?? null },
+  };
+}

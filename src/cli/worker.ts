@@ -1,0 +1,47 @@
+import type { Command } from 'commander';
+import { createLog, installRuntime } from '../observability/log';
+import { connectTemporal } from '../control/connect';
+import { startWorker } from '../worker';
+import { command } from './command';
+import { ledgerAddress, readConfig, type CommonOptions } from './context';
+import { say } from './screen';
+
+export function addWorker(program: Command): void {
+  command(
+    program,
+    'worker',
+    'Do the work: runs wait until one is there',
+    'peak-braze worker --config peak-braze.yaml',
+  ).action(async (options: CommonOptions) => runWorker(options));
+}
+
+/** Works until it is told to stop (Ctrl-C, SIGTERM): then lets what is in flight finish and gives everything back. */
+async function runWorker(options: CommonOptions): Promise<void> {
+  const log = createLog();
+  installRuntime(log);
+  const config = readConfig(options, 'everything');
+  const { address, namespace, taskQueue } = config.temporal;
+  // Temporal's own client would try for ever without a word.
+  await (await connectTemporal(config.temporal)).close();
+  const ledger = await ledgerAddress(config);
+  try {
+    const worker = await startWorker({
+      configPath: options.config,
+      env: process.env,
+      temporal: config.temporal,
+      ledgerUrl: ledger.url,
+      log,
+    });
+    say(
+      `ok    worker     works on ${taskQueue} at ${address}, namespace ${namespace}; syncs: ${Object.keys(config.syncs).join(', ')}`,
+    );
+    const stop = () => {
+      say('Stopping: what is in flight is finished and recorded first.');
+      void worker.stop();
+    };
+    process.once('SIGINT', stop).once('SIGTERM', stop);
+    await worker.ended;
+  } finally {
+    await ledger.release();
+  }
+}

@@ -1,0 +1,57 @@
+import { ATTRIBUTE_TYPES } from '../types';
+import { readDecimal } from './decimal';
+import type { Finding } from './findings';
+import { mappingAt, type Path } from './path';
+
+/** What the keys of one attribute mean to each other, for all attributes of a sync. */
+export function attributeFindings(tree: unknown, path: Path): Finding[] {
+  const names = Object.keys(mappingAt(tree, path));
+  return [...companionFindings(tree, path, names), ...names.flatMap((name) => keyFindings(tree, [...path, name]))];
+}
+
+/** Attributes that only keep others company would all wait for one another for ever. */
+function companionFindings(tree: unknown, path: Path, names: string[]): Finding[] {
+  const alone = names.length > 0 && names.every((name) => mappingAt(tree, [...path, name]).onlyWithOthers === 'true');
+  if (!alone) return [];
+  return [{ path, found: 'onlyWithOthers on every attribute, which sends nothing ever', expected: 'one without it' }];
+}
+
+function keyFindings(tree: unknown, path: Path): Finding[] {
+  const attribute = mappingAt(tree, path);
+  const findings: Finding[] = [];
+  const wrong = (key: string, found: string, expected: string) =>
+    findings.push({ path: [...path, key], found, expected, key: 'shown' });
+  const has = (key: string) => attribute[key] !== undefined;
+
+  if (has('bands')) {
+    if (has('decimals')) wrong('decimals', 'decimals beside bands', 'one of them: a band goes out as its name');
+    if (has('minChange')) wrong('minChange', 'minChange beside bands', 'hysteresis, which keeps a band');
+    if (isTypeBut(attribute, 'string'))
+      wrong('type', 'another type than string beside bands', 'none: a band goes out as its name');
+    findings.push(...boundFindings(tree, [...path, 'bands']));
+  } else {
+    if (has('hysteresis')) wrong('hysteresis', 'hysteresis without bands', 'bands, or minChange for a number');
+    for (const key of ['decimals', 'minChange']) {
+      if (has(key) && isTypeBut(attribute, 'number')) wrong(key, `${key} beside this type`, 'type: number');
+    }
+  }
+  return findings;
+}
+
+function isTypeBut(attribute: Record<string, unknown>, type: string): boolean {
+  return attribute.type !== type && ATTRIBUTE_TYPES.some((known) => known === attribute.type);
+}
+
+/** Two bands from one bound on: nobody can say which of them a customer is in. */
+function boundFindings(tree: unknown, path: Path): Finding[] {
+  const byBound = new Map<string, string>();
+  return Object.entries(mappingAt(tree, path)).flatMap(([name, bound]) => {
+    const key = typeof bound === 'string' ? readDecimal(bound) : undefined;
+    if (key === undefined) return [];
+    const first = byBound.get(key);
+    if (first === undefined) byBound.set(key, name);
+    return first === undefined
+      ? []
+      : [{ path: [...path, name], found: `the lower bound of ${first} again`, expected: 'another' }];
+  });
+}

@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto';
+import type { SyncSettings } from '../types';
+
+/** Raise it when the same mapping begins to give other values: every sync then compares its whole store once. */
+const MEANING = 1;
+
+/**
+ * Names everything that decides which values a customer goes out with, and to whom. A run whose fingerprint differs from that of
+ * the last recorded one compares the whole store. The order of attributes, and what only decides when and how fast, is left out.
+ *
+ * @param resolvedTypes outgoing type by attribute name, as the columns settled it
+ */
+export function mappingFingerprint(settings: SyncSettings, resolvedTypes: Readonly<Record<string, string>>): string {
+  const attributes = settings.attributes
+    .map(({ name, column, decimals, bands, hysteresis, minChange, onlyWithOthers }) => {
+      const type = resolvedTypes[name];
+      if (type === undefined) throw new Error(`Attribute ${name} has no resolved type.`);
+      return { name, column, type, decimals, bands, hysteresis, minChange, onlyWithOthers };
+    })
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const { workspace, source, relation, customerId, identifier } = settings;
+  const mapping = { meaning: MEANING, workspace: workspace.name, source, relation, customerId, identifier, attributes };
+  return createHash('sha256').update(canonicalJson(mapping)).digest('hex');
+}
+
+/** Keys in one order: settings read back from the ledger may have them in another. */
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+}

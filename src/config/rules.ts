@@ -1,0 +1,35 @@
+import { attributeFindings } from './attributeRules';
+import type { Finding } from './findings';
+import { mappingAt } from './path';
+import { syncFindings } from './syncRules';
+
+const NAME = /^[A-Za-z0-9._-]{1,64}$/;
+
+/**
+ * What the schema cannot say: keys that depend on one another. Read from the tree as written, so that it is told even while
+ * something else is wrong; a value of the wrong kind is passed over, it has its finding already.
+ */
+export function ruleFindings(tree: unknown): Finding[] {
+  const syncs = Object.keys(mappingAt(tree, ['syncs']));
+  return [
+    ...['workspaces', 'sources', 'syncs'].flatMap((section) => nameFindings(tree, section)),
+    ...syncs.flatMap((sync) => [
+      ...syncFindings(tree, sync),
+      ...attributeFindings(tree, ['syncs', sync, 'attributes']),
+    ]),
+  ];
+}
+
+/** These names go into workflow ids, log fields and commands typed by hand. */
+function nameFindings(tree: unknown, section: string): Finding[] {
+  const wrong = Object.keys(mappingAt(tree, [section])).filter((name) => !NAME.test(name));
+  return wrong.map((name) => {
+    const found = 'a name with other characters, or a longer one';
+    return {
+      path: [section, name],
+      found,
+      expected: 'a name of 1 to 64 letters, digits, dots, hyphens or underscores',
+      key: 'shown',
+    };
+  });
+}

@@ -1,0 +1,67 @@
+import type { z } from 'zod';
+import type { Finding } from './findings';
+import { didYouMean, nearest } from './nearest';
+import { isPlainName, mappingAt, type Path, valueAt } from './path';
+import { configSchema, type ConfigFile } from './schema';
+import { isBesideSecrets } from './showFound';
+
+type Issue = z.core.$ZodIssue;
+
+/** Reads the tree by the schema, or finds everything about its shape that is wrong. */
+export function readShape(tree: unknown): { file: ConfigFile } | { findings: Finding[] } {
+  const result = configSchema.safeParse(tree);
+  return result.success ? { file: result.data } : { findings: findingsOf(result.error.issues, [], tree) };
+}
+
+function findingsOf(issues: readonly Issue[], parent: Path, tree: unknown): Finding[] {
+  return issues.flatMap((issue) => {
+    const path = [...parent, ...issue.path.map(String)];
+    switch (issue.code) {
+      case 'unrecognized_keys':
+        return issue.keys.map((key) => unknownKey([...path, key], issue.message.split(', '), mappingAt(tree, path)));
+      case 'invalid_union':
+        return unionFindings(issue, path, tree);
+      case 'invalid_value':
+        return [{ path, expected: issue.message, hint: didYouMean(valueAt(tree, path), issue.values.map(String)) }];
+      case 'custom':
+        return [{ path, expected: issue.message, hint: issue.params?.hint as string | undefined }];
+      default:
+        return [{ path, expected: issue.message }];
+    }
+  });
+}
+
+/** Every union of ours is a word or a mapping: what was written says which of them was meant. */
+function unionFindings(issue: Extract<Issue, { code: 'invalid_union' }>, path: Path, tree: unknown): Finding[] {
+  const value = valueAt(tree, path);
+  const [word = [], mapping = []] = issue.errors;
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return findingsOf(mapping, path, tree);
+  const values = word.flatMap((wrong) => (wrong.code === 'invalid_value' ? wrong.values.map(String) : []));
+  return [{ path, expected: issue.message, hint: didYouMean(value, values) }];
+}
+
+/** Beside secrets a key is shown only when it is close to a known one: else it may be a value that lost its key. */
+function unknownKey(path: Path, known: readonly string[], siblings: Record<string, unknown>): Finding {
+  const key = path.at(-1)!;
+  const expected = known.join(', ');
+  const glued = known.find((name) => key.startsWith(`${name}:`));
+  const near = glued ?? nearest(key, known);
+  const meant = near === undefined || near in siblings ? undefined : [...path.slice(0, -1), near];
+  if (glued !== undefined) {
+    const message = `no blank after the colon. Write ${glued}: and a blank.`;
+    return { path, found: 'no blank after the colon', expected: 'a blank', message, key: 'hidden', meant };
+  }
+  const hint = near === undefined ? `Known here: ${expected}.` : `Did you mean ${near}?`;
+  const hidden = !isPlainName(key) || (isBesideSecrets(path) && near === undefined);
+  const found = hidden ? 'an unknown key' : `the unknown key ${key}`;
+  return { path, found, expected, message: 'unknown key.', hint, key: hidden ? 'hidden' : 'shown', meant };
+}
+
+/** The tree with mistyped keys as they were probably meant, for rules about keys that need or exclude each other. */
+export function withMeantKeys(tree: unknown, findings: readonly Finding[]): unknown {
+  const copy = structuredClone(tree);
+  for (const { path, meant } of findings) {
+    if (meant !== undefined) mappingAt(copy, meant.slice(0, -1))[meant.at(-1)!] = valueAt(tree, path);
+  }
+  return copy;
+}

@@ -1,0 +1,81 @@
+import type { Finding } from './findings';
+import { didYouMean } from './nearest';
+import { mappingAt, type Path } from './path';
+import { listed } from './schema';
+
+/** What the keys of one sync mean to each other and to the names at the top of the file. */
+export function syncFindings(tree: unknown, sync: string): Finding[] {
+  const path = ['syncs', sync];
+  return [
+    ...relationFindings(tree, path),
+    ...referenceFindings(tree, path, 'workspace', 'workspaces'),
+    ...referenceFindings(tree, path, 'source', 'sources'),
+    ...modelRunFindings(mappingAt(tree, [...path, 'modelRun']), [...path, 'modelRun']),
+    ...scheduleFindings(mappingAt(tree, [...path, 'schedule']), [...path, 'schedule']),
+  ];
+}
+
+function relationFindings(tree: unknown, path: Path): Finding[] {
+  const sync = mappingAt(tree, path);
+  if (isSet(sync, 'table') && isSet(sync, 'query')) {
+    return [{ path: [...path, 'query'], found: 'a query beside a table', expected: 'one of them', key: 'shown' }];
+  }
+  if (isSet(sync, 'table') || isSet(sync, 'query') || Object.keys(sync).length === 0) return [];
+  // A key that is there holds an empty variable, which is what to show.
+  if ('table' in sync) return [{ path: [...path, 'table'], expected: 'the name of a table' }];
+  if ('query' in sync) return [{ path: [...path, 'query'], expected: 'a select' }];
+  return [{ path, found: 'neither table nor query', expected: 'one of them' }];
+}
+
+/** A sync may leave out its workspace or source where there is only one. */
+function referenceFindings(tree: unknown, path: Path, key: 'workspace' | 'source', section: string): Finding[] {
+  const names = Object.keys(mappingAt(tree, [section]));
+  const sync = mappingAt(tree, path);
+  if (names.length === 0 || Object.keys(sync).length === 0) return [];
+  const name = sync[key];
+  const at = [...path, key];
+  if (name === undefined) return names.length === 1 ? [] : [{ path: at, expected: listed(names) }];
+  if (typeof name !== 'string' || names.includes(name)) return [];
+  return [{ path: at, expected: listed(names), hint: didYouMean(name, names) }];
+}
+
+/** Which keys go with which way of learning that a model run has completed. */
+const MODEL_RUN_KEYS = {
+  table: ['table', 'model', 'timeout', 'poll'],
+  query: ['query', 'timeout', 'poll'],
+  signal: ['signal', 'timeout'],
+} as const;
+
+function modelRunFindings(modelRun: Record<string, unknown>, path: Path): Finding[] {
+  if (Object.keys(modelRun).length === 0) return [];
+  const kind = (['table', 'query', 'signal'] as const).find((key) => key in modelRun);
+  if (kind === undefined) return [{ path, found: 'none of table, query, signal', expected: 'one of them' }];
+  const allowed: readonly string[] = MODEL_RUN_KEYS[kind];
+  const known: readonly string[] = ['table', 'model', 'query', 'signal', 'timeout', 'poll'];
+  const strangers = Object.keys(modelRun).filter((key) => known.includes(key) && !allowed.includes(key));
+  const findings: Finding[] = strangers.map((key) => {
+    return {
+      path: [...path, key],
+      found: `${key} beside ${kind}`,
+      expected: `${allowed.join(', ')} only`,
+      key: 'shown',
+    };
+  });
+  const model = kind === 'table' && modelRun.model === undefined;
+  return model ? [...findings, { path: [...path, 'model'], expected: 'the name of a model' }] : findings;
+}
+
+function scheduleFindings(schedule: Record<string, unknown>, path: Path): Finding[] {
+  const at = [...path, 'day'];
+  if (schedule.every === 'week' && schedule.day === undefined) {
+    return [{ path: at, expected: 'the day of the week, such as monday' }];
+  }
+  if (schedule.every === 'day' && schedule.day !== undefined) {
+    return [{ path: at, found: 'a day beside every: day', expected: 'none, or every: week', key: 'shown' }];
+  }
+  return [];
+}
+
+function isSet(mapping: Record<string, unknown>, key: string): boolean {
+  return mapping[key] !== undefined;
+}

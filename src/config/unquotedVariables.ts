@@ -1,0 +1,49 @@
+import { LineCounter, parseDocument } from 'yaml';
+import { type Path, showPath } from './path';
+import type { ConfigProblem } from './problem';
+
+/** Stands for a variable that YAML cannot read where it stands. Of one UTF-16 unit, so that all places stay what they are. */
+const MASK = '\uE000';
+
+interface UnquotedVariable {
+  offset: number;
+  line: number;
+  column: number;
+  /** The name only: a default may be a secret. */
+  shown: string;
+}
+
+/**
+ * `{ url: ${TENANT_URL} }` ends the mapping at the variable's brace and breaks all that follows. Each such variable is reported
+ * and masked, so that the rest of the file can still be read and its other problems told at the same time.
+ */
+export function maskUnquotedVariables(text: string): { text: string; variables: UnquotedVariable[] } {
+  const lineCounter = new LineCounter();
+  parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: false });
+  const variables: UnquotedVariable[] = [];
+  let masked = text;
+  for (let offset = findUnquoted(masked); offset !== -1; offset = findUnquoted(masked)) {
+    const [whole, name = 'NAME', rest] = /^\$\{(\w+)?([^}\r\n]*)\}?/.exec(masked.slice(offset))!;
+    const { line, col } = lineCounter.linePos(offset);
+    variables.push({ offset, line, column: col, shown: `\${${name}${rest === '' ? '' : '…'}}` });
+    masked = masked.slice(0, offset) + MASK.repeat(whole.length) + masked.slice(offset + whole.length);
+  }
+  return { text: masked, variables };
+}
+
+export function isMasked(scalar: string): boolean {
+  return scalar.includes(MASK);
+}
+
+export function unquotedProblem({ line, column, shown }: UnquotedVariable, path: Path): ConfigProblem {
+  const found = `${shown} without quotes inside braces`;
+  const expected = `"${shown}"`;
+  return { line, column, path: showPath(path), found, expected, message: `found ${found}. Quote it: ${expected}` };
+}
+
+/** Where YAML itself stumbles over the brace of a `${`; quoted ones and those outside braces it reads without complaint. */
+function findUnquoted(text: string): number {
+  const { errors } = parseDocument(text, { prettyErrors: false, uniqueKeys: false });
+  const stumble = errors.find(({ pos: [at] }) => text.startsWith('${', at - 1));
+  return stumble === undefined ? -1 : stumble.pos[0] - 1;
+}

@@ -1,0 +1,76 @@
+import { type Document, isScalar, type LineCounter, visit, type YAMLError } from 'yaml';
+import type { ConfigProblem } from './problem';
+
+/** A tag is ignored by the reader, all else may have moved keys to places where nobody wrote them. */
+const HARMLESS = new Set(['TAG_RESOLVE_FAILED']);
+
+/** Every mistake of syntax in our own words, one a line. */
+export function describeYamlErrors(
+  document: Document,
+  lineCounter: LineCounter,
+): { problems: ConfigProblem[]; trusted: boolean } {
+  const byLine = new Map<number, ConfigProblem>();
+  for (const error of [...document.errors, ...document.warnings]) {
+    const { line, col } = lineCounter.linePos(placeOf(error, document));
+    const { found, expected } = describe(error);
+    // The first mistake of a line causes the others.
+    if (!byLine.has(line)) {
+      byLine.set(line, { line, column: col, path: '', found, expected, message: `${found}. ${expected}.` });
+    }
+    // Whatever follows a token in the wrong place is read as rubbish, line by line.
+    if (error.code === 'UNEXPECTED_TOKEN') break;
+  }
+  const trusted = document.errors.every((error) => HARMLESS.has(error.code));
+  return { problems: [...byLine.values()], trusted };
+}
+
+/** An open quote is noticed at the end of the file; it is mended where it opens. */
+function placeOf(error: YAMLError, document: Document): number {
+  let place = error.pos[0];
+  if (!isOpenQuote(error)) return place;
+  visit(document, (_key, node) => {
+    if (isScalar(node) && node.type?.startsWith('QUOTE_') && node.range && node.range[1] >= error.pos[0])
+      place = node.range[0];
+  });
+  return place;
+}
+
+function isOpenQuote(error: YAMLError): boolean {
+  return error.code === 'MISSING_CHAR' && error.message.includes('quote');
+}
+
+function describe(error: YAMLError): { found: string; expected: string } {
+  switch (error.code) {
+    case 'TAB_AS_INDENT':
+      return { found: 'a tab indents this line', expected: 'Use spaces' };
+    case 'BAD_INDENT':
+      return error.message.startsWith('Flow')
+        ? { found: 'a { or [ above this line is not closed', expected: 'Close it' }
+        : { found: 'this line is indented unlike its neighbours', expected: 'Keys of one mapping begin in one column' };
+    case 'MISSING_CHAR':
+      if (isOpenQuote(error)) return { found: 'the quote that opens here is never closed', expected: 'Close it' };
+      return error.message.startsWith('Implicit map keys')
+        ? { found: 'this line has no colon and space after its key', expected: 'Write key: value' }
+        : { found: 'a comma, a colon or a bracket is missing here', expected: 'Add it' };
+    case 'MULTILINE_IMPLICIT_KEY':
+      return { found: 'this line has no colon and space after its key', expected: 'Write key: value' };
+    case 'BLOCK_AS_IMPLICIT_KEY':
+      return {
+        found: 'a second "key: value" stands where a value belongs',
+        expected: 'Quote a value that holds a colon and a space; indent like the line above',
+      };
+    case 'BAD_SCALAR_START':
+      return { found: 'a value cannot begin with this character', expected: 'Put the value in quotes' };
+    case 'BAD_DQ_ESCAPE':
+      return { found: 'a backslash in double quotes begins an escape', expected: 'Use single quotes' };
+    case 'MULTIPLE_DOCS':
+      return { found: 'a second document begins here', expected: 'Remove the line ---: one file is one config' };
+    case 'TAG_RESOLVE_FAILED':
+      return { found: 'a tag such as !name means nothing here', expected: 'Remove it' };
+    default:
+      return {
+        found: 'this is no valid YAML',
+        expected: 'Look for a bracket or quote too many, or a text that needs quotes',
+      };
+  }
+}

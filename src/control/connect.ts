@@ -1,0 +1,42 @@
+import { Client, Connection } from '@temporalio/client';
+
+/** Where Temporal is, as configured. */
+export interface TemporalAddress {
+  address: string;
+  namespace: string;
+  taskQueue: string;
+}
+
+/** Temporal seen from outside a worker. `close()` when done, else the process stays. */
+export interface TemporalAccess {
+  client: Client;
+  namespace: string;
+  taskQueue: string;
+  close(): Promise<void>;
+}
+
+/** Temporal cannot be reached, or has no such namespace. The message is complete and for a person. */
+export class TemporalProblem extends Error {
+  override readonly name = 'TemporalProblem';
+}
+
+/** Connects, and makes sure that the namespace is there. Rejects with {@link TemporalProblem}. */
+export async function connectTemporal({ address, namespace, taskQueue }: TemporalAddress): Promise<TemporalAccess> {
+  let connection: Connection;
+  try {
+    connection = await Connection.connect({ address, connectTimeout: '5 seconds' });
+  } catch {
+    throw new TemporalProblem(
+      `Temporal does not answer at ${address}. Start it (peak-braze dev temporal) or set temporal.address.`,
+    );
+  }
+  try {
+    await connection.workflowService.describeNamespace({ namespace });
+  } catch {
+    await connection.close();
+    throw new TemporalProblem(
+      `Temporal at ${address} has no namespace ${namespace}. Create it or set temporal.namespace.`,
+    );
+  }
+  return { client: new Client({ connection, namespace }), namespace, taskQueue, close: () => connection.close() };
+}

@@ -1,0 +1,27 @@
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+
+/**
+ * Whether the run that began with this first execution is still open, over continue-as-new. Only one run of a workflow id
+ * can be open at a time, so the current execution tells: it belongs to this run when its chain began the same.
+ */
+export async function isRunOpen(
+  client: Client,
+  { namespace, workflowId, firstRunId }: { namespace: string; workflowId: string; firstRunId: string },
+): Promise<boolean> {
+  try {
+    const { workflowExecutionInfo } = await client.workflowService.describeWorkflowExecution({
+      namespace,
+      execution: { workflowId },
+    });
+    // 1 is RUNNING in temporal.api.enums.v1.WorkflowExecutionStatus.
+    return workflowExecutionInfo?.status === 1 && workflowExecutionInfo.firstRunId === firstRunId;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError || isNotFound(error)) return false;
+    throw error;
+  }
+}
+
+function isNotFound(error: unknown): boolean {
+  // 5 is NOT_FOUND in gRPC: the execution, or its whole namespace, is gone.
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === 5;
+}

@@ -1,0 +1,72 @@
+import { WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
+import { WORKFLOW_TYPE, type Progress, type SyncInput } from '../types';
+import type { TemporalAccess } from './connect';
+import { isRunOf, scheduleId, workflowId } from './ids';
+
+export interface StartedRun {
+  workflowId: string;
+  /** Run id of the first execution: the run's identity in the ledger. */
+  firstRunId: string;
+}
+
+/** Starts a run by hand. Never fails because another is under way: this one then waits its turn. */
+export async function startRun(
+  temporal: TemporalAccess,
+  input: SyncInput,
+  kind: 'run' | 'backfill',
+): Promise<StartedRun> {
+  const id = workflowId(input.sync, kind, new Date());
+  const handle = await temporal.client.workflow.start(WORKFLOW_TYPE, {
+    workflowId: id,
+    taskQueue: temporal.taskQueue,
+    args: [input],
+    staticSummary: `${input.sync}: ${input.mode ?? 'changes'}, started by hand`,
+  });
+  return { workflowId: id, firstRunId: handle.firstExecutionRunId };
+}
+
+/** Workflow ids of the open runs of a sync, oldest first, also those no worker has touched yet. */
+export async function openWorkflows(temporal: TemporalAccess, sync: string): Promise<string[]> {
+  const query = `WorkflowType = '${WORKFLOW_TYPE}' and ExecutionStatus = 'Running' and WorkflowId starts_with '${scheduleId(sync)}'`;
+  const found: { id: string; startedAt: Date }[] = [];
+  for await (const { workflowId: id, startTime } of temporal.client.workflow.list({ query })) {
+    if (isRunOf(sync, id)) found.push({ id, startedAt: startTime });
+  }
+  return found.toSorted((a, b) => a.startedAt.getTime() - b.startedAt.getTime()).map(({ id }) => id);
+}
+
+/** Sends a signal; false when the run has ended meanwhile. */
+export async function signalRun(
+  temporal: TemporalAccess,
+  id: string,
+  signal: string,
+  args: unknown[] = [],
+): Promise<boolean> {
+  return whileOpen(temporal.client.workflow.getHandle(id), (handle) => handle.signal(signal, ...args));
+}
+
+/** Asks a run to end with what it has done recorded; false when it has ended meanwhile. */
+export async function cancelRun(temporal: TemporalAccess, id: string): Promise<boolean> {
+  return whileOpen(temporal.client.workflow.getHandle(id), (handle) => handle.cancel());
+}
+
+/** What the run itself says, or null when no worker answers in time. */
+export async function progressOf(temporal: TemporalAccess, id: string): Promise<Progress | null> {
+  try {
+    return await temporal.client.withDeadline(Date.now() + 2_000, () =>
+      temporal.client.workflow.getHandle(id).query<Progress>('progress'),
+    );
+  } catch {
+    return null;
+  }
+}
+
+async function whileOpen(handle: WorkflowHandle, act: (handle: WorkflowHandle) => Promise<unknown>): Promise<boolean> {
+  try {
+    await act(handle);
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,33 @@
+import type { Client } from '@temporalio/client';
+
+const KEYWORD = 2; // temporal.api.enums.v1.IndexedValueType
+
+/**
+ * Registers SyncName and SyncState. Gives whether they are there now: a run that upserted an unregistered attribute would
+ * be stuck, and a namespace of which we may not change the attributes is no reason not to work.
+ */
+export async function registerSearchAttributes(client: Client, namespace: string): Promise<boolean> {
+  const { operatorService } = client.connection as unknown as {
+    operatorService: {
+      addSearchAttributes(request: { namespace: string; searchAttributes: Record<string, number> }): Promise<unknown>;
+      listSearchAttributes(request: {
+        namespace: string;
+      }): Promise<{ customAttributes?: Record<string, number> | null }>;
+    };
+  };
+  const wanted = ['SyncName', 'SyncState'];
+  const registered = async () => {
+    const { customAttributes } = await operatorService.listSearchAttributes({ namespace });
+    return wanted.every((name) => customAttributes?.[name] === KEYWORD);
+  };
+  try {
+    if (await registered()) return true;
+    await operatorService.addSearchAttributes({
+      namespace,
+      searchAttributes: Object.fromEntries(wanted.map((name) => [name, KEYWORD])),
+    });
+    return await registered();
+  } catch {
+    return false;
+  }
+}

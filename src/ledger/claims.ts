@@ -1,0 +1,84 @@
+import type { Ledger } from './open';
+import { withConnection } from './open';
+
+/** Times that keep two senders apart. Milliseconds, on the ledger's clock. */
+export const FENCE = {
+  /** No new request when the claim was renewed longer ago than this. */
+  renewalGoodForMs: 5_000,
+  /** A request is given up after this long. */
+  requestGivenUpAfterMs: 10_000,
+  /** Longer than both together: what a lost sender had in the air has landed or died by then. */
+  takeOverAfterMs: 15_000,
+} as const;
+
+/** The two leases under which a chunk sends. */
+export interface Fence {
+  sync: string;
+  workspace: string;
+}
+
+/**
+ * Claims a chunk for one attempt. Gives 0 when it is claimed, else how long to wait (ms) until an earlier claim that was
+ * not given back may be taken over.
+ */
+export async function claimChunk(
+  ledger: Ledger,
+  { run, chunk, fromSeq, toSeq, claim }: { run: number; chunk: number; fromSeq: number; toSeq: number; claim: string },
+): Promise<number> {
+  const claimed = await ledger.raw(
+    `insert into claims as c (run, chunk, claim, from_seq, to_seq) values (?, ?, ?, ?, ?)
+     on conflict (run, chunk) do update
+        set claim = excluded.claim, renewed_at = clock_timestamp(), released = false,
+            lost_answers = c.lost_answers or not c.released
+      where c.released or c.renewed_at < clock_timestamp() - make_interval(secs => ?)
+     returning claim`,
+    [run, chunk, claim, fromSeq, toSeq, FENCE.takeOverAfterMs / 1000],
+  );
+  if (claimed.rows.length > 0) return 0;
+  const { rows } = await ledger.raw(
+    `select greatest(1, extract(epoch from renewed_at - clock_timestamp()) * 1000 + ?)::float8 as "waitMs"
+       from claims where run = ? and chunk = ?`,
+    [FENCE.takeOverAfterMs, run, chunk],
+  );
+  return rows[0].waitMs;
+}
+
+/**
+ * The fence, as a statement that renews a claim: it touches no row unless the claim and both leases are still this run's.
+ * The leases are locked until the transaction ends, so whoever takes them over waits for it.
+ */
+export const RENEW_CLAIM = `
+  with held as (
+    select kind from leases
+     where holder = $1 and ready_at <= clock_timestamp() and ((kind = 'sync' and name = $4) or (kind = 'workspace' and name = $5))
+       for share
+  )
+  update claims set renewed_at = clock_timestamp()
+   where run = $1 and chunk = $2 and claim = $3 and not released and (select count(*) from held) = 2`;
+
+/** Renews a claim when there is nothing to record. False: it is another's now, stop. */
+export async function renewClaim(
+  ledger: Ledger,
+  { run, chunk, claim }: { run: number; chunk: number; claim: string },
+  fence: Fence,
+): Promise<boolean> {
+  const { rowCount } = await withConnection(ledger, (connection) =>
+    connection.query(RENEW_CLAIM, [run, chunk, claim, fence.sync, fence.workspace]),
+  );
+  return rowCount === 1;
+}
+
+/**
+ * Gives a claim back. `lostAnswers`: some request was sent and its answer never came, so what it carried may stand at
+ * Braze without a receipt. Once lost stays lost: only finishing the chunk makes it irrelevant.
+ */
+export async function releaseClaim(
+  ledger: Ledger,
+  { run, chunk, claim }: { run: number; chunk: number; claim: string },
+  lostAnswers: boolean,
+): Promise<void> {
+  await ledger.raw(
+    'update claims set released = true, lost_answers = lost_answers or ? where run = ? and chunk = ? and claim = ?',
+    [lostAnswers, run, chunk, claim],
+  );
+}

@@ -1,0 +1,55 @@
+import type { Knex } from 'knex';
+import { LEDGER_SCHEMA, type Ledger } from './open';
+import * as first from './migrations/001_first';
+
+/** In order; a migration that has landed is never edited. */
+const MIGRATIONS: { name: string; migration: Knex.Migration }[] = [{ name: '001_first', migration: first }];
+
+export const LEDGER_VERSION = MIGRATIONS.length;
+
+/** Any fixed number: it names the lock under which ledgers are migrated. */
+const MIGRATION_LOCK = 7_311_975;
+
+/** The ledger was migrated by a newer program than this one, or not at all. */
+export class LedgerVersionError extends Error {
+  override readonly name = 'LedgerVersionError';
+}
+
+/**
+ * Brings the ledger to this program's version, one process at a time. Rejects with {@link LedgerVersionError} when the
+ * ledger is newer: an old worker would read columns that mean something else by now.
+ */
+export async function migrateLedger(ledger: Ledger): Promise<void> {
+  await ledger.transaction(async (lock) => {
+    // knex's own lock is a row that a killed process leaves behind; this one dies with its connection.
+    await lock.raw('select pg_advisory_xact_lock(?)', [MIGRATION_LOCK]);
+    await lock.raw('create schema if not exists ??', [LEDGER_SCHEMA]);
+    await refuseNewer(lock);
+    await lock.migrate.latest({
+      schemaName: LEDGER_SCHEMA,
+      disableTransactions: true,
+      migrationSource: {
+        getMigrations: async () => MIGRATIONS,
+        getMigrationName: ({ name }: (typeof MIGRATIONS)[number]) => name,
+        getMigration: async ({ migration }: (typeof MIGRATIONS)[number]) => migration,
+      },
+    });
+  });
+}
+
+/** How many migrations the ledger has seen; 0 when it has never been migrated. */
+export async function ledgerVersion(ledger: Ledger): Promise<number> {
+  const { rows } = await ledger.raw('select to_regclass(?) is not null as there', [`${LEDGER_SCHEMA}.knex_migrations`]);
+  if (!rows[0].there) return 0;
+  const counted = await ledger.raw('select count(*)::int as n from ??', [`${LEDGER_SCHEMA}.knex_migrations`]);
+  return counted.rows[0].n;
+}
+
+async function refuseNewer(ledger: Ledger): Promise<void> {
+  const version = await ledgerVersion(ledger);
+  if (version > LEDGER_VERSION) {
+    throw new LedgerVersionError(
+      `The ledger is at version ${version}, this program knows up to ${LEDGER_VERSION}. Start the newer version of peak-braze-sync.`,
+    );
+  }
+}

@@ -1,0 +1,65 @@
+import { knex, type Knex } from 'knex';
+import type { Client } from 'pg';
+
+/** A connection to the ledger. Each file of this room asks it one kind of question. */
+export type Ledger = Knex;
+
+/** Everything lives in a schema of its own, so a ledger may share a database with others. */
+export const LEDGER_SCHEMA = 'peak_braze';
+
+/**
+ * Opens the ledger by its Postgres URL. Nothing is connected until the first question; {@link migrateLedger} has to have
+ * run once. `Ledger.destroy()` closes it.
+ */
+export function openLedger(url: string, { connections = 12 }: { connections?: number } = {}): Ledger {
+  return knex({
+    client: 'pg',
+    connection: {
+      connectionString: url,
+      application_name: 'peak-braze-sync',
+      keepAlive: true,
+      connectionTimeoutMillis: 10_000,
+      // A server that vanished without a word must not hold a chunk's recorder for ever.
+      query_timeout: 60_000,
+    } as Knex.PgConnectionConfig,
+    searchPath: [LEDGER_SCHEMA],
+    pool: {
+      min: 0,
+      max: connections,
+      afterCreate: (connection: Client, done: (error: Error | null, connection: Client) => void) => {
+        connection.query("set time zone 'UTC'; set datestyle to 'ISO'", (error: Error | null) =>
+          done(error, connection),
+        );
+      },
+    },
+    acquireConnectionTimeout: 15_000,
+    // Warnings of the pool would print connection settings and bindings, which carry customer ids.
+    log: { warn() {}, error() {}, deprecate() {}, debug() {} },
+  });
+}
+
+/** Runs a step on one raw connection: for COPY and for array rows, which knex does not offer. */
+export async function withConnection<T>(ledger: Ledger, step: (connection: Client) => Promise<T>): Promise<T> {
+  const connection: Client = await ledger.client.acquireConnection();
+  try {
+    return await step(connection);
+  } finally {
+    await ledger.client.releaseConnection(connection);
+  }
+}
+
+/** Runs a step in one transaction on a raw connection. A failed step leaves nothing behind. */
+export async function withTransaction<T>(ledger: Ledger, step: (connection: Client) => Promise<T>): Promise<T> {
+  return withConnection(ledger, async (connection) => {
+    await connection.query('begin');
+    try {
+      const result = await step(connection);
+      await connection.query('commit');
+      return result;
+    } catch (error) {
+      // The connection may be the thing that broke; the first error is the one that counts.
+      await connection.query('rollback').catch(() => undefined);
+      throw error;
+    }
+  });
+}

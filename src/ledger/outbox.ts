@@ -1,0 +1,190 @@
+import type { Client } from 'pg';
+import { copyField, copyIn } from './copy';
+import type { Ledger } from './open';
+import { withConnection, withTransaction } from './open';
+import { closeRejections, closeUnnamedRejections, recordRejections, type NewRejection } from './rejections';
+
+/** A customer on the way to Braze. */
+export interface OutboxRow {
+  customer: string;
+  /** The complete Braze object as text; empty when nothing is left to send. */
+  body: string;
+  /** The customer's whole value set once Braze has accepted the body, as JSON text. */
+  newValues: string;
+  valueCount: number;
+}
+
+/** Where extraction stands: which part of the store it is reading, and the last row it read there. */
+export interface Cursor {
+  phase: 'window' | 'undated' | 'listed' | 'departed' | 'end';
+  updatedAt: string | null;
+  customer: string | null;
+}
+
+export interface PageCounts {
+  candidates: number;
+  changed: number;
+  plannedValues: number;
+  knownChanged: number;
+  knownCleared: number;
+  rejected: number;
+  newlyRejected: number;
+}
+
+export interface ExtractedPage {
+  run: number;
+  targetId: number;
+  /** Where this page began; null at the very beginning. */
+  cursor: Cursor | null;
+  next: Cursor;
+  rows: OutboxRow[];
+  rejections: NewRejection[];
+  /** Rejections this page found to be void. */
+  settled: { customerId: string; attribute: string | null }[];
+  counts: PageCounts;
+}
+
+/** Another attempt has moved the cursor on: this one has nothing more to say. */
+export class CursorMovedError extends Error {
+  override readonly name = 'CursorMovedError';
+}
+
+/**
+ * Commits one page: outbox rows, rejections, counts and the next cursor in one transaction, so that a retry goes on
+ * exactly behind it. Rejects with {@link CursorMovedError} when the cursor is no longer where the page began.
+ */
+export async function commitPage(ledger: Ledger, page: ExtractedPage): Promise<void> {
+  await withTransaction(ledger, async (connection) => {
+    // A page lost in a crash of Postgres takes its cursor with it and is read again; finishExtraction waits for the disk.
+    await connection.query('set local synchronous_commit to off');
+    const first = await advanceCursor(connection, page);
+    if (page.cursor === null) await closeUnnamedRejections(connection, page.targetId);
+    await stage(connection, page.run, first, page.rows);
+    await recordRejections(connection, page.targetId, page.run, page.rejections);
+    await closeRejections(connection, page.targetId, page.settled);
+  });
+}
+
+/** Moves the cursor and claims sequence numbers; gives the first of them. */
+async function advanceCursor(connection: Client, page: ExtractedPage): Promise<number> {
+  const { counts } = page;
+  const { rows } = await connection.query<{ staged: number }>(
+    `update runs set cursor = $3, staged = staged + $4, candidates = candidates + $5, changed = changed + $6,
+            planned_values = planned_values + $7, known_changed = known_changed + $8, known_cleared = known_cleared + $9,
+            rejected_before_sending = rejected_before_sending + $10, newly_rejected = newly_rejected + $11
+      where number = $1 and cursor is not distinct from $2::jsonb and not extracted and finished_at is null
+      returning staged`,
+    [
+      page.run,
+      page.cursor === null ? null : JSON.stringify(page.cursor),
+      JSON.stringify(page.next),
+      page.rows.length,
+      counts.candidates,
+      counts.changed,
+      counts.plannedValues,
+      counts.knownChanged,
+      counts.knownCleared,
+      counts.rejected,
+      counts.newlyRejected,
+    ],
+  );
+  const [row] = rows;
+  if (row === undefined) throw new CursorMovedError('Another attempt has read this page.');
+  return row.staged - page.rows.length + 1;
+}
+
+const COLUMNS = '(run, seq, customer, body, new_values, value_count)';
+
+/** COPY straight into the outbox; a customer read before in this run makes it fail, and then row by row replacement follows. */
+async function stage(connection: Client, run: number, first: number, rows: OutboxRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  const lines = rows
+    .map(
+      ({ customer, body, newValues, valueCount }, index) =>
+        `${run}\t${first + index}\t${copyField(customer)}\t${copyField(body)}\t${copyField(newValues)}\t${valueCount}\n`,
+    )
+    .join('');
+  await connection.query('savepoint staging');
+  try {
+    await copyIn(connection, `copy outbox ${COLUMNS} from stdin`, lines);
+  } catch (error) {
+    if (!isUniqueViolation(error)) throw error;
+    await connection.query('rollback to savepoint staging');
+    await replace(connection, lines);
+  }
+}
+
+/** The earlier row keeps its number and gets the newer body; the later number stays behind as a row with nothing to send. */
+async function replace(connection: Client, lines: string): Promise<void> {
+  await connection.query('create temp table staging (like outbox) on commit drop');
+  await copyIn(connection, `copy staging ${COLUMNS} from stdin`, lines);
+  await connection.query(
+    `insert into outbox as o ${COLUMNS} select run, seq, customer, body, new_values, value_count from staging
+     on conflict (run, customer) do update
+        set body = excluded.body, new_values = excluded.new_values, value_count = excluded.value_count`,
+  );
+}
+
+function isUniqueViolation(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '23505';
+}
+
+/**
+ * Ends extraction: counts what the outbox really holds, and makes the planner know it (unanalysed it reads the outbox at
+ * a fifth of the speed). Durable: from here on deliveries rely on it.
+ */
+export async function finishExtraction(ledger: Ledger, run: number, knownCustomers: number): Promise<void> {
+  const { rows } = await ledger.raw('select staged > 0 as any from runs where number = ?', [run]);
+  if (rows[0].any) await ledger.raw('analyze outbox');
+  await ledger.raw(
+    `update runs set extracted = true, known_customers = ?,
+            changed = o.changed, planned_values = o.values
+       from (select count(*) filter (where body <> '')::int as changed, coalesce(sum(value_count), 0)::int as values
+               from outbox where run = ?) o
+      where number = ? and not extracted`,
+    [knownCustomers, run, run],
+  );
+}
+
+/** Which of these customers already stand in the outbox of this run. */
+export async function stagedCustomers(ledger: Ledger, run: number, customers: string[]): Promise<Set<string>> {
+  const { rows } = await ledger.raw('select customer from outbox where run = ? and customer = any(?::text[])', [
+    run,
+    customers,
+  ]);
+  return new Set(rows.map((row: { customer: string }) => row.customer));
+}
+
+export interface SendableRow {
+  seq: number;
+  body: string;
+  valueCount: number;
+}
+
+/** Outbox rows from..to (inclusive) in sequence order, at most `limit`. */
+export async function readOutbox(
+  ledger: Ledger,
+  run: number,
+  from: number,
+  to: number,
+  limit: number,
+): Promise<SendableRow[]> {
+  const rows = await withConnection(ledger, async (connection) => {
+    const answer = await connection.query<[number, string, number]>({
+      text: 'select seq, body, value_count from outbox where run = $1 and seq between $2 and $3 order by seq limit $4',
+      values: [run, from, to, limit],
+      rowMode: 'array',
+    });
+    return answer.rows;
+  });
+  return rows.map(([seq, body, valueCount]) => ({ seq, body, valueCount }));
+}
+
+/** Where extraction of a run stands, for the next attempt. */
+export async function extractionCursor(
+  ledger: Ledger,
+  run: number,
+): Promise<{ cursor: Cursor | null; extracted: boolean }> {
+  const { rows } = await ledger.raw('select cursor, extracted from runs where number = ?', [run]);
+  return rows[0];
+}

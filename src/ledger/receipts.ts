@@ -1,0 +1,183 @@
+import type { Client } from 'pg';
+import { RENEW_CLAIM, type Fence } from './claims';
+import type { Ledger } from './open';
+import { withTransaction } from './open';
+import { hashValue, recordRejections } from './rejections';
+
+/** A stretch of the outbox that is settled: every row in it is accepted, refused, or had nothing to send. */
+export interface Receipt {
+  fromSeq: number;
+  toSeq: number;
+  requests: number;
+  accepted: number;
+  valuesSent: number;
+  /** Rows Braze refused, with its own words. */
+  refused: { seq: number; words: string }[];
+}
+
+export interface ReceiptGroup {
+  run: number;
+  chunk: number;
+  claim: string;
+  targetId: number;
+  receipts: Receipt[];
+  /** Whether this target has uncertain values or open rejections to settle: hardly ever, and then it is two more statements. */
+  settleUncertain: boolean;
+  settleRejections: boolean;
+}
+
+/** The claim or a lease has passed to another: this attempt has to stop at once. Nothing of its group was recorded. */
+export class FencedError extends Error {
+  override readonly name = 'FencedError';
+}
+
+/**
+ * Records answered requests: receipts, acknowledged values and rejections in one durable transaction that also renews the
+ * claim. What was sent but not yet recorded here is sent again after a crash, with the same values.
+ */
+export async function recordReceipts(ledger: Ledger, group: ReceiptGroup, fence: Fence): Promise<void> {
+  const receipts = mergeNeighbours(group.receipts);
+  await withTransaction(ledger, async (connection) => {
+    const renewed = await connection.query(RENEW_CLAIM, [
+      group.run,
+      group.chunk,
+      group.claim,
+      fence.sync,
+      fence.workspace,
+    ]);
+    if (renewed.rowCount !== 1) throw new FencedError('The claim of this chunk has passed to another.');
+    await connection.query(
+      `insert into receipts (run, from_seq, to_seq, requests, accepted, rejected, values_sent)
+       select $1, * from unnest($2::int[], $3::int[], $4::int[], $5::int[], $6::int[], $7::int[])`,
+      [
+        group.run,
+        receipts.map((receipt) => receipt.fromSeq),
+        receipts.map((receipt) => receipt.toSeq),
+        receipts.map((receipt) => receipt.requests),
+        receipts.map((receipt) => receipt.accepted),
+        receipts.map((receipt) => receipt.refused.length),
+        receipts.map((receipt) => receipt.valuesSent),
+      ],
+    );
+    for (const receipt of receipts) await acknowledge(connection, group, receipt);
+    const refused = receipts.flatMap((receipt) => receipt.refused);
+    if (refused.length > 0) await reject(connection, group, refused);
+  });
+}
+
+/** Rows of one receipt, without those Braze refused. */
+const ACCEPTED = `o.run = $1 and o.seq between $2 and $3 and o.body <> '' and o.seq <> all ($4::int[])`;
+
+async function acknowledge(connection: Client, group: ReceiptGroup, receipt: Receipt): Promise<void> {
+  const range = [group.run, receipt.fromSeq, receipt.toSeq, receipt.refused.map(({ seq }) => seq)];
+  await connection.query(
+    `insert into acknowledged (target_id, customer, values, run)
+     select $5, o.customer, o.new_values, $1 from outbox o where ${ACCEPTED}
+     on conflict (target_id, customer) do update set values = excluded.values, run = excluded.run, at = excluded.at`,
+    [...range, group.targetId],
+  );
+  if (group.settleUncertain) {
+    await connection.query(
+      `with left_over as (
+         select u.customer, array(select unnest(u.attributes) except select json_object_keys(o.body::json)) as attributes
+           from uncertain u join outbox o on o.customer = u.customer where u.target_id = $5 and ${ACCEPTED}
+       ), kept as (
+         update uncertain u set attributes = l.attributes from left_over l
+          where u.target_id = $5 and u.customer = l.customer and l.attributes <> '{}'
+       )
+       delete from uncertain u using left_over l where u.target_id = $5 and u.customer = l.customer and l.attributes = '{}'`,
+      [...range, group.targetId],
+    );
+  }
+  if (group.settleRejections) {
+    await connection.query(
+      `update rejections r set open = false from outbox o
+        where r.target_id = $5 and r.open and r.customer = o.customer and ${ACCEPTED}
+          and r.reason <> 'duplicate-id' and (r.attribute is null or o.body::jsonb ? r.attribute)`,
+      [...range, group.targetId],
+    );
+  }
+}
+
+async function reject(
+  connection: Client,
+  group: ReceiptGroup,
+  refused: { seq: number; words: string }[],
+): Promise<void> {
+  const { rows } = await connection.query<{ seq: number; customer: string; body: string }>(
+    'select seq, customer, body from outbox where run = $1 and seq = any($2::int[])',
+    [group.run, refused.map(({ seq }) => seq)],
+  );
+  const words = new Map(refused.map((one) => [one.seq, one.words]));
+  await recordRejections(
+    connection,
+    group.targetId,
+    group.run,
+    rows.map(({ seq, customer, body }) => ({
+      customerId: customer,
+      attribute: null,
+      reason: 'refused-by-braze',
+      message: words.get(seq) ?? '',
+      valueHash: hashValue(body),
+    })),
+  );
+}
+
+/** Requests mostly come back in the order they went out; one row then stands for a whole group of them. */
+function mergeNeighbours(receipts: Receipt[]): Receipt[] {
+  const merged: Receipt[] = [];
+  for (const receipt of receipts.toSorted((a, b) => a.fromSeq - b.fromSeq)) {
+    const last = merged.at(-1);
+    if (last === undefined || last.toSeq + 1 !== receipt.fromSeq) {
+      merged.push({ ...receipt, refused: [...receipt.refused] });
+      continue;
+    }
+    last.toSeq = receipt.toSeq;
+    last.requests += receipt.requests;
+    last.accepted += receipt.accepted;
+    last.valuesSent += receipt.valuesSent;
+    last.refused.push(...receipt.refused);
+  }
+  return merged;
+}
+
+/** Stretches of from..to (inclusive) that have no receipt yet, in order. */
+export async function unsettled(
+  ledger: Ledger,
+  run: number,
+  from: number,
+  to: number,
+): Promise<{ fromSeq: number; toSeq: number }[]> {
+  const { rows } = await ledger.raw(
+    'select from_seq as "fromSeq", to_seq as "toSeq" from receipts where run = ? and from_seq between ? and ? order by from_seq',
+    [run, from, to],
+  );
+  const gaps: { fromSeq: number; toSeq: number }[] = [];
+  let next = from;
+  for (const receipt of rows) {
+    if (receipt.fromSeq > next) gaps.push({ fromSeq: next, toSeq: receipt.fromSeq - 1 });
+    next = receipt.toSeq + 1;
+  }
+  if (next <= to) gaps.push({ fromSeq: next, toSeq: to });
+  return gaps;
+}
+
+/** How long ago (ms) the sync's earlier runs last sent something; null when they never did. */
+export async function sinceLastRequest(ledger: Ledger, sync: string, run: number): Promise<number | null> {
+  const { rows } = await ledger.raw(
+    `select (extract(epoch from clock_timestamp() - max(c.at)) * 1000)::float8 as "ms"
+       from runs r, lateral (select at from receipts where run = r.number order by from_seq desc limit 1) c
+      where r.number in (select number from runs where sync = ? and number < ? and requests > 0 order by number desc limit 1)`,
+    [sync, run],
+  );
+  return rows[0]?.ms ?? null;
+}
+
+/** What Braze has answered to a run so far, in customers. */
+export async function sentSoFar(ledger: Ledger, run: number): Promise<{ accepted: number; rejected: number }> {
+  const { rows } = await ledger.raw(
+    `select coalesce(sum(accepted), 0)::int as accepted, coalesce(sum(rejected), 0)::int as rejected from receipts where run = ?`,
+    [run],
+  );
+  return rows[0];
+}

@@ -1,0 +1,147 @@
+import { createHash } from 'node:crypto';
+import type { Client } from 'pg';
+import type { Rejection, RejectionReason } from '../types';
+import type { Ledger } from './open';
+
+/** After this many refusals of one value only a new value, a changed mapping or a person sends it again. */
+export const MAX_TRIES = 3;
+
+/** A rejection on its way into the ledger. `valueHash` tells the same value from a new one without keeping it. */
+export interface NewRejection extends Rejection {
+  valueHash: string;
+}
+
+export interface OpenRejection {
+  attribute: string | null;
+  valueHash: string;
+  tries: number;
+  run: number;
+}
+
+/** A rejection as `peak-braze rejected` lists it. */
+export interface RejectionRecord {
+  run: number;
+  customerId: string | null;
+  attribute: string | null;
+  reason: RejectionReason;
+  message: string;
+  at: string;
+  open: boolean;
+  tries: number;
+}
+
+export function hashValue(text: string): string {
+  return createHash('sha256').update(text).digest('base64url').slice(0, 22);
+}
+
+/** Open rejections of these customers. */
+export async function openRejections(
+  ledger: Ledger,
+  targetId: number,
+  customers: string[],
+): Promise<Map<string, OpenRejection[]>> {
+  const { rows } = await ledger.raw(
+    `select customer, attribute, value_hash as "valueHash", tries, run from rejections
+      where target_id = ? and open and customer = any(?::text[])`,
+    [targetId, customers],
+  );
+  const found = new Map<string, OpenRejection[]>();
+  for (const { customer, ...rejection } of rows) {
+    const list = found.get(customer);
+    if (list === undefined) found.set(customer, [rejection]);
+    else list.push(rejection);
+  }
+  return found;
+}
+
+export async function hasOpenRejections(ledger: Ledger, targetId: number): Promise<boolean> {
+  const { rows } = await ledger.raw('select exists (select from rejections where target_id = ? and open) as any', [
+    targetId,
+  ]);
+  return rows[0].any;
+}
+
+/** Records rejections; one that is already open counts another try, or starts again when the value is a new one. */
+export async function recordRejections(
+  connection: Client,
+  targetId: number,
+  run: number,
+  rejections: NewRejection[],
+): Promise<void> {
+  if (rejections.length === 0) return;
+  // Two refusals of one thing on one page would make the upsert touch a row twice; the later one stands.
+  const distinct = new Map(
+    rejections.map((rejection, index) => [
+      rejection.customerId === null ? `${index}` : `=${rejection.customerId}\n${rejection.attribute ?? ''}`,
+      rejection,
+    ]),
+  );
+  const list = [...distinct.values()];
+  await connection.query(
+    `insert into rejections as r (target_id, customer, attribute, reason, message, value_hash, run)
+     select $1, *, $2::int from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+     on conflict (target_id, customer, coalesce(attribute, '')) where open do update
+        set reason = excluded.reason, message = excluded.message, at = now(), run = excluded.run, value_hash = excluded.value_hash,
+            tries = case when r.value_hash <> excluded.value_hash then 1
+                         when r.run = excluded.run then r.tries
+                         else r.tries + 1 end`,
+    [
+      targetId,
+      run,
+      list.map((rejection) => rejection.customerId),
+      list.map((rejection) => rejection.attribute),
+      list.map((rejection) => rejection.reason),
+      list.map((rejection) => rejection.message),
+      list.map((rejection) => rejection.valueHash),
+    ],
+  );
+}
+
+/** Closes rejections that have become void: the value is gone, or is again the one Braze holds. */
+export async function closeRejections(
+  connection: Client,
+  targetId: number,
+  settled: { customerId: string; attribute: string | null }[],
+): Promise<void> {
+  if (settled.length === 0) return;
+  await connection.query(
+    `update rejections r set open = false
+       from unnest($2::text[], $3::text[]) as s(customer, attribute)
+      where r.target_id = $1 and r.open and r.customer = s.customer and r.attribute is not distinct from s.attribute`,
+    [targetId, settled.map(({ customerId }) => customerId), settled.map(({ attribute }) => attribute)],
+  );
+}
+
+/** Rows without an id cannot be told apart from run to run: the latest run's stand for them. */
+export async function closeUnnamedRejections(connection: Client, targetId: number): Promise<void> {
+  await connection.query('update rejections set open = false where target_id = $1 and open and customer is null', [
+    targetId,
+  ]);
+}
+
+/** Rejections of a sync: the open ones, or with `run` those of that run. Newest first. */
+export async function listRejections(
+  ledger: Ledger,
+  sync: string,
+  { run, limit }: { run?: number; limit: number },
+): Promise<RejectionRecord[]> {
+  const { rows } = await ledger.raw(
+    `select r.run, r.customer as "customerId", r.attribute, r.reason, r.message,
+            to_char(r.at, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at, r.open, r.tries
+       from rejections r join targets t on t.id = r.target_id
+      where t.sync = ? and ${run === undefined ? 'r.open' : 'r.run = ?'}
+      order by r.run desc, r.id limit ?`,
+    [sync, ...(run === undefined ? [] : [run]), limit],
+  );
+  return rows;
+}
+
+/** Open rejections of a sync, counted by reason, most frequent first. */
+export async function countRejections(ledger: Ledger, sync: string): Promise<{ reason: string; count: number }[]> {
+  const { rows } = await ledger.raw(
+    `select r.reason, count(*)::int as count from rejections r join targets t on t.id = r.target_id
+      where t.sync = ? and r.open group by r.reason order by count(*) desc`,
+    [sync],
+  );
+  return rows;
+}

@@ -1,0 +1,249 @@
+import type { EndedState, Mode, ModelRunChoice, RunState, SyncSettings } from '../types';
+import type { Ledger } from './open';
+
+/** How a run was asked for: what a person or the schedule typed, kept for the record. */
+export interface RunRequest {
+  modelRun: ModelRunChoice;
+  since: string | null;
+  until: string | null;
+  selection: string | null;
+  resend: boolean;
+}
+
+export interface NewRun {
+  sync: string;
+  mode: Mode;
+  namespace: string;
+  workflowId: string;
+  /** Run id of the workflow's first execution: the run's identity over continue-as-new. */
+  firstRunId: string;
+  request: RunRequest;
+}
+
+/** A run as its ledger row tells it. Times are ISO 8601; window bounds and model run times are the tenant's own text. */
+export interface RunRecord {
+  run: number;
+  sync: string;
+  mode: Mode;
+  namespace: string;
+  workflowId: string;
+  temporalRunId: string;
+  request: RunRequest;
+  state: RunState;
+  stateSince: string;
+  hold: number | null;
+  heldBecause: string | null;
+  waitingFor: string | null;
+  waitingSince: string | null;
+  targetId: number | null;
+  settings: SyncSettings | null;
+  /** Database type of each mapped column, as found when the run was prepared. */
+  types: Record<string, string> | null;
+  fingerprint: string | null;
+  wholeStore: boolean;
+  modelRun: string | null;
+  modelRunCompletedAt: string | null;
+  windowFrom: string | null;
+  windowTo: string | null;
+  extracted: boolean;
+  /** Last sequence number in the outbox. */
+  staged: number;
+  inFlightPerChunk: number | null;
+  candidates: number;
+  changed: number;
+  plannedValues: number;
+  knownChanged: number;
+  knownCleared: number;
+  knownCustomers: number;
+  newlyRejected: number;
+  accepted: number;
+  rejected: number;
+  requests: number;
+  valuesSent: number;
+  startedAt: string;
+  finishedAt: string | null;
+}
+
+const ISO = `'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`;
+
+/** While a run is open its receipts are the count; closing writes the totals into the row, for receipts are pruned. */
+const SELECT_RUN = `
+  select r.number as "run", r.sync, r.mode, r.namespace, r.workflow_id as "workflowId", r.first_run_id as "temporalRunId",
+         r.request, r.state, to_char(r.state_since, ${ISO}) as "stateSince", r.hold, r.held_because as "heldBecause",
+         r.waiting_for as "waitingFor", to_char(r.waiting_since, ${ISO}) as "waitingSince", r.target_id as "targetId",
+         r.settings, r.types, r.fingerprint, r.whole_store as "wholeStore", r.model_run as "modelRun",
+         r.model_run_completed_at as "modelRunCompletedAt", r.window_from as "windowFrom", r.window_to as "windowTo",
+         r.extracted, r.staged, r.in_flight_per_chunk as "inFlightPerChunk", r.candidates, r.changed,
+         r.planned_values as "plannedValues", r.known_changed as "knownChanged", r.known_cleared as "knownCleared",
+         r.known_customers as "knownCustomers", r.newly_rejected as "newlyRejected",
+         coalesce(s.accepted, r.accepted) as "accepted",
+         coalesce(s.rejected + r.rejected_before_sending, r.rejected) as "rejected",
+         coalesce(s.requests, r.requests) as "requests", coalesce(s.values_sent, r.values_sent) as "valuesSent",
+         to_char(r.started_at, ${ISO}) as "startedAt", to_char(r.finished_at, ${ISO}) as "finishedAt"
+    from runs r
+    left join lateral (
+      select coalesce(sum(accepted), 0)::int as accepted, coalesce(sum(rejected), 0)::int as rejected,
+             coalesce(sum(requests), 0)::int as requests, coalesce(sum(values_sent), 0)::int as values_sent
+        from receipts where run = r.number
+    ) s on r.finished_at is null`;
+
+/** Opens a run, or finds the one this workflow opened before. */
+export async function openRun(ledger: Ledger, run: NewRun, state: RunState): Promise<number> {
+  const { rows } = await ledger.raw(
+    `insert into runs (sync, mode, namespace, workflow_id, first_run_id, request, state) values (?, ?, ?, ?, ?, ?, ?)
+     on conflict (first_run_id) do update set workflow_id = excluded.workflow_id returning number`,
+    [run.sync, run.mode, run.namespace, run.workflowId, run.firstRunId, JSON.stringify(run.request), state],
+  );
+  return rows[0].number;
+}
+
+export async function readRun(ledger: Ledger, run: number): Promise<RunRecord> {
+  const { rows } = await ledger.raw(`${SELECT_RUN} where r.number = ?`, [run]);
+  return rows[0];
+}
+
+/** The run a workflow opened, or null when it has not come to that yet. */
+export async function findRun(ledger: Ledger, firstRunId: string): Promise<RunRecord | null> {
+  const { rows } = await ledger.raw(`${SELECT_RUN} where r.first_run_id = ?`, [firstRunId]);
+  return rows[0] ?? null;
+}
+
+/** Runs of a sync, newest first. */
+export async function listRuns(ledger: Ledger, sync: string, limit: number): Promise<RunRecord[]> {
+  const { rows } = await ledger.raw(`${SELECT_RUN} where r.sync = ? order by r.number desc limit ?`, [sync, limit]);
+  return rows;
+}
+
+/** Runs of a sync that have not ended, oldest first. */
+export async function openRuns(ledger: Ledger, sync: string): Promise<RunRecord[]> {
+  const { rows } = await ledger.raw(`${SELECT_RUN} where r.sync = ? and r.finished_at is null order by r.number`, [
+    sync,
+  ]);
+  return rows;
+}
+
+/** When the sync last recorded something, and how many customers Braze accepted then. */
+export async function lastRecorded(ledger: Ledger, sync: string): Promise<RunRecord | null> {
+  const { rows } = await ledger.raw(
+    `${SELECT_RUN} where r.sync = ? and r.state in ('completed', 'completed-with-rejections') order by r.number desc limit 1`,
+    [sync],
+  );
+  return rows[0] ?? null;
+}
+
+/** The last recorded `changes` or `full` run of a target: a backfill lends neither watermark, model run nor mapping. */
+export interface LastSync {
+  run: number;
+  /** The watermark: greatest upper bound so far. */
+  windowTo: string;
+  fingerprint: string;
+  modelRun: string | null;
+  modelRunCompletedAt: string | null;
+}
+
+export async function lastSync(ledger: Ledger, targetId: number): Promise<LastSync | null> {
+  const { rows } = await ledger.raw(
+    `select number as run, fingerprint, model_run as "modelRun", model_run_completed_at as "modelRunCompletedAt",
+            (select window_to from runs where ${RECORDED} order by window_to::timestamptz desc limit 1) as "windowTo"
+       from runs where ${RECORDED} order by number desc limit 1`,
+    [targetId, targetId],
+  );
+  return rows[0] ?? null;
+}
+
+const RECORDED = `target_id = ? and mode in ('changes', 'full') and state in ('completed', 'completed-with-rejections')`;
+
+/** The model run this sync took last, whatever target it wrote to; null before the first. */
+export async function lastModelRun(ledger: Ledger, sync: string): Promise<{ id: string; completedAt: string } | null> {
+  const { rows } = await ledger.raw(
+    `select model_run as id, model_run_completed_at as "completedAt" from runs
+      where sync = ? and mode in ('changes', 'full') and state in ('completed', 'completed-with-rejections')
+        and model_run_completed_at is not null
+      order by number desc limit 1`,
+    [sync],
+  );
+  return rows[0] ?? null;
+}
+
+export interface Preparation {
+  targetId: number;
+  settings: SyncSettings;
+  types: Record<string, string>;
+  fingerprint: string;
+  wholeStore: boolean;
+  windowFrom: string | null;
+  windowTo: string;
+  inFlightPerChunk: number;
+}
+
+/** Keeps what this run works with, once: a second preparation finds the first one's window and mapping. */
+export async function prepareRun(ledger: Ledger, run: number, preparation: Preparation): Promise<void> {
+  await ledger.raw(
+    `update runs set target_id = ?, settings = ?, types = ?, fingerprint = ?, whole_store = ?, window_from = ?, window_to = ?,
+            in_flight_per_chunk = ?
+      where number = ? and settings is null`,
+    [
+      preparation.targetId,
+      JSON.stringify(preparation.settings),
+      JSON.stringify(preparation.types),
+      preparation.fingerprint,
+      preparation.wholeStore,
+      preparation.windowFrom,
+      preparation.windowTo,
+      preparation.inFlightPerChunk,
+      run,
+    ],
+  );
+}
+
+export async function setModelRun(
+  ledger: Ledger,
+  run: number,
+  id: string | null,
+  completedAt: string | null,
+): Promise<void> {
+  await ledger.raw('update runs set model_run = ?, model_run_completed_at = ? where number = ?', [
+    id,
+    completedAt,
+    run,
+  ]);
+}
+
+/** The state as people see it. An ended run keeps its end. */
+export async function setRunState(
+  ledger: Ledger,
+  run: number,
+  state: Exclude<RunState, EndedState>,
+  detail: { hold?: number; because?: string } = {},
+): Promise<void> {
+  await ledger.raw(
+    `update runs set state_since = case when state = ? then state_since else now() end, state = ?, hold = ?, held_because = ?,
+            waiting_for = null, waiting_since = null
+      where number = ? and finished_at is null`,
+    [state, state, detail.hold ?? null, detail.because ?? null, run],
+  );
+}
+
+/** What a run waits out by itself ("Braze 503"), or null when it goes on. */
+export async function setWaitingFor(ledger: Ledger, run: number, what: string | null): Promise<void> {
+  await ledger.raw(
+    `update runs set waiting_since = case when ?::text is null then null when waiting_for = ? then waiting_since else now() end,
+            waiting_for = ?
+      where number = ? and waiting_for is distinct from ?`,
+    [what, what, what, run, what],
+  );
+}
+
+/** The lower bound of a window: the earlier of watermark less overlap and a model run's start. */
+export async function lowerBound(
+  ledger: Ledger,
+  watermark: string,
+  overlapMs: number,
+  earliestStart: string | null,
+): Promise<string> {
+  const { rows } = await ledger.raw(
+    `select least(?::timestamptz - make_interval(secs => ?), ?::timestamptz)::text as bound`,
+    [watermark, overlapMs / 1000, earliestStart],
+  );
+  return rows[0].bound;
+}

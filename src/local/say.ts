@@ -1,0 +1,32 @@
+/** Tells the person at the terminal one line. */
+export type Say = (line: string) => void;
+
+/** Silence at a terminal makes people press Ctrl-C; shorter waits are not worth a line. */
+const SILENCE_MS = 1_000;
+
+/**
+ * Does `work`, and says what is being waited for as soon as that has taken a second, and at its end how long it took.
+ * `what` completes "waiting for …".
+ */
+export async function sayWhileWaiting<T>(what: string, say: Say, work: () => Promise<T>): Promise<T> {
+  const startedAtMs = Date.now();
+  let said = false;
+  const timer = setTimeout(() => {
+    said = true;
+    say(`waiting for ${what}`);
+  }, SILENCE_MS);
+  try {
+    const result = await work();
+    if (said) say(`${what}: took ${durationInWords(Date.now() - startedAtMs)}`);
+    return result;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** `0.4 s`, `12.0 s`, `2 min 41 s`. */
+export function durationInWords(durationMs: number): string {
+  if (durationMs < 60_000) return `${(durationMs / 1_000).toFixed(1)} s`;
+  const seconds = Math.round(durationMs / 1_000);
+  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}

@@ -1,0 +1,192 @@
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from 'pg';
+import { acceptsConnections, freePort } from './ports';
+import {
+  connectClient,
+  connectionProblem,
+  createDatabaseOnce,
+  isPasswordRefused,
+  keepEventLoop,
+} from './postgresClient';
+import { clusterUrl, openCluster, readPassword, runningServer } from './postgresCluster';
+import { launchPostgres, POSTGRES_STOP_STEPS, PostgresDataInUse } from './postgresServer';
+import type { PostgresSettings } from './postgresServer';
+import { stopProcess } from './processes';
+import { sayWhileWaiting } from './say';
+import type { Say } from './say';
+
+export interface SharedPostgres {
+  /** Of the database asked for. Stays the same over restarts of the server as long as its port is free. */
+  url: string;
+  /** Leaves; whoever leaves last stops the server and waits for its end. Calling twice is harmless. */
+  release(): Promise<void>;
+}
+
+/** Any number: one key in the database `postgres`, held shared by every user and exclusively by whoever stops it. */
+const USERS_LOCK = 7_203_301;
+
+const LOOK_AGAIN_MS = 50;
+const REJOIN_AFTER_MS = 1_000;
+/** Long enough for a recovery that another user's start may have to do first. */
+const JOIN_TIMEOUT_MS = 10 * 60_000;
+
+/**
+ * The Postgres in `dir` shared by all processes of this machine (worker, commands): uses the running one or starts it,
+ * in a session of its own, so that neither Ctrl-C nor the end of the process that started it takes it from the others.
+ *
+ * Who uses it is known by Postgres itself: every user keeps one connection with a shared advisory lock. A killed
+ * process loses its connection and thereby its registration; no lock file and no list of pids can be left behind. To
+ * leave, a process gives its lock back and asks for the same lock exclusively: it gets it only when nobody else is
+ * left, and while it stops the server nobody can register. Two who start at once are told apart by Postgres' own
+ * postmaster.pid: one starts, the other joins.
+ *
+ * When the server itself is killed, its users start it again and register anew.
+ *
+ * `database` (default `ledger`) is created when missing. The connection does not keep the event loop running.
+ */
+export async function useSharedPostgres(
+  dir: string,
+  say: Say,
+  { database = 'ledger', settings }: { database?: string; settings?: PostgresSettings } = {},
+): Promise<SharedPostgres> {
+  const leaving = new AbortController();
+  const place: Place = { dir: resolve(dir), settings, leaving: leaving.signal };
+  let membership = await sayWhileWaiting('the embedded Postgres', say, async () => {
+    const first = await joinServer(place);
+    await createDatabaseOnce(first.client, database);
+    keepEventLoop(first.client, false);
+    return first;
+  });
+
+  const asked = new Promise((resolve) => leaving.signal.addEventListener('abort', resolve));
+  const keptUp = (async () => {
+    for (;;) {
+      await Promise.race([membership.lost, asked]);
+      if (leaving.signal.aborted) return;
+      try {
+        membership = await joinServer(place);
+        keepEventLoop(membership.client, false);
+      } catch (error) {
+        if (leaving.signal.aborted) return;
+        say(`the embedded Postgres is away, trying again: ${(error as Error).message}`);
+        await sleep(REJOIN_AFTER_MS, undefined, { ref: false, signal: leaving.signal }).catch(() => undefined);
+      }
+    }
+  })();
+
+  let released: Promise<void> | null = null;
+  return {
+    url: clusterUrl(membership.port, membership.password, database),
+    release: () =>
+      (released ??= (async () => {
+        leaving.abort();
+        await keptUp;
+        await leave(membership);
+      })()),
+  };
+}
+
+interface Place {
+  dir: string;
+  settings: PostgresSettings | undefined;
+  leaving: AbortSignal;
+}
+
+interface Membership {
+  pid: number;
+  port: number;
+  password: string;
+  client: Client;
+  /** Resolves when the registration is gone because its connection is. */
+  lost: Promise<void>;
+}
+
+async function joinServer(place: Place): Promise<Membership> {
+  const untilMs = Date.now() + JOIN_TIMEOUT_MS;
+  while (Date.now() < untilMs) {
+    place.leaving.throwIfAborted();
+    const server = await runningServer(place.dir);
+    if (server === null) {
+      await startForAll(place);
+    } else if (server.ready) {
+      const membership = await register(place.dir, server);
+      if (membership !== null) return membership;
+    }
+    // Just starting or stopping: somebody else sees to that.
+    await sleep(LOOK_AGAIN_MS);
+  }
+  throw new Error(`The embedded Postgres in ${place.dir} takes no connection; see ${join(place.dir, 'postgres.log')}.`);
+}
+
+async function startForAll({ dir, settings }: Place): Promise<void> {
+  const cluster = await openCluster(dir);
+  const port = await rememberedPort(dir);
+  try {
+    await launchPostgres(cluster, { port, settings, lifetime: 'own' });
+  } catch (error) {
+    // Somebody was quicker: join theirs.
+    if (error instanceof PostgresDataInUse) return;
+    if (!/could not bind/.test((error as Error).message)) throw error;
+    // The port is taken: choose another.
+    return rm(portFile(dir), { force: true });
+  }
+  await rememberPort(dir, port);
+}
+
+/** Null: it is stopping, or ended while we asked. */
+async function register(dir: string, server: { pid: number; port: number }): Promise<Membership | null> {
+  const password = await readPassword(dir);
+  let client: Client;
+  try {
+    client = await connectClient(clusterUrl(server.port, password, 'postgres'), `peak-braze user ${process.pid}`);
+  } catch (error) {
+    if (isPasswordRefused(error)) throw connectionProblem(dir, error);
+    return null;
+  }
+  const lost = new Promise<void>((gone) => client.once('end', gone));
+  const registered = await askLock(client, 'pg_try_advisory_lock_shared').catch(() => false);
+  if (registered) return { pid: server.pid, port: server.port, password, client, lost };
+  await client.end();
+  return null;
+}
+
+async function leave({ pid, client }: Membership): Promise<void> {
+  keepEventLoop(client, true);
+  let last: boolean;
+  try {
+    await askLock(client, 'pg_advisory_unlock_shared');
+    last = await askLock(client, 'pg_try_advisory_lock');
+  } catch {
+    // The connection is lost and the registration with it; the next user finds the server or starts it.
+    return;
+  }
+  if (last) await stopProcess(pid, POSTGRES_STOP_STEPS);
+  await client.end();
+}
+
+async function askLock(
+  client: Client,
+  call: 'pg_try_advisory_lock_shared' | 'pg_advisory_unlock_shared' | 'pg_try_advisory_lock',
+): Promise<boolean> {
+  const { rows } = await client.query<{ done: boolean }>(`select ${call}($1) as done`, [USERS_LOCK]);
+  return rows[0]?.done === true;
+}
+
+/** The same port as last time where possible: users keep their url when they start a killed server again. */
+async function rememberedPort(dir: string): Promise<number> {
+  const port = Number(await readFile(portFile(dir), 'utf8').catch(() => ''));
+  // Not isPortFree: it listens for a moment, and two users who look at once would each think the port is taken.
+  return port > 0 && !(await acceptsConnections(port)) ? port : freePort();
+}
+
+async function rememberPort(dir: string, port: number): Promise<void> {
+  const unfinished = `${portFile(dir)}.${process.pid}.new`;
+  await writeFile(unfinished, String(port));
+  await rename(unfinished, portFile(dir));
+}
+
+function portFile(dir: string): string {
+  return join(dir, 'port');
+}

@@ -1,0 +1,99 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { findOnPath, isExecutable } from './executables';
+import { isAlive } from './processes';
+import { durationInWords, sayWhileWaiting } from './say';
+import type { Say } from './say';
+
+const run = promisify(execFile);
+
+/**
+ * Builds the CLI from tools/temporal-cli to `target`. Null: it is there. Else a few words on why not.
+ *
+ * One process builds, others wait for it. The lock is a file with the builder's pid; should two processes ever find it
+ * stale at the same moment both build, which is safe: each renames a whole file of its own to `target`.
+ */
+export async function buildTemporal({ target, say }: { target: string; say: Say }): Promise<string | null> {
+  const go = await findOnPath('go');
+  if (go === null) return 'no go on PATH';
+
+  const lock = `${target}.lock`;
+  while (!(await takeLock(lock))) {
+    const built = await sayWhileWaiting('another process that builds the Temporal server', say, () => unlocked(lock));
+    if (built && (await isExecutable(target))) return null;
+  }
+  try {
+    if (await isExecutable(target)) return null;
+    return await build(go, target, say);
+  } finally {
+    await rm(lock, { force: true });
+  }
+}
+
+async function build(go: string, target: string, say: Say): Promise<string | null> {
+  await removeAbandoned(target);
+  const unfinished = `${target}.${process.pid}.tmp`;
+  say('building the Temporal server from source, about 3 minutes, once');
+  const startedAtMs = Date.now();
+  try {
+    await run(go, ['build', '-o', unfinished, 'github.com/temporalio/cli/cmd/temporal'], {
+      cwd: join(packageRoot(), 'tools', 'temporal-cli'),
+      env: { ...process.env },
+      maxBuffer: 64 * 1024 * 1024,
+    });
+    await rename(unfinished, target);
+  } catch (error) {
+    await rm(unfinished, { force: true });
+    const { stderr, message } = error as Error & { stderr?: string };
+    return (stderr || message).trim().split('\n').slice(-3).join(' | ');
+  }
+  say(`built the Temporal server once from source, ${durationInWords(Date.now() - startedAtMs)}; next time 2 s`);
+  return null;
+}
+
+async function takeLock(lock: string): Promise<boolean> {
+  try {
+    await writeFile(lock, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return false;
+  }
+}
+
+/** Waits until the lock is gone; removes it when its holder is dead. True: the holder gave it back. */
+async function unlocked(lock: string): Promise<boolean> {
+  for (;;) {
+    const holder = await readFile(lock, 'utf8').catch(() => null);
+    if (holder === null) return true;
+    // An empty file is a lock whose holder is just writing its pid into it.
+    if (holder !== '' && !(await isAlive(Number(holder)))) {
+      await rm(lock, { force: true });
+      return false;
+    }
+    await sleep(250);
+  }
+}
+
+/** Removes what builders left that were killed: 250 MB each. */
+async function removeAbandoned(target: string): Promise<void> {
+  const folder = dirname(target);
+  for (const name of await readdir(folder)) {
+    const pid = name.startsWith(`${basename(target)}.`) ? /\.(\d+)\.tmp$/.exec(name)?.[1] : undefined;
+    if (pid !== undefined && !(await isAlive(Number(pid)))) await rm(join(folder, name), { force: true });
+  }
+}
+
+/** The folder of our package.json: this file runs from src/local under jest and from lib/src/local when compiled. */
+function packageRoot(): string {
+  let folder = __dirname;
+  while (!existsSync(join(folder, 'package.json'))) {
+    if (folder === dirname(folder)) throw new Error(`No package.json above ${__dirname}.`);
+    folder = dirname(folder);
+  }
+  return folder;
+}

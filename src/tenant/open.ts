@@ -1,0 +1,25 @@
+import { postgresStore } from './postgres';
+import { TenantProblem } from './problem';
+import { redshiftDialect, postgresDialect } from './dialects';
+import type { TenantStore } from './store';
+
+/**
+ * Opens a tenant's store by its URL (`postgres://`, `postgresql://`, `redshift://`). Nothing is connected until the
+ * first question. The URL is a secret and never appears in an error.
+ */
+export function openTenant(url: string): TenantStore {
+  const scheme = /^([a-z0-9+]+):/i.exec(url)?.[1]?.toLowerCase();
+  switch (scheme) {
+    case 'postgres':
+    case 'postgresql':
+      return postgresStore(url, postgresDialect);
+    case 'redshift':
+      return postgresStore(url.replace(/^redshift:/i, 'postgres:'), redshiftDialect);
+    default:
+      throw new TenantProblem(
+        'unsupported-url',
+        'URL',
+        `The source's url begins with ${scheme === undefined ? 'no scheme' : `"${scheme}:"`}; expected postgres:// or redshift://.`,
+      );
+  }
+}

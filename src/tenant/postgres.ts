@@ -1,0 +1,270 @@
+import { knex, type Knex } from 'knex';
+import type { ModelRunRule, Relation } from '../types';
+import type { Dialect } from './dialects';
+import { toTenantProblem } from './problem';
+import type { Column, ModelRun, RelationShape, TenantRow, TenantStore, Window, WindowPosition } from './store';
+
+type Cell = string | null;
+
+/** Postgres and what speaks its protocol, read only. */
+export function postgresStore(url: string, dialect: Dialect): TenantStore {
+  const db = connect(url, dialect);
+
+  /** Runs one query and gives its rows as arrays of text. */
+  async function read(what: string, sql: string, bindings: readonly unknown[] = []): Promise<Cell[][]> {
+    try {
+      // Not Knex.Raw's own row objects: two columns of one name would collapse into one.
+      const answer: { rows: Cell[][] } = await db.raw(sql, bindings as Knex.RawBinding[]).options({ rowMode: 'array' });
+      return answer.rows;
+    } catch (error) {
+      throw toTenantProblem(error, what);
+    }
+  }
+
+  async function columns(relation: Relation): Promise<Column[]> {
+    const { from, bindings, name } = fromClause(relation);
+    let fields: { name: string; dataTypeID: number }[];
+    try {
+      const answer: { fields: typeof fields } = await db.raw(`select * from ${from} limit 0`, bindings);
+      fields = answer.fields;
+    } catch (error) {
+      throw toTenantProblem(error, name);
+    }
+    const oids = [...new Set(fields.map((field) => field.dataTypeID))];
+    const types = await read(
+      name,
+      `select oid, typname from pg_type where oid in (${oids.map(() => '?').join(', ')})`,
+      oids,
+    );
+    const nameOf = new Map(types.map(([oid, typname]) => [Number(oid), typname ?? 'unknown']));
+    return fields.map((field) => ({ name: field.name, databaseType: nameOf.get(field.dataTypeID) ?? 'unknown' }));
+  }
+
+  async function hasIndex(relation: Relation, wanted: string[]): Promise<boolean | null> {
+    if (!('table' in relation) || dialect.client !== 'pg') return null;
+    const indexes = await read(
+      relation.table,
+      `select array_to_string(array(select a.attname from unnest(i.indkey) with ordinality k(attnum, n)
+                join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.attnum order by k.n), ',')
+         from pg_class c left join pg_index i on i.indrelid = c.oid and i.indpred is null
+        where c.oid = to_regclass(?) and c.relkind in ('r', 'm')`,
+      [quotedName(relation.table)],
+    );
+    if (indexes.length === 0) return null;
+    return indexes.some(([names]) => `${names},`.startsWith(`${wanted.join(',')},`));
+  }
+
+  /** Rows of the relation, in the columns of its shape. */
+  async function rows(shape: RelationShape, rest: string, bindings: unknown[]): Promise<TenantRow[]> {
+    const { from, bindings: fromBindings, name } = fromClause(shape.relation);
+    const list = [shape.customerId, shape.updatedAt, ...shape.columns];
+    const found = await read(name, `select ${list.map(() => 't.??').join(', ')} from ${from} t ${rest}`, [
+      ...list,
+      ...fromBindings,
+      ...bindings,
+    ]);
+    return found.map(([customerId, updatedAt, ...values]) => ({
+      customerId: customerId ?? null,
+      updatedAt: updatedAt ?? null,
+      values,
+    }));
+  }
+
+  return {
+    columns,
+    hasIndex,
+
+    async clock() {
+      const [row] = await read('the clock', dialect.clock);
+      return row![0]!;
+    },
+
+    readWindow(shape, window, after, limit) {
+      const conditions = windowConditions(shape, window);
+      if (after !== null) {
+        conditions.sql.push(dialect.after('t.??', 't.??', [`?::${shape.updatedAtType}`, `?::${shape.customerIdType}`]));
+        conditions.bindings.push(...afterBindings(dialect, shape, after));
+      }
+      return rows(
+        shape,
+        `where t.?? is not null and ${conditions.sql.join(' and ')} order by t.??, t.?? limit ${limit}`,
+        [shape.customerId, ...conditions.bindings, shape.updatedAt, shape.customerId],
+      );
+    },
+
+    readUndated(shape, after, limit) {
+      const beyond = after === null ? '' : `and t.?? > ?::${shape.customerIdType}`;
+      return rows(shape, `where t.?? is null and t.?? is not null ${beyond} order by t.?? limit ${limit}`, [
+        shape.updatedAt,
+        shape.customerId,
+        ...(after === null ? [] : [shape.customerId, after]),
+        shape.customerId,
+      ]);
+    },
+
+    async readCustomers(shape, customerIds) {
+      const possible = customerIds.filter((id) => canBeOf(shape.customerIdType, id));
+      if (possible.length === 0) return [];
+      return rows(
+        shape,
+        `where t.?? in (${possible.map(() => `?::${shape.customerIdType}`).join(', ')}) order by t.?? nulls first`,
+        [shape.customerId, ...possible, shape.updatedAt],
+      );
+    },
+
+    async countWithoutId(shape, window, undated) {
+      const { from, bindings, name } = fromClause(shape.relation);
+      const conditions = windowConditions(shape, window);
+      const inside = undated ? `((${conditions.sql.join(' and ')}) or t.?? is null)` : conditions.sql.join(' and ');
+      const [row] = await read(name, `select count(*) from ${from} t where t.?? is null and ${inside}`, [
+        ...bindings,
+        shape.customerId,
+        ...conditions.bindings,
+        ...(undated ? [shape.updatedAt] : []),
+      ]);
+      return Number(row![0]);
+    },
+
+    async countRows(shape, to) {
+      const { from, bindings, name } = fromClause(shape.relation);
+      const [row] = await read(
+        name,
+        `select count(*), sum(case when t.?? > ?::${shape.updatedAtType} then 1 else 0 end),
+                sum(case when t.?? is null then 1 else 0 end) from ${from} t`,
+        [shape.updatedAt, to, shape.updatedAt, ...bindings],
+      );
+      const [total, later, undated] = row!.map(Number);
+      return { total: total!, later: later!, undated: undated! };
+    },
+
+    async latestModelRun(rule, after) {
+      const { sql, bindings, name } = completedRuns(rule, after);
+      const found = await read(
+        name,
+        `select id, completed_at from ${sql} order by completed_at desc, id desc limit 1`,
+        bindings,
+      );
+      const [row] = found;
+      return row === undefined ? null : ({ id: row[0]!, completedAt: row[1]! } satisfies ModelRun);
+    },
+
+    async earliestStart(rule, after) {
+      if (rule.kind === 'query') {
+        const known = await columns({ query: rule.query });
+        if (!known.some((column) => column.name === 'started_at')) return null;
+      }
+      const { sql, bindings, name } = completedRuns(rule, after);
+      const [row] = await read(name, `select min(started_at) from ${sql}`, bindings);
+      return row?.[0] ?? null;
+    },
+
+    close: () => db.destroy(),
+  };
+}
+
+function connect(url: string, dialect: Dialect): Knex {
+  return knex({
+    client: dialect.client,
+    connection: {
+      connectionString: url,
+      application_name: 'peak-braze-sync',
+      keepAlive: true,
+      connectionTimeoutMillis: 10_000,
+      // Every value as the database's own text: parsing NUMERIC, INT8 and timestamps here would lose digits.
+      types: { getTypeParser: () => (text: string) => text },
+    } as Knex.PgConnectionConfig,
+    pool: {
+      min: 0,
+      max: 4,
+      afterCreate: (
+        connection: { query(sql: string, done: (error: Error | null) => void): void },
+        done: (error: Error | null, connection: unknown) => void,
+      ) => {
+        // One zone and one date style make texts comparable; read only, because this is somebody else's database.
+        const session =
+          dialect.client === 'pg'
+            ? "set time zone 'UTC'; set datestyle to 'ISO'; set extra_float_digits to 1; set default_transaction_read_only to on"
+            : "set time zone to 'UTC'; set datestyle to 'ISO'";
+        connection.query(session, (error) => done(error, connection));
+      },
+    },
+    acquireConnectionTimeout: 15_000,
+    // Warnings of the pool would print rows and connection settings.
+    log: { warn() {}, error() {}, deprecate() {}, debug() {} },
+  });
+}
+
+/** Named tables are quoted name by name; a query is used as it was written. */
+function fromClause(relation: Relation): { from: string; bindings: string[]; name: string } {
+  if ('table' in relation) return { from: '??', bindings: [relation.table], name: relation.table };
+  return { from: `(${rawQuery(relation.query)})`, bindings: [], name: "The config's query" };
+}
+
+/** A question mark of the user's SQL is not one of our bindings; a closing semicolon would end the subquery. */
+function rawQuery(query: string): string {
+  return query.trim().replace(/;\s*$/, '').replaceAll('?', '\\?');
+}
+
+function quotedName(table: string): string {
+  return table
+    .split('.')
+    .map((part) => `"${part.replaceAll('"', '""')}"`)
+    .join('.');
+}
+
+function windowConditions(shape: RelationShape, window: Window): { sql: string[]; bindings: unknown[] } {
+  const sql = [`t.?? <= ?::${shape.updatedAtType}`];
+  const bindings: unknown[] = [shape.updatedAt, window.to];
+  if (window.from !== null) {
+    sql.push(`t.?? >= ?::${shape.updatedAtType}`);
+    bindings.push(shape.updatedAt, window.from);
+  }
+  return { sql, bindings };
+}
+
+function afterBindings(dialect: Dialect, shape: RelationShape, after: WindowPosition): unknown[] {
+  if (dialect.client === 'pg') return [shape.updatedAt, shape.customerId, after.updatedAt, after.customerId];
+  const [at, id] = [after.updatedAt, after.customerId];
+  return [shape.updatedAt, at, shape.updatedAt, at, shape.customerId, id];
+}
+
+/** The completed model runs as a subquery with id, completed_at and, in the table form, started_at. */
+function completedRuns(
+  rule: ModelRunRule & { kind: 'table' | 'query' },
+  after: string | null,
+): { sql: string; bindings: unknown[]; name: string } {
+  const later = after === null ? '' : 'and completed_at > ?';
+  const bindings = after === null ? [] : [after];
+  if (rule.kind === 'query') {
+    return {
+      sql: `(${rawQuery(rule.query)}) r where completed_at is not null ${later}`,
+      bindings,
+      name: "The config's modelRun query",
+    };
+  }
+  return {
+    sql: `?? r where model = ? and status = 'completed' and completed_at is not null ${later}`,
+    bindings: [rule.table, rule.model, ...bindings],
+    name: rule.table,
+  };
+}
+
+/** Ids that a person typed may not fit the column's type; casting them would fail the whole query. */
+function canBeOf(databaseType: string, id: string): boolean {
+  switch (databaseType) {
+    case 'int2':
+    case 'int4':
+    case 'int8': {
+      if (!/^-?\d{1,19}$/.test(id)) return false;
+      const bits = databaseType === 'int2' ? 15n : databaseType === 'int4' ? 31n : 63n;
+      const value = BigInt(id);
+      return value < 1n << bits && value >= -(1n << bits);
+    }
+    case 'numeric':
+      return /^-?\d+(\.\d+)?$/.test(id);
+    case 'uuid':
+      return /^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$/i.test(id);
+    default:
+      return true;
+  }
+}

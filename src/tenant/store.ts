@@ -1,0 +1,76 @@
+import type { ModelRunRule, Relation } from '../types';
+
+/** A column of the tenant's relation, with the name of its database type (`numeric`, `text`, `timestamptz` …). */
+export interface Column {
+  name: string;
+  databaseType: string;
+}
+
+/** What one reader of the tenant's relation needs to know. Names are the tenant's own. */
+export interface RelationShape {
+  relation: Relation;
+  customerId: string;
+  updatedAt: string;
+  /** Database types of the two key columns, for typed comparisons. */
+  customerIdType: string;
+  updatedAtType: string;
+  /** Attribute columns, in the order in which rows carry them. */
+  columns: string[];
+}
+
+/**
+ * One row as the database writes it: every value is its own text or null, so neither microseconds nor decimals are
+ * lost on the way (a JavaScript Date cuts microseconds, a double cuts decimals).
+ */
+export interface TenantRow {
+  customerId: string | null;
+  updatedAt: string | null;
+  /** In the order of `RelationShape.columns`. */
+  values: (string | null)[];
+}
+
+/** A position in the order (updated_at, customer id): the last row of the page before. */
+export interface WindowPosition {
+  updatedAt: string;
+  customerId: string;
+}
+
+export interface Window {
+  /** Inclusive; null means from the beginning. */
+  from: string | null;
+  /** Inclusive. */
+  to: string;
+}
+
+export interface ModelRun {
+  id: string;
+  completedAt: string;
+}
+
+/**
+ * Read-only port to a tenant's store. Every method is one question. Rejects with {@link TenantProblem} only.
+ * Timestamps travel as the database's own text.
+ */
+export interface TenantStore {
+  /** Columns of a table or query, in its order. */
+  columns(relation: Relation): Promise<Column[]>;
+  /** Whether an index of this table begins with these columns; null where that cannot be told (a query, a view). */
+  hasIndex(relation: Relation, columns: string[]): Promise<boolean | null>;
+  /** The database's own clock. */
+  clock(): Promise<string>;
+  /** Rows inside the window after a position, ordered by (updated_at, customer id). Rows without an id are not among them. */
+  readWindow(shape: RelationShape, window: Window, after: WindowPosition | null, limit: number): Promise<TenantRow[]>;
+  /** Rows without updated_at after a customer id, ordered by customer id. */
+  readUndated(shape: RelationShape, after: string | null, limit: number): Promise<TenantRow[]>;
+  /** Rows of these customers, oldest first; ids that cannot be of the column's type are simply not found. */
+  readCustomers(shape: RelationShape, customerIds: string[]): Promise<TenantRow[]>;
+  /** Rows inside the window that have no customer id at all; `undated` adds those without updated_at. */
+  countWithoutId(shape: RelationShape, window: Window, undated: boolean): Promise<number>;
+  /** Rows in the relation, those newer than `to`, and those without updated_at. */
+  countRows(shape: RelationShape, to: string): Promise<{ total: number; later: number; undated: number }>;
+  /** The newest completed model run, or null; with `after`, only one completed later than that. */
+  latestModelRun(rule: ModelRunRule & { kind: 'table' | 'query' }, after: string | null): Promise<ModelRun | null>;
+  /** Earliest start among the model runs completed after `after`, or null where starts are not recorded. */
+  earliestStart(rule: ModelRunRule & { kind: 'table' | 'query' }, after: string | null): Promise<string | null>;
+  close(): Promise<void>;
+}

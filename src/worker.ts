@@ -1,0 +1,132 @@
+import { existsSync } from 'node:fs';
+import { Client, Connection } from '@temporalio/client';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import type { Logger } from 'pino';
+import { createActivities } from './activities';
+import { InvalidConfiguration, type Configuration } from './activities/deps';
+import { createBrazeClient, type BrazeClient } from './braze/client';
+import { WORKFLOW_BUNDLE } from './bundleWorkflows';
+import { mappingFingerprint } from './config/fingerprint';
+import { loadConfig } from './config/load';
+import { ConfigError } from './config/problem';
+import { isRunOpen } from './control/lookup';
+import { registerSearchAttributes } from './control/searchAttributes';
+import { migrateLedger } from './ledger/migrate';
+import { openLedger } from './ledger/open';
+import { openTenant } from './tenant/open';
+import type { TenantStore } from './tenant/store';
+
+export interface WorkerOptions {
+  /** Read anew whenever a run asks: a mended file or key takes effect without a restart. */
+  configPath: string;
+  env: Readonly<Record<string, string | undefined>>;
+  temporal: { address: string; namespace: string; taskQueue: string };
+  ledgerUrl: string;
+  log: Logger;
+  /** Code of the workflow bundle; default the one the build made, else the sources. */
+  workflowBundle?: { code: string };
+}
+
+export interface RunningWorker {
+  /** Resolves when the worker has stopped; rejects when it died. */
+  readonly ended: Promise<void>;
+  /** Lets activities finish what is in flight, then stops. */
+  stop(): Promise<void>;
+}
+
+/**
+ * The composition root: config → dependencies → activities → worker. Migrates the ledger (one worker at a time) and
+ * registers the search attributes before the first task.
+ */
+export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
+  const { temporal, log } = options;
+  const ledger = openLedger(options.ledgerUrl);
+  const connection = await Connection.connect({ address: temporal.address });
+  const client = new Client({ connection, namespace: temporal.namespace });
+  const native = await NativeConnection.connect({ address: temporal.address });
+  const tenants = new Map<string, TenantStore>();
+  const brazes = new Map<string, BrazeClient>();
+
+  async function close(): Promise<void> {
+    await Promise.allSettled([...tenants.values()].map((tenant) => tenant.close()));
+    await Promise.allSettled([...brazes.values()].map((braze) => braze.close()));
+    await Promise.allSettled([native.close(), connection.close(), ledger.destroy()]);
+  }
+
+  try {
+    await migrateLedger(ledger);
+    const searchAttributes = await registerSearchAttributes(client, temporal.namespace);
+    const worker = await Worker.create({
+      connection: native,
+      namespace: temporal.namespace,
+      taskQueue: temporal.taskQueue,
+      ...workflowCode(options),
+      activities: createActivities({
+        ledger,
+        readConfiguration: () => readConfiguration(options),
+        fingerprint: mappingFingerprint,
+        tenant: (url) => kept(tenants, url, () => openTenant(url)),
+        braze: (endpoint, apiKey) =>
+          kept(brazes, `${endpoint} ${apiKey}`, () => createBrazeClient({ endpoint, apiKey })),
+        workflows: { isOpen: (run) => isRunOpen(client, run) },
+        searchAttributes,
+        log,
+      }),
+      // A stop reaches a running activity with the answer to a heartbeat: this is how late it may be.
+      maxHeartbeatThrottleInterval: '500 milliseconds',
+      // After a killed worker a signal would wait ten seconds for the cache of the dead one.
+      stickyQueueScheduleToStartTimeout: '2 seconds',
+      maxConcurrentActivityTaskExecutions: 40,
+      maxCachedWorkflows: 50,
+      // In flight: at most 10 s a request. The container is given longer than both (docker-compose.yml).
+      shutdownGraceTime: '15 seconds',
+      shutdownForceTime: '25 seconds',
+    });
+    const ended = worker.run().finally(close);
+    return {
+      ended,
+      async stop() {
+        if (worker.getState() === 'RUNNING') worker.shutdown();
+        await ended;
+      },
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function workflowCode({ workflowBundle }: WorkerOptions) {
+  if (workflowBundle !== undefined) return { workflowBundle };
+  if (existsSync(WORKFLOW_BUNDLE)) return { workflowBundle: { codePath: WORKFLOW_BUNDLE } };
+  return { workflowsPath: require.resolve('./workflows') };
+}
+
+/** The config as it is now. What is wrong with it comes out as one sentence: a run's hold has room for the first problem. */
+function readConfiguration({ configPath, env }: WorkerOptions): Configuration {
+  const config = sayingWhatIsWrong(() => loadConfig(configPath, { env }));
+  return {
+    syncs: config.syncs,
+    apiKey: (workspace) => sayingWhatIsWrong(() => config.apiKey(workspace)),
+    sourceUrl: (source) => sayingWhatIsWrong(() => config.sourceUrl(source)),
+  };
+}
+
+function sayingWhatIsWrong<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    throw new InvalidConfiguration(
+      `${error.message.split('\n')[0]} (peak-braze check shows everything.) Mend it, then retry.`,
+    );
+  }
+}
+
+function kept<T>(all: Map<string, T>, key: string, open: () => T): T {
+  const existing = all.get(key);
+  if (existing !== undefined) return existing;
+  const opened = open();
+  all.set(key, opened);
+  return opened;
+}

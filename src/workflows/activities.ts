@@ -1,0 +1,27 @@
+import { proxyActivities } from '@temporalio/workflow';
+import type { Activities } from '../activities';
+
+/** Transient trouble is waited out for as long as it takes; half a minute is how late a run may notice that it is over. */
+const retry = { initialInterval: '1 second', maximumInterval: '30 seconds' } as const;
+
+/** Ledger work: quick, idempotent, and wrong only while Postgres is away. */
+export const { openRun, askForLease, giveBackWorkspace, noteState, judgeRun, prepareRun } = proxyActivities<Activities>(
+  {
+    startToCloseTimeout: '2 minutes',
+    retry,
+  },
+);
+
+/** One look each attempt; "not yet" is a failure with its own delay, so waiting holds no slot and writes no history. */
+export const { waitForModelRun, waitForLease } = proxyActivities<Activities>({
+  startToCloseTimeout: '1 minute',
+  retry,
+});
+
+/** Page by page and request by request, as long as it takes; a lost worker is noticed by its missing heartbeat. */
+export const { extractChanges, postChunk, closeRun } = proxyActivities<Activities>({
+  startToCloseTimeout: '30 days',
+  heartbeatTimeout: '20 seconds',
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+  retry,
+});

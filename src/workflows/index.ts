@@ -1,0 +1,1 @@
+export { syncPredictiveAttributes } from './syncPredictiveAttributes';

@@ -1,0 +1,56 @@
+import { hasEnded, type CarriedState, type Progress } from '../types';
+
+/** The state a person is shown: a pause is a person's doing, so it is shown before a hold. */
+export function toProgress(state: CarriedState, nowMs: number): Progress {
+  const deliveringMs = state.deliveringSince === null ? 0 : nowMs - Date.parse(state.deliveringSince);
+  const settled = state.accepted + state.rejected;
+  const ratePerSecond = deliveringMs > 0 ? round(state.requests / (deliveringMs / 1000)) : null;
+  const left = Math.max(0, state.changed - settled);
+  return {
+    run: state.run,
+    state: state.state,
+    since: state.since,
+    ...(state.hold === null ? {} : { heldBecause: state.hold.because, hold: state.hold.number }),
+    modelRun: state.modelRun,
+    windowFrom: state.windowFrom,
+    windowTo: state.windowTo,
+    candidates: state.candidates,
+    changed: state.changed,
+    chunks: state.chunks,
+    chunksDone: state.chunksDone,
+    accepted: state.accepted,
+    rejected: state.rejected,
+    requests: state.requests,
+    ratePerSecond,
+    startedAt: state.startedAt,
+    etaSeconds:
+      state.state === 'delivering' && settled > 0 && deliveringMs > 0
+        ? Math.ceil((left * deliveringMs) / settled / 1000)
+        : null,
+    ignored: state.ignored,
+  };
+}
+
+/** The same in words, for the Web UI's current details (Markdown). */
+export function inWords(sync: string, state: CarriedState): string {
+  const lines = [`**${sync}, run ${state.run}: ${state.state}** since ${state.since}`];
+  if (state.hold !== null) {
+    lines.push(`Hold ${state.hold.number} (${state.hold.cause}): ${state.hold.because}`);
+    lines.push('Nothing is lost. Ways on: signal `retry`, `approve` (guards and keys) or `discard`.');
+  }
+  if (state.behind !== null) lines.push(`Waits for ${state.behind}.`);
+  if (state.paused) lines.push('Paused by signal; `resume` goes on from where it stands.');
+  if (state.modelRun !== null) lines.push(`Model run ${state.modelRun}`);
+  if (state.chunks > 0 || hasEnded(state.state)) {
+    lines.push(
+      `${state.changed} of ${state.candidates} candidates changed; chunk ${state.chunksDone} of ${state.chunks}; ` +
+        `accepted ${state.accepted}, rejected ${state.rejected}, requests ${state.requests}`,
+    );
+  }
+  for (const ignored of state.ignored) lines.push(`Ignored: ${ignored}`);
+  return lines.join('\n\n');
+}
+
+function round(rate: number): number {
+  return Math.round(rate * 10) / 10;
+}
