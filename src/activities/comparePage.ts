@@ -16,8 +16,6 @@ export interface Known {
 export interface Comparison {
   settings: SyncSettings;
   attributes: readonly ResolvedAttribute[];
-  /** For each attribute, where its column stands in a row. */
-  columnOf: readonly number[];
   resend: boolean;
   /** Tries again what was refused often enough: a person or a new mapping asked for it. */
   tryExhausted: boolean;
@@ -59,8 +57,9 @@ export function comparePage(
     changes: {},
   };
   rejectUnnamed(result, page.withoutId);
-  for (const { row, duplicates } of byCustomer(comparison, page.rows, result)) {
-    compareCustomer(comparison, row, duplicates, known, result);
+  const { newest, duplicates } = byCustomer(comparison, page.rows, result);
+  for (const [customerId, row] of newest) {
+    compareCustomer(comparison, customerId, row, duplicates.get(customerId) ?? 0, known, result);
   }
   for (const customer of page.gone) compareGone(comparison, customer, known, result);
   return result;
@@ -80,21 +79,22 @@ function rejectUnnamed(result: ComparedPage, count: number): void {
   }
 }
 
-/** The newest row of each customer, with the number of older ones beside it; rows whose id cannot be sent are rejected. */
+/** The newest row of each customer, and how many older ones some have; rows whose id cannot be sent are rejected. */
 function byCustomer(
   { settings }: Comparison,
   rows: TenantRow[],
   result: ComparedPage,
-): { row: TenantRow & { customerId: string }; duplicates: number }[] {
-  const newest = new Map<string, { row: TenantRow & { customerId: string }; duplicates: number }>();
+): { newest: Map<string, TenantRow>; duplicates: Map<string, number> } {
+  const newest = new Map<string, TenantRow>();
+  const duplicates = new Map<string, number>();
   for (const row of rows) {
-    const { customerId } = row;
-    const problem = customerId === null ? 'no-customer-id' : checkCustomerId(settings.identifier, customerId);
-    if (customerId === null || problem !== null) {
+    const customerId = row.customerId ?? '';
+    const problem = checkCustomerId(settings.identifier, customerId);
+    if (problem !== null) {
       reject(result, [], null, {
-        customerId: customerId ?? '',
+        customerId,
         attribute: null,
-        reason: problem ?? 'no-customer-id',
+        reason: problem,
         message:
           problem === 'customer-id-too-long'
             ? `The id is longer than Braze takes for ${settings.identifier.kind}.`
@@ -103,28 +103,26 @@ function byCustomer(
       });
       continue;
     }
+    if (newest.has(customerId)) duplicates.set(customerId, (duplicates.get(customerId) ?? 0) + 1);
     // Rows come oldest first, so the last one of a customer is the newest.
-    newest.set(customerId, {
-      row: { ...row, customerId },
-      duplicates: newest.has(customerId) ? newest.get(customerId)!.duplicates + 1 : 0,
-    });
+    newest.set(customerId, row);
   }
-  return [...newest.values()];
+  return { newest, duplicates };
 }
 
 function compareCustomer(
   comparison: Comparison,
-  row: TenantRow & { customerId: string },
+  customerId: string,
+  row: TenantRow,
   duplicates: number,
   known: Known,
   result: ComparedPage,
 ): void {
-  const { customerId } = row;
   const acknowledged = known.acknowledged.get(customerId);
   const open = known.openRejections.get(customerId) ?? [];
   const diff = diffCustomer({
     attributes: comparison.attributes,
-    row: comparison.columnOf.map((index) => row.values[index] ?? null),
+    row: row.values,
     acknowledged,
     uncertain: known.uncertain.get(customerId),
     resend: comparison.resend,
@@ -140,7 +138,7 @@ function compareCustomer(
   }
   for (const { attribute, reason, message } of diff.refused) {
     const column = comparison.attributes.findIndex(({ name }) => name === attribute);
-    const text = row.values[comparison.columnOf[column]!] ?? '';
+    const text = row.values[column] ?? '';
     reject(result, open, comparison, { customerId, attribute, reason, message, valueHash: hashValue(text) });
   }
   const staged = stageChanges(comparison, customerId, diff, acknowledged, open, result);

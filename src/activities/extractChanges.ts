@@ -7,6 +7,7 @@ import { commitPage, extractionCursor, finishExtraction } from '../ledger/outbox
 import { hasOpenRejections, openRejections } from '../ledger/rejections';
 import type { RelationShape } from '../tenant/store';
 import type { ExtractedRun, SyncSettings } from '../types';
+import { ahead } from './ahead';
 import { comparePage, type Comparison, type Known } from './comparePage';
 import type { Deps } from './deps';
 import { readPages, type StorePage } from './extractionPages';
@@ -26,13 +27,26 @@ export async function extractChanges(deps: Deps, { run }: { run: number }): Prom
     if (!extracted) {
       const tenant = deps.tenant(deps.readConfiguration().sourceUrl(record.settings.source).value);
       const shape = shapeOf(record.settings, record.types);
-      const comparison = comparisonOf(record, shape);
+      const comparison = comparisonOf(record);
       const look = await lookUp(ledger, record.targetId);
-      for await (const page of readPages({ ledger, tenant, record, shape }, cursor)) {
+      const pages = readPages({ ledger, tenant, record, shape }, cursor);
+      // Four pages are under way at once: one read, one looked up, one compared, one committed. Commits keep their order.
+      let committing = Promise.resolve();
+      for await (const { page, known } of ahead(withKnown(ahead(pages), look))) {
+        const { changes: _, ...compared } = comparePage(comparison, page, known);
+        await committing;
         cancellationSignal().throwIfAborted();
-        const { changes: _, ...compared } = comparePage(comparison, page, await look(page));
-        await commitPage(ledger, { run, targetId: record.targetId, cursor: page.cursor, next: page.next, ...compared });
+        committing = commitPage(ledger, {
+          run,
+          targetId: record.targetId,
+          cursor: page.cursor,
+          next: page.next,
+          ...compared,
+        });
+        // Met when it is awaited; until then it must not count as unhandled.
+        committing.catch(() => undefined);
       }
+      await committing;
       await finishExtraction(ledger, run, await countAcknowledged(ledger, record.targetId));
     }
     const { candidates, changed, rejected, staged, settings } = await preparedRun(ledger, run);
@@ -40,7 +54,15 @@ export async function extractChanges(deps: Deps, { run }: { run: number }): Prom
   });
 }
 
-/** Which columns are read, and their types. Several attributes may read one column. */
+/** Pages with what the ledger knows of their customers. */
+async function* withKnown(
+  pages: AsyncGenerator<StorePage>,
+  look: (page: StorePage) => Promise<Known>,
+): AsyncGenerator<{ page: StorePage; known: Known }> {
+  for await (const page of pages) yield { page, known: await look(page) };
+}
+
+/** Which columns are read, and their types: one for each attribute, in the mapping's order. */
 export function shapeOf(settings: SyncSettings, types: Record<string, string>): RelationShape {
   return {
     relation: settings.relation,
@@ -48,20 +70,18 @@ export function shapeOf(settings: SyncSettings, types: Record<string, string>): 
     updatedAt: settings.updatedAt,
     customerIdType: types[settings.customerId]!,
     updatedAtType: types[settings.updatedAt]!,
-    columns: [...new Set(settings.attributes.map(({ column }) => column))],
+    columns: settings.attributes.map(({ column }) => column),
   };
 }
 
 export function comparisonOf(
   record: Pick<PreparedRecord, 'mode' | 'request' | 'wholeStore' | 'settings' | 'types'>,
-  shape: RelationShape,
 ): Comparison {
   const { settings, types, mode, wholeStore } = record;
   const columnTypes = Object.fromEntries(Object.entries(types).map(([name, type]) => [name, columnType(type)]));
   return {
     settings,
     attributes: compileAttributes(settings.attributes, columnTypes),
-    columnOf: settings.attributes.map(({ column }) => shape.columns.indexOf(column)),
     resend: record.request.resend,
     // A changed mapping compares the whole store, and may have mended what was refused.
     tryExhausted: mode === 'backfill' || (mode === 'changes' && wholeStore),

@@ -26,17 +26,9 @@ export interface Reader {
   shape: RelationShape;
 }
 
-/** Reads the store page by page from a cursor to the end, one page ahead of whoever works on them. */
+/** Reads the store page by page from a cursor to the end. */
 export async function* readPages(reader: Reader, from: Cursor | null): AsyncGenerator<StorePage> {
-  let coming = nextPage(reader, from);
-  for (;;) {
-    const page = await coming;
-    if (page === null) return;
-    coming = nextPage(reader, page.next);
-    // Its failure is met when it is awaited above; until then it must not count as unhandled.
-    coming.catch(() => undefined);
-    yield page;
-  }
+  for (let page = await nextPage(reader, from); page !== null; page = await nextPage(reader, page.next)) yield page;
 }
 
 /** The phases of a run, in order: the window by (updated_at, id), rows without updated_at, customers by id, the departed. */

@@ -5,12 +5,13 @@ import { Packer, type PackedRequest } from '../braze/packing';
 import { judgeDelivery } from '../guards/judge';
 import { hasUncertain } from '../ledger/acknowledged';
 import { claimChunk, releaseClaim, type Fence } from '../ledger/claims';
-import { readOutbox } from '../ledger/outbox';
+import { readOutbox, type SendableRow } from '../ledger/outbox';
 import { sentSoFar, sinceLastRequest, unsettled } from '../ledger/receipts';
 import { hasOpenRejections } from '../ledger/rejections';
 import { readRun, setWaitingFor } from '../ledger/runs';
 import type { ChunkInput, ChunkResult, HoldReason } from '../types';
 import { deliverRequest, type Road } from './deliverRequest';
+import { ahead } from './ahead';
 import type { Deps } from './deps';
 import { holdReasonOf } from './failure';
 import { heartbeating } from './heartbeating';
@@ -133,6 +134,7 @@ async function post(
       settleRejections: await hasOpenRejections(ledger, targetId),
     },
     fence,
+    record.inFlightPerChunk,
     fail,
   );
   const values = new Map<number, number>();
@@ -197,18 +199,28 @@ async function* requestsOf(
       covered = request.toSeq;
       return covering;
     };
-    for (let from = gap.fromSeq; from <= gap.toSeq;) {
-      const rows = await readOutbox(ledger, record.run, from, gap.toSeq, READ_ROWS);
+    for await (const rows of ahead(outboxPages(ledger, record.run, gap))) {
       for (const row of rows) {
         values.set(row.seq, row.valueCount);
         const closed = packer.push(row);
         if (closed !== null) yield cover(closed);
       }
-      from = rows.length < READ_ROWS ? gap.toSeq + 1 : rows.at(-1)!.seq + 1;
     }
     const last = packer.end();
     if (last !== null) yield cover({ ...last, toSeq: gap.toSeq });
     else if (covered < gap.toSeq) yield cover({ fromSeq: covered + 1, toSeq: gap.toSeq, objects: [] });
+  }
+}
+
+async function* outboxPages(
+  ledger: Deps['ledger'],
+  run: number,
+  { fromSeq, toSeq }: { fromSeq: number; toSeq: number },
+): AsyncGenerator<SendableRow[]> {
+  for (let from = fromSeq; from <= toSeq;) {
+    const rows = await readOutbox(ledger, run, from, toSeq, READ_ROWS);
+    if (rows.length > 0) yield rows;
+    from = rows.length < READ_ROWS ? toSeq + 1 : rows.at(-1)!.seq + 1;
   }
 }
 

@@ -5,6 +5,5 @@ const DECIMAL = /^[+-]?(\d+(\.\d+)?|\.\d+)$/;
 /** The one way to write a decimal number: 0.10, .1 and +0.1 become "0.1"; `undefined` for what is none. Never a binary float. */
 export function readDecimal(text: string): string | undefined {
   if (!DECIMAL.test(text)) return undefined;
-  const value = new Big(text.replace(/^\+/, ''));
-  return value.eq(0) ? '0' : value.toFixed();
+  return new Big(text.replace(/^\+/, '')).toFixed();
 }

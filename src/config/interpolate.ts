@@ -7,7 +7,7 @@ export interface Interpolation {
   /** `the value of ${TENANT_URL}`: what is shown in place of the value. */
   shown: string[];
   from: SecretOrigin;
-  /** `empty`: the scalar is one variable alone, and that holds nothing. `malformed`: no variable at all, set or not. */
+  /** `empty`: as if its line were not there, on purpose (`${NAME:-}`). `malformed`: no variable at all, set or not. */
   state: 'filled' | 'empty' | 'missing' | 'malformed';
   failures: VariableFailure[];
 }
@@ -53,10 +53,20 @@ function interpolateScalar(scalar: string, variables: Variables): { text: string
     interpolation.from = strongerOrigin(interpolation.from, reference.from);
     return reference.value;
   });
+  const isAlone = /^\$\{[^}]*\}$/.test(scalar);
+  if (text === '' && isAlone && interpolation.failures.length === 0) {
+    if (scalar.includes(':-')) interpolation.state = 'empty';
+    else interpolation.failures.push(emptyFailure(interpolation.shown[0]!));
+  }
   if (interpolation.failures.some(({ state }) => state === 'malformed')) interpolation.state = 'malformed';
   else if (interpolation.failures.length > 0) interpolation.state = 'missing';
-  else if (text === '' && /^\$\{[^}]*\}$/.test(scalar)) interpolation.state = 'empty';
   return { text, interpolation };
+}
+
+/** Never a default in disguise: an empty LEDGER_URL must not start a new ledger that knows nothing of what was sent. */
+function emptyFailure(shown: string): VariableFailure {
+  const message = `${shown} is empty. Fill it, or leave this line out.`;
+  return { state: 'missing', found: `${shown}, which is empty`, expected: 'a value', message };
 }
 
 type Reference = { value: string; from: SecretOrigin; shown: string } | { failure: VariableFailure };

@@ -23,8 +23,7 @@ export async function buildTemporal({ target, say }: { target: string; say: Say 
 
   const lock = `${target}.lock`;
   while (!(await takeLock(lock))) {
-    const built = await sayWhileWaiting('another process that builds the Temporal server', say, () => unlocked(lock));
-    if (built && (await isExecutable(target))) return null;
+    await sayWhileWaiting('another process that builds the Temporal server', say, () => untilUnlocked(lock));
   }
   try {
     if (await isExecutable(target)) return null;
@@ -65,16 +64,13 @@ async function takeLock(lock: string): Promise<boolean> {
   }
 }
 
-/** Waits until the lock is gone; removes it when its holder is dead. True: the holder gave it back. */
-async function unlocked(lock: string): Promise<boolean> {
+/** Waits until the lock is gone, and removes one whose holder is dead. */
+async function untilUnlocked(lock: string): Promise<void> {
   for (;;) {
     const holder = await readFile(lock, 'utf8').catch(() => null);
-    if (holder === null) return true;
+    if (holder === null) return;
     // An empty file is a lock whose holder is just writing its pid into it.
-    if (holder !== '' && !(await isAlive(Number(holder)))) {
-      await rm(lock, { force: true });
-      return false;
-    }
+    if (holder !== '' && !(await isAlive(Number(holder)))) return rm(lock, { force: true });
     await sleep(250);
   }
 }

@@ -63,10 +63,10 @@ export function postgresStore(url: string, dialect: Dialect): TenantStore {
       ...fromBindings,
       ...bindings,
     ]);
-    return found.map(([customerId, updatedAt, ...values]) => ({
-      customerId: customerId ?? null,
-      updatedAt: updatedAt ?? null,
-      values,
+    return found.map((cells) => ({
+      customerId: cells[0] ?? null,
+      updatedAt: cells[1] ?? null,
+      values: cells.slice(2),
     }));
   }
 

@@ -14,7 +14,7 @@ export interface RelationShape {
   /** Database types of the two key columns, for typed comparisons. */
   customerIdType: string;
   updatedAtType: string;
-  /** Attribute columns, in the order in which rows carry them. */
+  /** Columns to read, in the order in which rows carry them; one may be named more than once. */
   columns: string[];
 }
 

@@ -129,8 +129,13 @@ export function takeControl(input: SyncInput, state: CarriedState) {
   );
   setHandler(messages.progressQuery, () => toProgress(state, Date.now()), { description: 'Where the run stands' });
 
+  /** Brings the words in the Web UI up to date: costs no history. */
   function show(): void {
     setCurrentDetails(inWords(input.sync, state));
+  }
+
+  function showState(): void {
+    show();
     if (!state.searchAttributes) return;
     upsertSearchAttributes([
       { key: SYNC_NAME, value: input.sync },
@@ -143,7 +148,7 @@ export function takeControl(input: SyncInput, state: CarriedState) {
     if (state.state === next) return;
     state.state = next;
     state.since = new Date(Date.now()).toISOString();
-    show();
+    showState();
   }
 
   /** Tells the ledger too, for those who look when every worker is down. */
@@ -220,7 +225,7 @@ export function takeControl(input: SyncInput, state: CarriedState) {
     }
   }
 
-  return { step, stoppable, hold, whilePaused, enter, enterAndNote, show, isStopping: () => stopping, stop };
+  return { step, stoppable, hold, enter, show, showState, isStopping: () => stopping, stop };
 }
 
 export type Control = ReturnType<typeof takeControl>;

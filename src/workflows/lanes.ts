@@ -27,21 +27,22 @@ export async function postChunks(
 
   async function lane(): Promise<void> {
     for (let chunk = next(); chunk !== null; chunk = next()) {
-      // Until it is done it counts as unfinished, whatever becomes of this attempt.
-      state.unfinished.push(chunk);
-      const { run, keyConfirmed, approvedGuards } = state;
-      const result = await postChunk.executeWithOptions({ summary: `chunk ${chunk + 1} of ${state.chunks}` }, [
-        { run, chunk, keyConfirmed, approvedGuards },
-      ]);
-      count(state, result);
-      if (result.done) {
-        state.unfinished = state.unfinished.filter((unfinished) => unfinished !== chunk);
-        state.chunksDone += 1;
-      }
-      control.show();
-      if (result.hold !== null && hold === null) {
-        hold = result.hold;
-        control.stop();
+      let done = false;
+      try {
+        const { run, keyConfirmed, approvedGuards } = state;
+        const result = await postChunk.executeWithOptions({ summary: `chunk ${chunk + 1} of ${state.chunks}` }, [
+          { run, chunk, keyConfirmed, approvedGuards },
+        ]);
+        done = result.done;
+        count(state, result);
+        if (result.hold !== null && hold === null) {
+          hold = result.hold;
+          control.stop();
+        }
+      } finally {
+        if (done) state.chunksDone += 1;
+        else state.unfinished.push(chunk);
+        control.show();
       }
     }
   }

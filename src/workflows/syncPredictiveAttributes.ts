@@ -23,7 +23,7 @@ export async function syncPredictiveAttributes(input: SyncInput): Promise<RunSum
   const control = takeControl(input, state);
   try {
     if (state.run === 0) await open(input, state);
-    control.show();
+    control.showState();
     if (state.step === 'wait-for-model-run') await awaitModelRun(input, state, control);
     if (state.step === 'prepare') await prepare(state, control);
     if (state.step === 'extract') await extract(state, control);

@@ -16,7 +16,7 @@ afterEach(removeConfigs);
 const DURATION = 'such as 30s, 15m, 1h, 6d or 2w';
 
 test('every problem of a file is told at once, by line, without a secret', () => {
-  const yaml = readFileSync(join(__dirname, 'fixtures/everythingWrong.yaml'), 'utf8');
+  const yaml = readFileSync(join(__dirname, 'fixtures/everythingWrong.txt'), 'utf8');
   const lines = linesOf(yaml, { env: { BRAZE_API_KEY: 'hunter2' } });
   expect(lines).toEqual([
     'temporal.adress (peak-braze.yaml:1): unknown key. Did you mean address?',
@@ -47,6 +47,13 @@ test('every problem of a file is told at once, by line, without a secret', () =>
     'syncs.value (peak-braze.yaml:26): found a list, expected a mapping with table and attributes.',
   ]);
   expect(lines.join('\n')).not.toContain('hunter2');
+});
+
+test('a key that is no plain name is shown nowhere: it may be an address that lost its key', () => {
+  const { problems } = errorOf(() => load(withSetting('postgres://peak:hunter2@db/x: y')));
+  expect(problems).toHaveLength(1);
+  expect(problems[0]).toMatchObject({ line: 8, path: 'syncs.churn.…', found: 'an unknown key' });
+  expect(JSON.stringify(problems)).not.toContain('hunter2');
 });
 
 test('a problem is data, too: line, column, path, found, expected', () => {

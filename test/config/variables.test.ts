@@ -60,9 +60,24 @@ test('a variable becomes the number, boolean, word or time the setting wants', (
   });
 });
 
-test('an empty variable is as if its line were not there', () => {
-  const { churn } = load(withSetting('overlap: ${EMPTY}'), { env: { ...ENV, EMPTY: '' } }).syncs;
+test('an empty default is as if its line were not there', () => {
+  const { churn } = load(withSetting('overlap: ${UNSET:-}')).syncs;
   expect(churn!.overlapMs).toBe(3_600_000);
+  expect(linesOf(withSetting('overlap: 1h').replace('table: scores', 'table: ${TABLE:-}'))).toEqual([
+    'syncs.churn.table (peak-braze.yaml:7): found the default of ${TABLE}, which is empty, expected the name of a table.',
+  ]);
+});
+
+test('an empty variable is missing, even where a default would do: it may be a lost LEDGER_URL', () => {
+  const yaml = `ledger: { url: "\${LEDGER_URL}" }\n${withSetting('overlap: 1h')}`;
+  expect(linesOf(yaml, { env: { ...ENV, LEDGER_URL: '' } })).toEqual([
+    'ledger.url (peak-braze.yaml:1): the value of ${LEDGER_URL} is empty. Fill it, or leave this line out.',
+  ]);
+});
+
+test('an empty variable beside other text is just that', () => {
+  const yaml = `temporal: { taskQueue: "peak\${SUFFIX}" }\n${withSetting('overlap: 1h')}`;
+  expect(load(yaml, { env: { ...ENV, SUFFIX: '' } }).temporal.taskQueue).toBe('peak');
 });
 
 test.each([
@@ -74,7 +89,7 @@ test.each([
   [
     '"${BRAZE_API_KEY}"',
     { TENANT_URL: 'postgres://h/d', BRAZE_API_KEY: '' },
-    'found the value of ${BRAZE_API_KEY}, which is empty, expected a Braze API key.',
+    'the value of ${BRAZE_API_KEY} is empty. Fill it, or leave this line out.',
   ],
   [
     '"${BRAZE_API_KEY}"',
@@ -104,13 +119,6 @@ test.each([
 ])('a key written %s', (written, env, message) => {
   expect(linesOf(withSetting('overlap: 1h').replace('"${BRAZE_API_KEY}"', written), { env })).toEqual([
     `${KEY}: ${message}`,
-  ]);
-});
-
-test('an empty variable where a table belongs is named', () => {
-  const yaml = withSetting('overlap: 1h').replace('table: scores', 'table: ${TABLE}');
-  expect(linesOf(yaml, { env: { ...ENV, TABLE: '' } })).toEqual([
-    'syncs.churn.table (peak-braze.yaml:7): found the value of ${TABLE}, which is empty, expected the name of a table.',
   ]);
 });
 
@@ -153,9 +161,7 @@ describe('need: when-used', () => {
 
   test('an empty variable counts as missing', () => {
     const config = load(yaml, { ...options, env: { BRAZE_API_KEY: '' } });
-    expect(errorOf(() => config.apiKey('shop-eu')).message).toContain(
-      'found the value of ${BRAZE_API_KEY}, which is empty',
-    );
+    expect(errorOf(() => config.apiKey('shop-eu')).message).toContain('the value of ${BRAZE_API_KEY} is empty');
   });
 
   test('what is set is there', () => {

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -19,6 +20,7 @@ export async function startScript(name: string, ...args: string[]): Promise<OwnP
     env: { ...process.env },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
+  started.push(child);
   const exited = once(child, 'exit') as Promise<[number | null]>;
   const lines = createInterface({ input: child.stdout });
   const first = await Promise.race([once(lines, 'line') as Promise<[string]>, exited]);
@@ -36,3 +38,10 @@ export async function startScript(name: string, ...args: string[]): Promise<OwnP
     },
   };
 }
+
+const started: ChildProcess[] = [];
+
+// A test that failed half way leaves its processes; jest would wait for them.
+afterEach(() => {
+  for (const child of started.splice(0)) child.kill('SIGKILL');
+});

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { cp, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { arch, platform } from 'node:os';
@@ -80,11 +81,16 @@ test('a postmaster.pid with the pid of an unrelated program does not stop it; da
   const dir = await temporaryFolder();
   const first = await start(dir);
   await first.stop();
-  await writeFile(join(dir, 'data', 'postmaster.pid'), `${process.pid}\n${dir}/data\n1\n1\n\n127.0.0.1\n\nready\n`);
+  const { uid, gid } = await stat(join(dir, 'data'));
+  // Of the same user: Postgres itself passes over programs of others.
+  const unrelated = spawn('sleep', ['60'], { uid, gid, cwd: '/', stdio: 'ignore' });
+  const postmasterFile = join(dir, 'data', 'postmaster.pid');
+  await writeFile(postmasterFile, `${unrelated.pid}\n${dir}/data\n1\n1\n\n127.0.0.1\n\nready\n`);
   const second = await start(dir);
   expect(await query(second.url, 'select 1 as one')).toEqual([{ one: 1 }]);
+  unrelated.kill();
   await expect(start(dir)).rejects.toThrow(`Another Postgres server (pid ${second.pid}) runs on ${dir}/data.`);
-}, 30_000);
+});
 
 const asRoot = process.getuid?.() === 0;
 if (!asRoot) console.log('Not run, needs root: Postgres from and in folders that only root can enter.');
