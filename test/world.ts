@@ -1,3 +1,4 @@
+import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
@@ -47,6 +48,8 @@ export interface World {
   /** Merges into the sync `churn` of the config file; undefined removes a key. */
   configure(sync: Record<string, unknown>, rest?: Record<string, unknown>): void;
   startWorker(): Promise<RunningWorker>;
+  /** A worker as a user starts it: a process of its own, ended with the world unless it was killed before. */
+  spawnWorker(more?: { temporalAddress?: string }): Promise<ChildProcess>;
   start(input?: Partial<SyncInput>): Promise<StartedRun>;
   /** Starts a run and waits for its end. */
   run(input?: Partial<SyncInput>): Promise<RunRecord>;
@@ -63,6 +66,7 @@ export interface WorldOptions {
   braze?: BrazeEmulatorOptions;
   taskQueue?: string;
   temporalAddress?: string;
+  postgresUrl?: string;
 }
 
 let silenced = false;
@@ -81,8 +85,9 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   silenceSdk();
   const dir = mkdtempSync(join(tmpdir(), 'peak-braze-world-'));
   const id = randomUUID().replaceAll('-', '').slice(0, 12);
-  const tenantUrl = await createDatabase(`tenant_${id}`);
-  const ledgerUrl = await createDatabase(`ledger_${id}`);
+  const postgresUrl = options.postgresUrl ?? process.env.TEST_POSTGRES_URL!;
+  const tenantUrl = await createDatabase(postgresUrl, `tenant_${id}`);
+  const ledgerUrl = await createDatabase(postgresUrl, `ledger_${id}`);
   const tenant = knex({ client: 'pg', connection: tenantUrl, pool: { min: 0, max: 3 } });
   await tenant.raw(TENANT_SCHEMA);
   const ledger = openLedger(ledgerUrl, { connections: 3 });
@@ -124,6 +129,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   write();
 
   const workers: RunningWorker[] = [];
+  const spawned: ChildProcess[] = [];
   const handle = (run: StartedRun) => temporal.client.workflow.getHandle(run.workflowId);
 
   const world: World = {
@@ -152,6 +158,23 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       workers.push(worker);
       return worker;
     },
+    async spawnWorker(more = {}) {
+      const path = join(dir, `worker-${spawned.length}.yaml`);
+      const temporalOfWorker = { ...config.temporal, address: more.temporalAddress ?? address };
+      writeFileSync(path, stringify({ ...config, temporal: temporalOfWorker }));
+      const worker = spawn(process.execPath, [join(PROJECT, 'bin/peak-braze.js'), 'worker', '--config', path], {
+        env: { ...process.env, ...env },
+        stdio: ['ignore', 'ignore', 'pipe'],
+      });
+      spawned.push(worker);
+      let said = '';
+      worker.stderr.on('data', (data: Buffer) => (said += data.toString()));
+      await eventually(async () => {
+        if (worker.exitCode !== null) throw new Error(`The worker ended: ${said}`);
+        return said.includes('works on');
+      }, 'the worker to work');
+      return worker;
+    },
     start: (input = {}) => startRun(temporal, { sync: 'churn', ...input }, 'run'),
     async run(input = {}) {
       return world.ended(await world.start(input));
@@ -171,6 +194,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     progress: (run) => handle(run).query<Progress>('progress'),
     signal: (run, name, ...args) => handle(run).signal(name, ...args),
     async close() {
+      for (const worker of spawned) worker.kill('SIGKILL');
       await Promise.all(workers.map((worker) => worker.stop()));
       await Promise.all([tenant.destroy(), ledger.destroy(), braze.close(), connection.close()]);
     },
@@ -178,14 +202,14 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   return world;
 }
 
-async function createDatabase(name: string): Promise<string> {
-  const admin = knex({ client: 'pg', connection: process.env.TEST_POSTGRES_URL!, pool: { min: 0, max: 1 } });
+async function createDatabase(postgresUrl: string, name: string): Promise<string> {
+  const admin = knex({ client: 'pg', connection: postgresUrl, pool: { min: 0, max: 1 } });
   try {
     await admin.raw('create database ??', [name]);
   } finally {
     await admin.destroy();
   }
-  const url = new URL(process.env.TEST_POSTGRES_URL!);
+  const url = new URL(postgresUrl);
   url.pathname = `/${name}`;
   return url.href;
 }

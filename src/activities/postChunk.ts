@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cancellationSignal, Context } from '@temporalio/activity';
 import { Packer, type PackedRequest } from '../braze/packing';
@@ -119,6 +120,8 @@ async function post(
   const fence: Fence = { sync: settings.sync, workspace: settings.workspace.name };
   const halt = new AbortController();
   const stop = AbortSignal.any([halt.signal, cancellationSignal()]);
+  // Every request of the window listens to it.
+  setMaxListeners(0, stop);
   let failure: { error: unknown } | null = null;
   const fail = (error: unknown) => {
     failure ??= { error };

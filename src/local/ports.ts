@@ -1,19 +1,23 @@
 import { connect, createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 const LOOPBACK = '127.0.0.1';
+const PATIENCE_MS = 1_000;
 
 /** A TCP port nobody listens on at 127.0.0.1. Another process may take it before we do, so starters try again. */
 export function freePort(): Promise<number> {
   return listenOnce(0);
 }
 
-/** Whether a server could listen on this port at 127.0.0.1 right now. */
-export async function isPortFree(port: number): Promise<boolean> {
-  try {
-    await listenOnce(port);
-    return true;
-  } catch {
-    return false;
+/**
+ * Returns once a server can listen on this port at 127.0.0.1; a server that was just killed takes a moment to let go.
+ * Throws when another program keeps it. Asked before a server starts: else whoever has the port answers in its place.
+ */
+export async function untilPortFree(port: number): Promise<void> {
+  const untilMs = Date.now() + PATIENCE_MS;
+  while (!(await isPortFree(port))) {
+    if (Date.now() >= untilMs) throw new Error(`Port ${port} on 127.0.0.1 is in use by another program.`);
+    await sleep(20);
   }
 }
 
@@ -29,6 +33,15 @@ export function acceptsConnections(port: number, host = LOOPBACK, timeoutMs = 1_
     socket.once('timeout', () => settle(false));
     socket.once('error', () => settle(false));
   });
+}
+
+async function isPortFree(port: number): Promise<boolean> {
+  try {
+    await listenOnce(port);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function listenOnce(port: number): Promise<number> {

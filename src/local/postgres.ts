@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort, isPortFree } from './ports';
+import { freePort, untilPortFree } from './ports';
 import { connectionProblem, createDatabaseOnce, withClient } from './postgresClient';
 import { clusterUrl, openCluster, runningServer } from './postgresCluster';
 import type { PostgresCluster } from './postgresCluster';
@@ -50,9 +50,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
     const cluster = await openCluster(resolve(options.dir), options.nativeDir);
     for (let attempt = 1; ; attempt++) {
       const port = options.port ?? (await freePort());
-      if (options.port !== undefined && !(await isPortFree(port))) {
-        throw new Error(`Port ${port} on 127.0.0.1 is in use by another program.`);
-      }
+      if (options.port !== undefined) await untilPortFree(port);
       try {
         return await startOnPort(cluster, port, options.settings);
       } catch (error) {

@@ -52,10 +52,15 @@ export async function useSharedPostgres(
   { database = 'ledger', settings }: { database?: string; settings?: PostgresSettings } = {},
 ): Promise<SharedPostgres> {
   const leaving = new AbortController();
-  const place: Place = { dir: resolve(dir), settings, leaving: leaving.signal };
+  const place: Place = { dir: resolve(dir), settings };
   let membership = await sayWhileWaiting('the embedded Postgres', say, async () => {
     const first = await joinServer(place);
-    await createDatabaseOnce(first.client, database);
+    try {
+      await createDatabaseOnce(first.client, database);
+    } catch (error) {
+      await leave(first);
+      throw error;
+    }
     keepEventLoop(first.client, false);
     return first;
   });
@@ -82,6 +87,7 @@ export async function useSharedPostgres(
     release: () =>
       (released ??= (async () => {
         leaving.abort();
+        // A registration under way is finished first: else a server we just started again would run for nobody.
         await keptUp;
         await leave(membership);
       })()),
@@ -91,7 +97,6 @@ export async function useSharedPostgres(
 interface Place {
   dir: string;
   settings: PostgresSettings | undefined;
-  leaving: AbortSignal;
 }
 
 interface Membership {
@@ -106,7 +111,6 @@ interface Membership {
 async function joinServer(place: Place): Promise<Membership> {
   const untilMs = Date.now() + JOIN_TIMEOUT_MS;
   while (Date.now() < untilMs) {
-    place.leaving.throwIfAborted();
     const server = await runningServer(place.dir);
     if (server === null) {
       await startForAll(place);
@@ -177,7 +181,7 @@ async function askLock(
 /** The same port as last time where possible: users keep their url when they start a killed server again. */
 async function rememberedPort(dir: string): Promise<number> {
   const port = Number(await readFile(portFile(dir), 'utf8').catch(() => ''));
-  // Not isPortFree: it listens for a moment, and two users who look at once would each think the port is taken.
+  // Not by listening for a moment: two users who look at once would each think the port is taken.
   return port > 0 && !(await acceptsConnections(port)) ? port : freePort();
 }
 

@@ -2,7 +2,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
-import { acceptsConnections, freePort, isPortFree } from './ports';
+import { acceptsConnections, freePort, untilPortFree } from './ports';
 import { endsWithin, isProgram } from './processes';
 import type { StopStep } from './processes';
 import { sayWhileWaiting } from './say';
@@ -175,8 +175,7 @@ function pidFileOf(dbFile: string): string {
 
 async function chosenPort(wanted: number | undefined): Promise<number> {
   if (wanted === undefined) return freePort();
-  // Asked beforehand: otherwise whoever holds the port would answer in our server's place.
-  if (!(await isPortFree(wanted))) throw new Error(`Port ${wanted} on 127.0.0.1 is in use by another program.`);
+  await untilPortFree(wanted);
   return wanted;
 }
 

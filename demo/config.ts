@@ -1,0 +1,48 @@
+export interface DemoServers {
+  temporalAddress: string;
+  brazeUrl: string;
+  brazeKey: string;
+  tenantUrl: string;
+  ledgerUrl: string;
+}
+
+/** Names nobody else uses: a shell's BRAZE_API_KEY or TENANT_URL would win over `.env`, and belongs to somebody's own tenant. */
+const KEY = 'PEAK_BRAZE_DEMO_API_KEY';
+const TENANT = 'PEAK_BRAZE_DEMO_TENANT_URL';
+const LEDGER = 'PEAK_BRAZE_DEMO_LEDGER_URL';
+
+/** The demo's configuration: a tenant's own looks the same, with other addresses. */
+export function demoConfig({ temporalAddress, brazeUrl }: DemoServers): string {
+  return `# Written by \`npm run demo\`, anew each time. The secrets are in .env beside it.
+temporal:
+  address: ${temporalAddress}
+ledger:
+  url: \${${LEDGER}}
+workspaces:
+  shop-eu:
+    restEndpoint: ${brazeUrl}                # the emulator
+    apiKey: \${${KEY}}
+sources:
+  tenant:
+    url: \${${TENANT}}
+syncs:
+  churn:
+    table: predictive_attributes
+    modelRun: { table: model_runs, model: churn, poll: 1s }
+    attributes:
+      # A week makes every customer a little less likely to come back. What is worth a campaign is worth sending:
+      # a probability from 0.05 on, a band once it is left by 0.03, a value from 5 on. The rest stays as Braze has it.
+      churn_probability: { column: churn_probability, type: number, decimals: 2, minChange: 0.05 }
+      churn_risk: { column: churn_probability, bands: { low: 0, medium: 0.5, high: 0.8 }, hysteresis: 0.03 }
+      predicted_value: { column: predicted_value, type: number, decimals: 0, minChange: 5 }
+      next_best_product: { column: next_best_product, type: string }
+      # When the values were computed goes along with them, never alone: it differs every week.
+      churn_scored_at: { column: scored_at, type: date, onlyWithOthers: true }
+    delivery: { settle: 0s }                 # the emulator keeps the order of quick calls, Braze does not
+`;
+}
+
+/** The file `.env` beside {@link demoConfig}. */
+export function demoVariables({ brazeKey, tenantUrl, ledgerUrl }: DemoServers): string {
+  return `${KEY}=${brazeKey}\n${TENANT}=${tenantUrl}\n${LEDGER}=${ledgerUrl}\n`;
+}

@@ -1,0 +1,57 @@
+import { execFile } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+interface Kin {
+  pid: number;
+  parent: number;
+  group: number;
+}
+
+/**
+ * Ends programs that this process runs for a moment (a build, a download), with all they have started. Ctrl-C in a
+ * terminal reaches them by itself; a signal sent to this process alone does not. Servers are not among them: they live in
+ * sessions of their own and are stopped in order.
+ */
+export async function endHelperProcesses(): Promise<void> {
+  const everybody = await kinOfAll();
+  const group = everybody.find(({ pid }) => pid === process.pid)?.group;
+  const ours = new Set([process.pid]);
+  for (let before = 0; before !== ours.size;) {
+    before = ours.size;
+    for (const { pid, parent } of everybody) if (ours.has(parent)) ours.add(pid);
+  }
+  for (const one of everybody) {
+    if (one.pid === process.pid || one.group !== group || !ours.has(one.pid)) continue;
+    try {
+      process.kill(one.pid, 'SIGTERM');
+    } catch {
+      // Ended meanwhile.
+    }
+  }
+}
+
+async function kinOfAll(): Promise<Kin[]> {
+  const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
+  if (pids.length > 0) return (await Promise.all(pids.map(kinOf))).filter((kin) => kin !== null);
+  // macOS has no /proc; a slim container has no ps.
+  const { stdout } = await run('ps', ['-A', '-o', 'pid=,ppid=,pgid=']).catch(() => ({ stdout: '' }));
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => toKin(line.trim().split(/\s+/)));
+}
+
+async function kinOf(pid: string): Promise<Kin | null> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
+  if (stat === null) return null;
+  // pid (name) state parent group …; the name may hold spaces and parentheses.
+  const [, parent, group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return toKin([pid, parent, group]);
+}
+
+function toKin([pid, parent, group]: (string | undefined)[]): Kin {
+  return { pid: Number(pid), parent: Number(parent), group: Number(group) };
+}
