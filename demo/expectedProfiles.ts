@@ -1,4 +1,4 @@
-import { Client } from 'pg';
+import { withClient } from './postgresClient';
 
 /** What a profile at Braze holds: attributes by name. */
 export type Profile = Readonly<Record<string, string | number>>;
@@ -35,14 +35,8 @@ const STORE = `
  * config, written anew and on purpose without a line of src/attributes: the demo proves that program, so it cannot be asked.
  */
 export async function expectedProfiles(tenantUrl: string, before: Profiles): Promise<Map<string, Profile>> {
-  const client = new Client({ connectionString: tenantUrl });
-  await client.connect();
-  try {
-    const { rows } = await client.query<StoreRow>(STORE);
-    return new Map(rows.map((row) => [row.id, expectedProfile(row, before.get(row.id))]));
-  } finally {
-    await client.end();
-  }
+  const rows = await withClient(tenantUrl, async (client) => (await client.query<StoreRow>(STORE)).rows);
+  return new Map(rows.map((row) => [row.id, expectedProfile(row, before.get(row.id))]));
 }
 
 /** Attributes in the config's order. */

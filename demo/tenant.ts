@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { Client } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
+import { withClient } from './postgresClient';
 import type { Score } from './scores';
 
 /** A tenant's store, as docs/ and the example config describe it. */
@@ -92,14 +92,4 @@ function* copyText(scores: readonly Score[]): Generator<string> {
 
 function escaped(text: string): string {
   return text.replace(/[\\\t\n\r]/g, (character) => `\\${character}`);
-}
-
-async function withClient<Result>(url: string, use: (client: Client) => Promise<Result>): Promise<Result> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    return await use(client);
-  } finally {
-    await client.end();
-  }
 }

@@ -8,6 +8,7 @@ export interface FaultOrder {
   latencyMs?: number;
   failNext?: { count: number; kind: FaultKind; retryAfterSeconds?: number };
   poison?: string[];
+  heal?: string[];
   refuseWhole?: string[];
   outage?: boolean;
   rateLimit?: RateLimit | null;
@@ -69,6 +70,7 @@ const ACTIONS: Record<keyof FaultOrder, (emulator: BrazeEmulator, order: FaultOr
   latencyMs: (emulator, { latencyMs }) => emulator.setLatency(latencyMs ?? 0),
   failNext: (emulator, { failNext }) => failNext && emulator.failNext(failNext.count, failNext.kind, failNext),
   poison: (emulator, { poison }) => emulator.poison(poison ?? []),
+  heal: (emulator, { heal }) => emulator.heal(heal ?? []),
   refuseWhole: (emulator, { refuseWhole }) => emulator.refuseWhole(refuseWhole ?? []),
   outage: (emulator, { outage }) => emulator.outage(outage === true),
   rateLimit: (emulator, { rateLimit }) => emulator.setRateLimit(rateLimit ?? null),

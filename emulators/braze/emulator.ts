@@ -66,6 +66,8 @@ export interface BrazeEmulator {
   failNext(count: number, kind: FaultKind, options?: { retryAfterSeconds?: number }): void;
   respond(script: Script | null): void;
   poison(ids: Iterable<string>): void;
+  /** Takes a poisoned or wholly refused customer's fault away. */
+  heal(ids: Iterable<string>): void;
   refuseWhole(ids: Iterable<string>): void;
   outage(on: boolean): void;
   revokeKey(key: string): void;
@@ -207,6 +209,7 @@ export async function startBrazeEmulator(options: BrazeEmulatorOptions = {}): Pr
     failNext: (count, kind, { retryAfterSeconds } = {}) => faults.failNext(count, kind, retryAfterSeconds),
     respond: (script) => void (faults.script = script),
     poison: (ids) => addAll(faults.poisoned, ids),
+    heal: (ids) => faults.heal(ids),
     refuseWhole: (ids) => addAll(faults.refusedWhole, ids),
     outage: (on) => void (faults.outage = on),
     revokeKey: (key) => keys.revoke(key),

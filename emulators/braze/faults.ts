@@ -50,6 +50,13 @@ export class Faults {
     return head.fault;
   }
 
+  heal(ids: Iterable<string>): void {
+    for (const id of ids) {
+      this.poisoned.delete(id);
+      this.refusedWhole.delete(id);
+    }
+  }
+
   /** Latency stays: it is a distance, not a fault. */
   clear(): void {
     this.outage = false;

@@ -60,6 +60,8 @@ export async function setDemoStage(dir: string, session: Session, ready: (part: 
     // Of the environment nothing: what the config needs stands in .env beside it.
     startWorker({ configPath, env: {}, temporal, ledgerUrl: urls.ledgerUrl, log: logToFile(join(dir, 'worker.log')) }),
   );
+  // Whoever waits for it hears of it; a worker may also end when nobody does.
+  worker.ended.catch(() => undefined);
   const access = await connectTemporal(temporal);
   session.onStop(() => access.close());
   const ledger = openLedger(urls.ledgerUrl, { connections: 2 });

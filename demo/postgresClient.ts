@@ -1,0 +1,14 @@
+import { Client } from 'pg';
+
+/** Connects, asks and disconnects. */
+export async function withClient<Result>(url: string, use: (client: Client) => Promise<Result>): Promise<Result> {
+  const client = new Client({ connectionString: url });
+  // A server that stops under a query fails the query; without a listener it would end this process too.
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    return await use(client);
+  } finally {
+    await client.end();
+  }
+}
