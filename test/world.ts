@@ -62,6 +62,8 @@ export interface World {
 }
 
 export interface WorldOptions {
+  /** Default `churn`. Commands find open runs by the sync's name, so tests of commands want one of their own. */
+  syncName?: string;
   sync?: Record<string, unknown>;
   braze?: BrazeEmulatorOptions;
   taskQueue?: string;
@@ -82,7 +84,6 @@ function silenceSdk(): void {
 }
 
 export async function createWorld(options: WorldOptions = {}): Promise<World> {
-  silenceSdk();
   const dir = mkdtempSync(join(tmpdir(), 'peak-braze-world-'));
   const id = randomUUID().replaceAll('-', '').slice(0, 12);
   const postgresUrl = options.postgresUrl ?? process.env.TEST_POSTGRES_URL!;
@@ -104,6 +105,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     close: () => connection.close(),
   };
 
+  const name = options.syncName ?? 'churn';
   const configPath = join(dir, 'peak-braze.yaml');
   const env = { BRAZE_API_KEY: DEFAULT_KEY, TENANT_URL: tenantUrl, LEDGER_URL: ledgerUrl };
   const config = {
@@ -112,7 +114,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     workspaces: { 'shop-eu': { restEndpoint: braze.url, apiKey: '${BRAZE_API_KEY}' } as Record<string, unknown> },
     sources: { tenant: { url: '${TENANT_URL}' } },
     syncs: {
-      churn: {
+      [name]: {
         table: 'predictive_attributes',
         attributes: {
           churn_probability: { column: 'churn_probability', type: 'number', decimals: 2 },
@@ -122,8 +124,8 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
         },
         delivery: { settle: '0s' },
         ...options.sync,
-      } as Record<string, unknown>,
-    },
+      },
+    } as Record<string, Record<string, unknown>>,
   };
   const write = () => writeFileSync(configPath, stringify(config));
   write();
@@ -144,10 +146,11 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     temporal,
     configure(sync, rest = {}) {
       Object.assign(config, rest);
-      Object.assign(config.syncs.churn, sync);
+      Object.assign(config.syncs[name]!, sync);
       write();
     },
     async startWorker() {
+      silenceSdk();
       const worker = await startWorker({
         configPath,
         env,
@@ -175,7 +178,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       }, 'the worker to work');
       return worker;
     },
-    start: (input = {}) => startRun(temporal, { sync: 'churn', ...input }, 'run'),
+    start: (input = {}) => startRun(temporal, { sync: name, ...input }, 'run'),
     async run(input = {}) {
       return world.ended(await world.start(input));
     },

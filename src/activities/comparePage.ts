@@ -25,6 +25,7 @@ export interface Comparison {
 
 export interface ComparedPage {
   rows: OutboxRow[];
+  unchanged: string[];
   rejections: NewRejection[];
   settled: { customerId: string; attribute: string | null }[];
   counts: PageCounts;
@@ -43,6 +44,7 @@ export function comparePage(
 ): ComparedPage {
   const result: ComparedPage = {
     rows: [],
+    unchanged: [],
     rejections: [],
     settled: [],
     counts: {
@@ -156,10 +158,16 @@ function stageChanges(
 ): boolean {
   const { identifier, updateExistingOnly } = settings;
   const body = renderObject({ identifier, customerId, updateExistingOnly, values: diff.changes });
-  if (body === '') return false;
+  if (body === '') {
+    result.unchanged.push(customerId);
+    return false;
+  }
   if (!tryExhausted && open.length > 0) {
     const refused = open.find(({ attribute }) => attribute === null);
-    if (refused !== undefined && refused.tries >= MAX_TRIES && refused.valueHash === hashValue(body)) return true;
+    if (refused !== undefined && refused.tries >= MAX_TRIES && refused.valueHash === hashValue(body)) {
+      result.unchanged.push(customerId);
+      return true;
+    }
   }
   let valueCount = 0;
   for (const name in diff.changes) {

@@ -3,14 +3,14 @@ import { columnType } from '../attributes/columnType';
 import { compileAttributes } from '../attributes/compile';
 import { acknowledgedValues, countAcknowledged, hasUncertain, uncertainAttributes } from '../ledger/acknowledged';
 import type { Ledger } from '../ledger/open';
-import { commitPage, extractionCursor, finishExtraction } from '../ledger/outbox';
+import { commitPage, extractionCursor, finishExtraction, type Cursor } from '../ledger/outbox';
 import { hasOpenRejections, openRejections } from '../ledger/rejections';
 import type { RelationShape } from '../tenant/store';
 import type { ExtractedRun, SyncSettings } from '../types';
 import { ahead } from './ahead';
 import { comparePage, type Comparison, type Known } from './comparePage';
 import type { Deps } from './deps';
-import { readPages, type StorePage } from './extractionPages';
+import { readPhasePages, type Reader, type StorePage } from './extractionPages';
 import { heartbeating } from './heartbeating';
 import { preparedRun, type PreparedRecord } from './runSettings';
 
@@ -23,35 +23,50 @@ export async function extractChanges(deps: Deps, { run }: { run: number }): Prom
   const { ledger } = deps;
   return heartbeating(async () => {
     const record = await preparedRun(ledger, run);
-    const { cursor, extracted } = await extractionCursor(ledger, run);
-    if (!extracted) {
+    const before = await extractionCursor(ledger, run);
+    if (!before.extracted) {
       const tenant = deps.tenant(deps.readConfiguration().sourceUrl(record.settings.source).value);
-      const shape = shapeOf(record.settings, record.types);
-      const comparison = comparisonOf(record);
-      const look = await lookUp(ledger, record.targetId);
-      const pages = readPages({ ledger, tenant, record, shape }, cursor);
-      // Four pages are under way at once: one read, one looked up, one compared, one committed. Commits keep their order.
-      let committing = Promise.resolve();
-      for await (const { page, known } of ahead(withKnown(ahead(pages), look))) {
-        const { changes: _, ...compared } = comparePage(comparison, page, known);
-        await committing;
-        cancellationSignal().throwIfAborted();
-        committing = commitPage(ledger, {
-          run,
-          targetId: record.targetId,
-          cursor: page.cursor,
-          next: page.next,
-          ...compared,
-        });
-        // Met when it is awaited; until then it must not count as unhandled.
-        committing.catch(() => undefined);
-      }
-      await committing;
+      const reader: Reader = { ledger, tenant, record, shape: shapeOf(record.settings, record.types) };
+      let { cursor } = before;
+      while (cursor?.phase !== 'end') cursor = await extractPhase(ledger, record, reader, cursor);
       await finishExtraction(ledger, run, await countAcknowledged(ledger, record.targetId));
     }
     const { candidates, changed, rejected, staged, settings } = await preparedRun(ledger, run);
     return { candidates, changed, rejected, chunks: Math.ceil(staged / settings.delivery.chunkCustomers) };
   });
+}
+
+/**
+ * Extracts the rest of the phase in which the cursor stands and gives where the next one begins. Four pages are under way at
+ * once: one read, one looked up, one compared, one committed. Commits keep their order.
+ */
+async function extractPhase(
+  ledger: Ledger,
+  record: PreparedRecord,
+  reader: Reader,
+  cursor: Cursor | null,
+): Promise<Cursor> {
+  const comparison = comparisonOf(record);
+  const look = await lookUp(ledger, record.targetId);
+  let committing = Promise.resolve();
+  let next = cursor;
+  for await (const { page, known } of ahead(withKnown(ahead(readPhasePages(reader, cursor)), look))) {
+    const { changes: _, ...compared } = comparePage(comparison, page, known);
+    await committing;
+    cancellationSignal().throwIfAborted();
+    ({ next } = page);
+    committing = commitPage(ledger, {
+      run: record.run,
+      targetId: record.targetId,
+      cursor: page.cursor,
+      next: page.next,
+      ...compared,
+    });
+    // Met when it is awaited; until then it must not count as unhandled.
+    committing.catch(() => undefined);
+  }
+  await committing;
+  return next!;
 }
 
 /** Pages with what the ledger knows of their customers. */

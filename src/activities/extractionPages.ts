@@ -20,19 +20,46 @@ export interface StorePage {
 }
 
 export interface Reader {
-  ledger: Ledger;
+  /** Null: nothing is known of any customer yet, as in a preview before the first run. */
+  ledger: Ledger | null;
   tenant: TenantStore;
-  record: PreparedRecord;
+  record: ReadRecord;
   shape: RelationShape;
 }
 
-/** Reads the store page by page from a cursor to the end. */
-export async function* readPages(reader: Reader, from: Cursor | null): AsyncGenerator<StorePage> {
-  for (let page = await nextPage(reader, from); page !== null; page = await nextPage(reader, page.next)) yield page;
+/** What of a run decides which rows are read. */
+export type ReadRecord = Pick<
+  PreparedRecord,
+  'run' | 'mode' | 'request' | 'wholeStore' | 'settings' | 'targetId' | 'windowFrom' | 'windowTo'
+>;
+
+/**
+ * Reads the pages of the phase in which a cursor stands, to its end; the last page's `next` begins the phase after it. A
+ * phase asks the ledger what the one before has left there, so it may begin only when that one is committed.
+ */
+export async function* readPhasePages(reader: Reader, from: Cursor | null): AsyncGenerator<StorePage> {
+  let page = await nextPage(reader, from);
+  while (page !== null) {
+    yield page;
+    const { phase, updatedAt, customer } = page.next;
+    const phaseEnded = updatedAt === null && customer === null;
+    page = phaseEnded || phase === 'end' ? null : await nextPage(reader, page.next);
+  }
+}
+
+/** Reads every page of every phase, for whoever commits nothing in between. */
+export async function* readPages(reader: Reader): AsyncGenerator<StorePage> {
+  let cursor: Cursor | null = null;
+  while (cursor?.phase !== 'end') {
+    for await (const page of readPhasePages(reader, cursor)) {
+      yield page;
+      cursor = page.next;
+    }
+  }
 }
 
 /** The phases of a run, in order: the window by (updated_at, id), rows without updated_at, customers by id, the departed. */
-function phasesOf({ mode, request, wholeStore, settings }: PreparedRecord): Cursor['phase'][] {
+function phasesOf({ mode, request, wholeStore, settings }: ReadRecord): Cursor['phase'][] {
   if (mode === 'changes') return ['window', 'listed', 'end'];
   if (mode === 'full') {
     return settings.departedCustomers === 'clear'
@@ -68,6 +95,8 @@ interface PhasePage {
   last: Cursor | null;
 }
 
+const NOTHING_LISTED: PhasePage = { rows: [], gone: [], last: null };
+
 async function readPhase(
   { ledger, tenant, record, shape }: Reader,
   phase: Exclude<Cursor['phase'], 'end'>,
@@ -83,6 +112,7 @@ async function readPhase(
     case 'undated':
       return positioned(phase, await tenant.readUndated(shape, customer, PAGE_ROWS));
     case 'listed': {
+      if (ledger === null) return NOTHING_LISTED;
       const { selection } = record.request;
       const listed =
         selection === null
@@ -95,6 +125,7 @@ async function readPhase(
       return { rows, gone: missingOf(wanted, rows), last: lastListed(phase, listed) };
     }
     case 'departed': {
+      if (ledger === null) return NOTHING_LISTED;
       const listed = await acknowledgedCustomers(ledger, record.targetId, customer, PAGE_ROWS);
       const rows = await tenant.readCustomers(shape, listed);
       return { rows: [], gone: missingOf(listed, rows), last: lastListed(phase, listed) };

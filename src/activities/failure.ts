@@ -1,6 +1,7 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/activity';
 import { HOLD_FAILURE, type HoldReason } from '../types';
 import { isTransient, TenantProblem } from '../tenant/problem';
+import { FencedError } from '../ledger/receipts';
 import { InvalidConfiguration } from './deps';
 
 /** A cause that a person must mend: the run holds, says why, and goes on from where it stood. */
@@ -43,11 +44,13 @@ export function holdReasonOf(error: unknown): HoldReason | null {
 /** A failure of ours in a sentence: a code, or for a defect its kind and place, never the message. */
 export function transientSentence(error: unknown): string {
   if (error instanceof TenantProblem) return error.message;
+  if (error instanceof FencedError) return 'Another attempt has taken over; this one stopped';
   if (!(error instanceof Error)) return 'Unexpected failure';
   const code = 'code' in error && typeof error.code === 'string' ? error.code : null;
   if (code !== null) return `The ledger does not answer as it should (${code})`;
   if (error.name === 'KnexTimeoutError' || /terminated|timeout/i.test(error.message))
     return 'The ledger does not answer (connection)';
-  const place = error.stack?.split('\n').find((line) => line.includes('peak-braze') || /\/(src|lib)\//.test(line));
-  return `Unexpected ${error.name}${place === undefined ? '' : ` ${place.trim().replace(/\(.*\/(src|lib)\//, '(')}`}`;
+  // Of the place only the file's name: a path tells about the machine.
+  const place = /[\\/]([\w.-]+\.[jt]s:\d+)/.exec(error.stack ?? '')?.[1];
+  return `Unexpected ${error.name}${place === undefined ? '' : ` at ${place}`}`;
 }

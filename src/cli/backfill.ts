@@ -117,10 +117,13 @@ async function linesOf(file: string): Promise<AsyncIterable<string>> {
     const found = await stat(file).catch(() => null);
     if (found === null || !found.isFile()) throw new CliProblem(`There is no file ${file}.`, EXIT.usage);
   }
-  const input = file === '-' ? process.stdin : createReadStream(file, 'utf8');
-  return nonBlank(createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY }));
+  return nonBlankLines(file);
 }
 
-async function* nonBlank(lines: AsyncIterable<string>): AsyncGenerator<string> {
-  for await (const line of lines) if (line.trim() !== '') yield line.trim();
+/** The reader is made when the first line is asked for: one that waits loses what it reads meanwhile. */
+async function* nonBlankLines(file: string): AsyncGenerator<string> {
+  const input = file === '-' ? process.stdin : createReadStream(file, 'utf8');
+  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+    if (line.trim() !== '') yield line.trim();
+  }
 }

@@ -73,7 +73,7 @@ async function present(
   tell(verdictLine(result.verdict));
   process.exitCode = result.verdict.differing === 0 ? EXIT.ok : EXIT.failed;
   if (json) {
-    const { configPath: config, uiUrl, tenantUrl: _tenantUrl, braze } = stage;
+    const { configPath: config, uiUrl, braze } = stage;
     printJson({ ...result, config, uiUrl, brazeUrl: braze.url, braze: braze.summary() });
   }
   if (!keep) {
@@ -149,10 +149,8 @@ function shown(value: unknown): string {
 
 function verdictLine({ profiles, differing }: Verdict): string {
   if (differing === 0) return `ok  ${count(profiles)} of ${count(profiles)} profiles at Braze agree with the store`;
-  return (
-    `error ${count(differing)} of ${count(profiles)} profiles at Braze differ from the store. ` +
-    `Look: npm run demo -- --keep, then peak-braze rejected churn`
-  );
+  const look = `npm run demo -- --keep, then npx peak-braze rejected churn --config ${LOCAL_FOLDER}/demo/peak-braze.yaml`;
+  return `error ${count(differing)} of ${count(profiles)} profiles at Braze differ from the store. Look: ${look}`;
 }
 
 function waysToLookAround({ configPath, uiUrl, braze }: DemoStage, example: Example | null): string[] {

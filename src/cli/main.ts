@@ -1,12 +1,14 @@
 import { CommanderError } from 'commander';
 import { ConfigError } from '../config/problem';
 import { TemporalProblem } from '../control/connect';
-import { TenantProblem } from '../tenant/problem';
+import { isTransient, TenantProblem } from '../tenant/problem';
+import { keepLoopbackOffProxies } from './dev/shell';
 import { CliProblem, EXIT, type ExitCode } from './problem';
 import { createProgram } from './program';
 import { say } from './screen';
 
 async function main(): Promise<void> {
+  keepLoopbackOffProxies();
   const program = createProgram();
   try {
     await program.parseAsync();
@@ -30,7 +32,8 @@ function tell(error: unknown, verbose: boolean): ExitCode {
   }
   if (error instanceof TemporalProblem || error instanceof TenantProblem) {
     say(`error ${error.message}`);
-    return EXIT.failed;
+    const configIsWrong = error instanceof TenantProblem && !isTransient(error);
+    return configIsWrong ? EXIT.usage : EXIT.failed;
   }
   // Not the message: a driver's may carry rows and addresses with passwords.
   const kind =

@@ -1,6 +1,12 @@
 import { Command } from 'commander';
+import { addApply } from './apply';
 import { addBackfill } from './backfill';
+import { addCheck } from './check';
 import { addControls } from './controls';
+import { addDemo } from './demo';
+import { addDev } from './dev';
+import { addInit } from './init';
+import { addPreview } from './preview';
 import { addRejected } from './rejected';
 import { addRun } from './run';
 import { addRuns } from './runs';
@@ -14,6 +20,11 @@ export function createProgram(): Command {
     .version('0.1.0')
     .exitOverride()
     .showHelpAfterError('(--help shows how)');
-  for (const add of [addWorker, addRun, addBackfill, addStatus, addRuns, addRejected, addControls]) add(program);
+  for (const add of [
+    ...[addDemo, addDev, addInit, addCheck, addPreview, addApply, addWorker],
+    ...[addRun, addBackfill, addStatus, addRuns, addRejected, addControls],
+  ]) {
+    add(program);
+  }
   return program;
 }

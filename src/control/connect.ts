@@ -31,7 +31,9 @@ export async function connectTemporal({ address, namespace, taskQueue }: Tempora
     );
   }
   try {
-    await connection.workflowService.describeNamespace({ namespace });
+    await connection.withDeadline(Date.now() + 5_000, () =>
+      connection.workflowService.describeNamespace({ namespace }),
+    );
   } catch {
     await connection.close();
     throw new TemporalProblem(

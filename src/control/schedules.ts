@@ -2,7 +2,7 @@ import {
   ScheduleAlreadyRunning,
   ScheduleNotFoundError,
   ScheduleOverlapPolicy,
-  type CalendarSpecDescription,
+  type DayOfWeek,
   type ScheduleDescription,
   type ScheduleOptions,
 } from '@temporalio/client';
@@ -36,17 +36,24 @@ export async function applySchedules(
   { dryRun }: { dryRun: boolean },
 ): Promise<ScheduleChange[]> {
   const changes: ScheduleChange[] = [];
-  const existing = await ourSchedules(temporal);
   for (const [sync, rule] of rules) {
-    if (rule === null) continue;
-    changes.push({ sync, change: await applySchedule(temporal, sync, rule, dryRun) });
+    if (rule !== null) changes.push({ sync, change: await applySchedule(temporal, sync, rule, dryRun) });
   }
-  for (const sync of existing) {
-    if (rules.get(sync) != null) continue;
-    if (!dryRun) await temporal.client.schedule.getHandle(scheduleId(sync)).delete();
-    changes.push({ sync, change: 'remove' });
+  // A list may lag behind: what the config still names is looked for by name.
+  const without = [...rules].flatMap(([sync, rule]) => (rule === null ? [sync] : []));
+  const unknown = (await listedSyncs(temporal)).filter((sync) => !rules.has(sync));
+  for (const sync of [...without, ...unknown]) {
+    if (await removeSchedule(temporal, sync, dryRun)) changes.push({ sync, change: 'remove' });
   }
   return changes;
+}
+
+/** Whether there was one to remove. Another task queue is another config's: its schedules are left alone. */
+async function removeSchedule(temporal: TemporalAccess, sync: string, dryRun: boolean): Promise<boolean> {
+  const description = await describe(temporal, sync);
+  if (description?.action.taskQueue !== temporal.taskQueue) return false;
+  if (!dryRun) await temporal.client.schedule.getHandle(scheduleId(sync)).delete();
+  return true;
 }
 
 async function applySchedule(
@@ -58,7 +65,7 @@ async function applySchedule(
   const options = scheduleOptions(temporal, sync, rule);
   const handle = temporal.client.schedule.getHandle(options.scheduleId);
   const before = await describe(temporal, sync);
-  if (before !== null && isSame(before, rule, temporal)) return 'unchanged';
+  if (before !== null && isSame(before, sync, rule, temporal)) return 'unchanged';
   if (dryRun) return before === null ? 'create' : 'update';
   try {
     await temporal.client.schedule.create(options);
@@ -85,9 +92,7 @@ function scheduleOptions({ taskQueue }: TemporalAccess, sync: string, rule: Sche
         {
           hour: rule.hour,
           minute: rule.minute,
-          ...(rule.every === 'week'
-            ? { dayOfWeek: rule.day!.toUpperCase() as Uppercase<NonNullable<ScheduleRule['day']>> }
-            : {}),
+          ...(rule.every === 'week' ? { dayOfWeek: dayOf(rule) } : {}),
         },
       ],
       timezone: rule.timeZone,
@@ -104,8 +109,8 @@ function scheduleOptions({ taskQueue }: TemporalAccess, sync: string, rule: Sche
   };
 }
 
-/** Syncs that have a schedule of ours. */
-async function ourSchedules(temporal: TemporalAccess): Promise<string[]> {
+/** Syncs that have a schedule, whichever config made it. */
+async function listedSyncs(temporal: TemporalAccess): Promise<string[]> {
   const syncs: string[] = [];
   for await (const { scheduleId: id } of temporal.client.schedule.list()) {
     const sync = syncOfSchedule(id);
@@ -123,24 +128,33 @@ async function describe(temporal: TemporalAccess, sync: string): Promise<Schedul
   }
 }
 
-function isSame({ spec, action }: ScheduleDescription, rule: ScheduleRule, { taskQueue }: TemporalAccess): boolean {
+function isSame(
+  { spec, action }: ScheduleDescription,
+  sync: string,
+  rule: ScheduleRule,
+  { taskQueue }: TemporalAccess,
+): boolean {
   const [calendar, ...others] = spec.calendars ?? [];
-  if (calendar === undefined || others.length > 0) return false;
-  const only = (ranges: CalendarSpecDescription['hour'], wanted: number) =>
-    ranges?.length === 1 && ranges[0]!.start === wanted && ranges[0]!.end === wanted;
-  const days = calendar.dayOfWeek ?? [];
-  const sameDay =
-    rule.every === 'day'
-      ? days.length === 1 && days[0]!.start !== days[0]!.end
-      : days.length === 1 && days[0]!.start === rule.day!.toUpperCase() && days[0]!.end === rule.day!.toUpperCase();
+  const besides = others.length + (spec.intervals?.length ?? 0) + (spec.skip?.length ?? 0);
+  if (calendar === undefined || besides > 0) return false;
+  const is = <Unit>(ranges: { start: Unit; end: Unit }[] | undefined, start: Unit, end: Unit = start) =>
+    ranges?.length === 1 && ranges[0]!.start === start && ranges[0]!.end === end;
   return (
-    only(calendar.hour, rule.hour) &&
-    only(calendar.minute, rule.minute) &&
-    sameDay &&
+    is(calendar.second, 0) &&
+    is(calendar.minute, rule.minute) &&
+    is(calendar.hour, rule.hour) &&
+    is(calendar.dayOfMonth, 1, 31) &&
+    is(calendar.month, 'JANUARY', 'DECEMBER') &&
+    (rule.every === 'week' ? is(calendar.dayOfWeek, dayOf(rule)) : is(calendar.dayOfWeek, 'SUNDAY', 'SATURDAY')) &&
     spec.timezone === rule.timeZone &&
-    action.type === 'startWorkflow' &&
-    action.taskQueue === taskQueue
+    action.workflowType === WORKFLOW_TYPE &&
+    action.taskQueue === taskQueue &&
+    (action.args?.[0] as SyncInput | undefined)?.sync === sync
   );
+}
+
+function dayOf({ day }: ScheduleRule): DayOfWeek {
+  return day!.toUpperCase() as DayOfWeek;
 }
 
 /** The schedule of a sync as an operator sees it, or null when it has none. */

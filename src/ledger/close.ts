@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import type { EndedState } from '../types';
+import { readyAfter } from './leases';
 import type { Ledger } from './open';
 import { withTransaction } from './open';
 
@@ -45,7 +46,10 @@ export async function closeRun(
         where number = $1`,
       [run, end, because, sent.accepted, sent.rejected + row.rejectedBefore, sent.requests, sent.valuesSent],
     );
-    await connection.query('update leases set holder = null, predecessor = null where holder = $1', [run]);
+    await connection.query(
+      `update leases set holder = null, predecessor = null, ready_at = ${readyAfter('$1')} where holder = $1`,
+      [run],
+    );
     await connection.query('delete from lease_line where run = $1', [run]);
     await connection.query('delete from claims where run = $1', [run]);
     return end;

@@ -46,6 +46,7 @@ export async function askForLease(
     if (current.holder !== null)
       return { granted: false, holder: await describe(connection, current.holder), waitMs: null };
     if (!(await isFirst(connection, lease, run))) return { granted: false, holder: null, waitMs: null };
+    if (current.waitMs > 0) return { granted: false, holder: null, waitMs: current.waitMs };
     await give(connection, lease, run);
     return { granted: true, predecessor: null };
   });
@@ -60,11 +61,8 @@ export async function takeOverLease(ledger: Ledger, lease: LeaseName, from: numb
     const current = await lockLease(connection, lease);
     if (current.holder !== from || !(await isFirst(connection, lease, run))) return;
     await connection.query(
-      `update leases l set holder = $3, predecessor = $4,
-              ready_at = coalesce((select max(renewed_at) from claims where run = $4 and not released)
-                                  + make_interval(secs => $5), clock_timestamp())
-        where kind = $1 and name = $2`,
-      [lease.kind, lease.name, run, from, FENCE.takeOverAfterMs / 1000],
+      `update leases set holder = $3, predecessor = $4, ready_at = ${readyAfter('$4')} where kind = $1 and name = $2`,
+      [lease.kind, lease.name, run, from],
     );
     await leaveLine(connection, lease, run);
   });
@@ -79,14 +77,25 @@ export async function settleTakeover(ledger: Ledger, lease: LeaseName, run: numb
   ]);
 }
 
+/**
+ * When a lease of this run may pass to another: at once when every claim was given back with its answers, else when what a
+ * lost sender may have in the air must have landed. Never earlier than was said before.
+ */
+export function readyAfter(run: string): string {
+  return `greatest(ready_at, clock_timestamp(), (select max(renewed_at) from claims where run = ${run} and not released)
+                   + make_interval(secs => ${FENCE.takeOverAfterMs / 1000}))`;
+}
+
 /** Gives a lease back, and the place in its line. Giving back what one does not hold changes nothing. */
 export async function giveBackLease(ledger: Ledger, lease: LeaseName, run: number): Promise<void> {
-  await ledger.raw('update leases set holder = null, predecessor = null where kind = ? and name = ? and holder = ?', [
-    lease.kind,
-    lease.name,
-    run,
-  ]);
-  await ledger.raw('delete from lease_line where kind = ? and name = ? and run = ?', [lease.kind, lease.name, run]);
+  await withTransaction(ledger, async (connection) => {
+    await connection.query(
+      `update leases set holder = null, predecessor = null, ready_at = ${readyAfter('$3')}
+        where kind = $1 and name = $2 and holder = $3`,
+      [lease.kind, lease.name, run],
+    );
+    await leaveLine(connection, lease, run);
+  });
 }
 
 async function lockLease(
@@ -133,7 +142,7 @@ async function isFirst(connection: Client, lease: LeaseName, run: number): Promi
 
 async function give(connection: Client, lease: LeaseName, run: number): Promise<void> {
   await connection.query(
-    `update leases set holder = $3, predecessor = null, renewed_at = clock_timestamp(), ready_at = clock_timestamp()
+    `update leases set holder = $3, predecessor = null, ready_at = clock_timestamp()
       where kind = $1 and name = $2`,
     [lease.kind, lease.name, run],
   );

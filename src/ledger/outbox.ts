@@ -38,6 +38,8 @@ export interface ExtractedPage {
   cursor: Cursor | null;
   next: Cursor;
   rows: OutboxRow[];
+  /** Customers with nothing to send: an older row of theirs, staged before, must not go out either. */
+  unchanged: string[];
   rejections: NewRejection[];
   /** Rejections this page found to be void. */
   settled: { customerId: string; attribute: string | null }[];
@@ -60,6 +62,7 @@ export async function commitPage(ledger: Ledger, page: ExtractedPage): Promise<v
     const first = await advanceCursor(connection, page);
     if (page.cursor === null) await closeUnnamedRejections(connection, page.targetId);
     await stage(connection, page.run, first, page.rows);
+    if (first > 1) await emptyEarlier(connection, page.run, page.unchanged);
     await recordRejections(connection, page.targetId, page.run, page.rejections);
     await closeRejections(connection, page.targetId, page.settled);
   });
@@ -122,6 +125,13 @@ async function replace(connection: Client, lines: string): Promise<void> {
     `insert into outbox as o ${COLUMNS} select run, seq, customer, body, new_values, value_count from staging
      on conflict (run, customer) do update
         set body = excluded.body, new_values = excluded.new_values, value_count = excluded.value_count`,
+  );
+}
+
+async function emptyEarlier(connection: Client, run: number, customers: string[]): Promise<void> {
+  await connection.query(
+    `update outbox set body = '', value_count = 0 where run = $1 and customer = any($2::text[]) and body <> ''`,
+    [run, customers],
   );
 }
 

@@ -165,19 +165,21 @@ export async function unsettled(
 /** How long ago (ms) the sync's earlier runs last sent something; null when they never did. */
 export async function sinceLastRequest(ledger: Ledger, sync: string, run: number): Promise<number | null> {
   const { rows } = await ledger.raw(
-    `select (extract(epoch from clock_timestamp() - max(c.at)) * 1000)::float8 as "ms"
-       from runs r, lateral (select at from receipts where run = r.number order by from_seq desc limit 1) c
-      where r.number in (select number from runs where sync = ? and number < ? and requests > 0 order by number desc limit 1)`,
+    `select (extract(epoch from clock_timestamp() - max(at)) * 1000)::float8 as "ms" from receipts
+      where run = (select max(number) from runs r where sync = ? and number < ? and exists (select from receipts where run = r.number))`,
     [sync, run],
   );
-  return rows[0]?.ms ?? null;
+  return rows[0].ms;
 }
 
-/** What Braze has answered to a run so far, in customers. */
+/** What Braze has answered to a run so far, in customers; `rejected` without those that were merely tried again. */
 export async function sentSoFar(ledger: Ledger, run: number): Promise<{ accepted: number; rejected: number }> {
   const { rows } = await ledger.raw(
-    `select coalesce(sum(accepted), 0)::int as accepted, coalesce(sum(rejected), 0)::int as rejected from receipts where run = ?`,
-    [run],
+    `select coalesce(sum(accepted), 0)::int as accepted,
+            coalesce(sum(rejected), 0)::int
+              - (select count(*)::int from rejections where run = ? and reason = 'refused-by-braze' and tries > 1) as rejected
+       from receipts where run = ?`,
+    [run, run],
   );
   return rows[0];
 }

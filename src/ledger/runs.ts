@@ -229,7 +229,7 @@ export async function setWaitingFor(ledger: Ledger, run: number, what: string | 
   await ledger.raw(
     `update runs set waiting_since = case when ?::text is null then null when waiting_for = ? then waiting_since else now() end,
             waiting_for = ?
-      where number = ? and waiting_for is distinct from ?`,
+      where number = ? and finished_at is null and waiting_for is distinct from ?`,
     [what, what, what, run, what],
   );
 }

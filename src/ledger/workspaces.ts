@@ -18,6 +18,12 @@ export async function knownWorkspace(ledger: Ledger, name: string, endpoint: str
   return rows[0];
 }
 
+/** As {@link knownWorkspace}, but only looks: null when no run has used it yet. */
+export async function findWorkspace(ledger: Ledger, name: string): Promise<KnownWorkspace | null> {
+  const { rows } = await ledger.raw('select id, endpoint from workspaces where name = ?', [name]);
+  return rows[0] ?? null;
+}
+
 /** Whether a key was used with this workspace before. The ledger keeps a salted hash, never the key. */
 export async function keyStanding(
   ledger: Ledger,

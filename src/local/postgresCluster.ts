@@ -44,8 +44,9 @@ export function dataDirOf(dir: string): string {
   return join(dir, 'data');
 }
 
+/** A Postgres of ours speaks no TLS, whatever PGSSLMODE of the shell asks for elsewhere. */
 export function clusterUrl(port: number, password: string, database: string): string {
-  return `postgres://${POSTGRES_USER}:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
+  return `postgres://${POSTGRES_USER}:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}?sslmode=disable`;
 }
 
 /** The server that runs on this cluster, or null. Its own postmaster.pid says so; one left by kill -9 does not count. */

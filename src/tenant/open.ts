@@ -1,20 +1,20 @@
 import { postgresStore } from './postgres';
 import { TenantProblem } from './problem';
 import { redshiftDialect, postgresDialect } from './dialects';
-import type { TenantStore } from './store';
+import type { TenantOptions, TenantStore } from './store';
 
 /**
  * Opens a tenant's store by its URL (`postgres://`, `postgresql://`, `redshift://`). Nothing is connected until the
  * first question. The URL is a secret and never appears in an error.
  */
-export function openTenant(url: string): TenantStore {
+export function openTenant(url: string, options: TenantOptions = {}): TenantStore {
   const scheme = /^([a-z0-9+]+):/i.exec(url)?.[1]?.toLowerCase();
   switch (scheme) {
     case 'postgres':
     case 'postgresql':
-      return postgresStore(url, postgresDialect);
+      return postgresStore(url, postgresDialect, options);
     case 'redshift':
-      return postgresStore(url.replace(/^redshift:/i, 'postgres:'), redshiftDialect);
+      return postgresStore(url.replace(/^redshift:/i, 'postgres:'), redshiftDialect, options);
     default:
       throw new TenantProblem(
         'unsupported-url',

@@ -2,13 +2,23 @@ import { knex, type Knex } from 'knex';
 import type { ModelRunRule, Relation } from '../types';
 import type { Dialect } from './dialects';
 import { toTenantProblem } from './problem';
-import type { Column, ModelRun, RelationShape, TenantRow, TenantStore, Window, WindowPosition } from './store';
+import type {
+  Column,
+  ModelRun,
+  RelationShape,
+  TenantOptions,
+  TenantRow,
+  TenantStore,
+  TenantTable,
+  Window,
+  WindowPosition,
+} from './store';
 
 type Cell = string | null;
 
 /** Postgres and what speaks its protocol, read only. */
-export function postgresStore(url: string, dialect: Dialect): TenantStore {
-  const db = connect(url, dialect);
+export function postgresStore(url: string, dialect: Dialect, options: TenantOptions = {}): TenantStore {
+  const db = connect(url, dialect, options);
 
   /** Runs one query and gives its rows as arrays of text. */
   async function read(what: string, sql: string, bindings: readonly unknown[] = []): Promise<Cell[][]> {
@@ -23,7 +33,7 @@ export function postgresStore(url: string, dialect: Dialect): TenantStore {
 
   async function columns(relation: Relation): Promise<Column[]> {
     const { from, bindings, name } = fromClause(relation);
-    let fields: { name: string; dataTypeID: number }[];
+    let fields: { name: string; dataTypeID: number; dataTypeModifier: number }[];
     try {
       const answer: { fields: typeof fields } = await db.raw(`select * from ${from} limit 0`, bindings);
       fields = answer.fields;
@@ -37,7 +47,34 @@ export function postgresStore(url: string, dialect: Dialect): TenantStore {
       oids,
     );
     const nameOf = new Map(types.map(([oid, typname]) => [Number(oid), typname ?? 'unknown']));
-    return fields.map((field) => ({ name: field.name, databaseType: nameOf.get(field.dataTypeID) ?? 'unknown' }));
+    return fields.map(({ name: column, dataTypeID, dataTypeModifier }) =>
+      toColumn(column, nameOf.get(dataTypeID) ?? 'unknown', dataTypeModifier),
+    );
+  }
+
+  async function tables(): Promise<TenantTable[]> {
+    const found = await read(
+      "The database's catalog",
+      `select case when pg_table_is_visible(c.oid) then c.relname else n.nspname || '.' || c.relname end,
+              a.attname, t.typname, a.atttypmod, case when a.attnum = any(k.conkey) then 'primary key' end
+         from pg_class c
+         join pg_namespace n on n.oid = c.relnamespace
+         join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+         join pg_type t on t.oid = a.atttypid
+         left join pg_constraint k on k.conrelid = c.oid and k.contype = 'p'
+        where c.relkind in ('r', 'p', 'v', 'm', 'f') ${dialect.client === 'pg' ? 'and not c.relispartition' : ''}
+          and n.nspname <> 'information_schema' and n.nspname not like 'pg!_%' escape '!'
+          and has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select')
+        order by 1, a.attnum`,
+    );
+    const byName = new Map<string, TenantTable>();
+    for (const [name, column, type, modifier, key] of found) {
+      const table = byName.get(name!) ?? { name: name!, columns: [], primaryKey: [] };
+      byName.set(table.name, table);
+      table.columns.push(toColumn(column!, type!, Number(modifier)));
+      if (key !== null) table.primaryKey.push(column!);
+    }
+    return [...byName.values()];
   }
 
   async function hasIndex(relation: Relation, wanted: string[]): Promise<boolean | null> {
@@ -73,6 +110,16 @@ export function postgresStore(url: string, dialect: Dialect): TenantStore {
   return {
     columns,
     hasIndex,
+    tables,
+
+    async models(table, limit) {
+      const found = await read(
+        table,
+        `select distinct model from ?? where model is not null order by 1 limit ${limit}`,
+        [table],
+      );
+      return found.map(([model]) => model!);
+    },
 
     async clock() {
       const [row] = await read('the clock', dialect.clock);
@@ -162,7 +209,7 @@ export function postgresStore(url: string, dialect: Dialect): TenantStore {
   };
 }
 
-function connect(url: string, dialect: Dialect): Knex {
+function connect(url: string, dialect: Dialect, { giveUpAfterMs }: TenantOptions): Knex {
   return knex({
     client: dialect.client,
     connection: {
@@ -170,6 +217,8 @@ function connect(url: string, dialect: Dialect): Knex {
       application_name: 'peak-braze-sync',
       keepAlive: true,
       connectionTimeoutMillis: 10_000,
+      // Beside the server's own limit below: a server that vanished keeps none.
+      query_timeout: giveUpAfterMs === undefined ? undefined : giveUpAfterMs + 1_000,
       // Every value as the database's own text: parsing NUMERIC, INT8 and timestamps here would lose digits.
       types: { getTypeParser: () => (text: string) => text },
     } as Knex.PgConnectionConfig,
@@ -185,13 +234,21 @@ function connect(url: string, dialect: Dialect): Knex {
           dialect.client === 'pg'
             ? "set time zone 'UTC'; set datestyle to 'ISO'; set extra_float_digits to 1; set default_transaction_read_only to on"
             : "set time zone to 'UTC'; set datestyle to 'ISO'";
-        connection.query(session, (error) => done(error, connection));
+        const limit = giveUpAfterMs === undefined ? '' : `; set statement_timeout to ${giveUpAfterMs}`;
+        connection.query(session + limit, (error) => done(error, connection));
       },
     },
     acquireConnectionTimeout: 15_000,
     // Warnings of the pool would print rows and connection settings.
     log: { warn() {}, error() {}, deprecate() {}, debug() {} },
   });
+}
+
+/** A numeric column's modifier holds precision and scale; of other types, and of free numerics, it is -1 or means something else. */
+function toColumn(name: string, databaseType: string, modifier: number): Column {
+  if (databaseType !== 'numeric' || modifier < 4) return { name, databaseType };
+  // Eleven bits with a sign: since Postgres 15 a scale may be negative.
+  return { name, databaseType, scale: (((modifier - 4) & 0x7ff) ^ 1024) - 1024 };
 }
 
 /** Named tables are quoted name by name; a query is used as it was written. */

@@ -68,6 +68,7 @@ function codeOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0]);
   if (typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string')
     return error.code;
-  if (error instanceof Error && error.name === 'KnexTimeoutError') return 'TIMEOUT';
+  // The driver gives its own timeouts no code. Only a word for people hangs on this, never a decision.
+  if (error instanceof Error && (error.name === 'KnexTimeoutError' || /timeout/i.test(error.message))) return 'TIMEOUT';
   return 'UNKNOWN';
 }

@@ -4,6 +4,16 @@ import type { ModelRunRule, Relation } from '../types';
 export interface Column {
   name: string;
   databaseType: string;
+  /** Digits after the point where the column fixes them, as `numeric(12,2)` does. */
+  scale?: number;
+}
+
+/** A table or view, for whoever has to choose one. */
+export interface TenantTable {
+  /** As a config spells it: with its schema where the search path does not lead to it. */
+  name: string;
+  columns: Column[];
+  primaryKey: string[];
 }
 
 /** What one reader of the tenant's relation needs to know. Names are the tenant's own. */
@@ -47,6 +57,11 @@ export interface ModelRun {
   completedAt: string;
 }
 
+export interface TenantOptions {
+  /** A question without an answer is given up after this long. Default: it is waited for. */
+  giveUpAfterMs?: number;
+}
+
 /**
  * Read-only port to a tenant's store. Every method is one question. Rejects with {@link TenantProblem} only.
  * Timestamps travel as the database's own text.
@@ -56,6 +71,10 @@ export interface TenantStore {
   columns(relation: Relation): Promise<Column[]>;
   /** Whether an index of this table begins with these columns; null where that cannot be told (a query, a view). */
   hasIndex(relation: Relation, columns: string[]): Promise<boolean | null>;
+  /** Tables and views this user may read, outside the database's own schemas, by name. */
+  tables(): Promise<TenantTable[]>;
+  /** Models that a table of model runs knows, by name, at most `limit`. */
+  models(table: string, limit: number): Promise<string[]>;
   /** The database's own clock. */
   clock(): Promise<string>;
   /** Rows inside the window after a position, ordered by (updated_at, customer id). Rows without an id are not among them. */

@@ -4,7 +4,7 @@ import { type Transaction, readTransactions } from '../../demo/transactions';
 
 /** The log itself is not ours to copy (no licence was found): it lies beside the project, or the tests on it are skipped. */
 const FOLDER = join(__dirname, '../../../shared/cdnow');
-const MASTER = join(FOLDER, 'CDNOW_master.txt');
+export const MASTER = join(FOLDER, 'CDNOW_master.txt');
 const SAMPLE = join(FOLDER, 'CDNOW_sample.txt');
 const GOLDEN = join(FOLDER, 'golden_lifetimes_0.11.3_published_params.csv');
 

@@ -28,7 +28,7 @@ test('two processes that start at once share one server, and the last to leave s
   const dir = await temporaryFolder();
   const [one, two] = await Promise.all([startScript('sharePostgres', dir), startScript('sharePostgres', dir)]);
   expect(one.firstLine).toBe(two.firstLine);
-  expect(one.firstLine).toMatch(/^postgres:\/\/postgres:[\w-]+@127\.0\.0\.1:\d+\/ledger$/);
+  expect(one.firstLine).toMatch(/^postgres:\/\/postgres:[\w-]+@127\.0\.0\.1:\d+\/ledger\?sslmode=disable$/);
   const pid = await serverPid(dir);
 
   expect(await one.finish()).toBe(0);
@@ -47,7 +47,7 @@ test('whoever is killed does not count, whoever comes later finds the server', a
   const later = await useSharedPostgres(dir, () => undefined, { database: 'another' });
   expect(await serverPid(dir)).toBe(pid);
   expect(await answers(later.url)).toBe(true);
-  expect(later.url).toMatch(/\/another$/);
+  expect(later.url).toMatch(/\/another\?sslmode=disable$/);
   await later.release();
   expect(await isAlive(pid)).toBe(false);
 });

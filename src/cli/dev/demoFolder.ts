@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { runningServer } from '../../local/postgresCluster';
 import { endsWithin, isProgram } from '../../local/processes';
 import { CliProblem, EXIT } from '../problem';
+import { temporalOn } from './temporalPid';
 
 /** Servers of a demo that was killed are ended by their guards, Postgres with a checkpoint. */
 const FORMER_SERVER_MS = 15_000;
@@ -29,13 +30,10 @@ export async function leaveDemoFolder(dir: string): Promise<void> {
 }
 
 async function untilFormerServersEnded(dir: string): Promise<void> {
-  const dbFile = join(dir, 'temporal', 'temporal.db');
-  const temporal = Number(await readFile(`${dbFile}.pid`, 'utf8').catch(() => ''));
-  const former: number[] = temporal > 0 && (await isProgram(temporal, dbFile)) ? [temporal] : [];
+  const temporal = await temporalOn(join(dir, 'temporal', 'temporal.db'));
   const postgres = await runningServer(join(dir, 'postgres'));
-  if (postgres !== null) former.push(postgres.pid);
-  for (const pid of former) {
-    if (await endsWithin(pid, FORMER_SERVER_MS)) continue;
+  for (const pid of [temporal, postgres?.pid ?? null]) {
+    if (pid === null || (await endsWithin(pid, FORMER_SERVER_MS))) continue;
     throw new CliProblem(`A server of an earlier demo still runs on ${dir}. Stop it first: kill ${pid}`, EXIT.failed);
   }
 }

@@ -10,7 +10,6 @@ import { startTemporal } from '../../local/temporal';
 import { DEFAULT_TASK_QUEUE } from '../../types';
 import { startWorker } from '../../worker';
 import { say } from '../screen';
-import { withoutTls } from './localUrl';
 import { logToFile } from './quietLog';
 import type { Session } from './session';
 
@@ -79,8 +78,8 @@ export async function setDemoStage(dir: string, session: Session, ready: (part: 
 
 async function startDatabases(dir: string, session: Session): Promise<{ tenantUrl: string; ledgerUrl: string }> {
   const postgres = await session.start(() => startPostgres({ dir: join(dir, 'postgres'), say }));
-  const tenantUrl = withoutTls(await postgres.createDatabase('tenant'));
-  const ledgerUrl = withoutTls(await postgres.createDatabase('ledger'));
+  const tenantUrl = await postgres.createDatabase('tenant');
+  const ledgerUrl = await postgres.createDatabase('ledger');
   await createTenant(tenantUrl);
   return { tenantUrl, ledgerUrl };
 }

@@ -31,6 +31,7 @@ class Interrupted extends Error {}
 export async function untilInterrupted(work: (session: Session) => Promise<void>): Promise<void> {
   const stops: (() => Promise<unknown>)[] = [];
   const starting = new Set<Promise<unknown>>();
+  let ending = false;
   let interrupt: (interrupted: Interrupted) => void = () => undefined;
   const interrupted = new Promise<never>((_resolve, reject) => (interrupt = reject));
   // It may come after the work has ended, when nobody listens.
@@ -38,6 +39,7 @@ export async function untilInterrupted(work: (session: Session) => Promise<void>
 
   const session: Session = {
     async start(start) {
+      if (ending) throw new Interrupted();
       const started = start();
       const settled = started.then(
         (running) => void stops.push(() => running.stop()),
@@ -52,7 +54,10 @@ export async function untilInterrupted(work: (session: Session) => Promise<void>
         starting.delete(settled);
       }
     },
-    onStop: (stop) => void stops.push(stop),
+    onStop(stop) {
+      if (ending) void stop().catch(() => undefined);
+      else stops.push(stop);
+    },
     stay: () => interrupted,
   };
 
@@ -72,6 +77,7 @@ export async function untilInterrupted(work: (session: Session) => Promise<void>
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
   } finally {
+    ending = true;
     if (starting.size > 0) {
       await endHelperProcesses();
       await Promise.race([Promise.all(starting), sleep(STARTING_MS, undefined, { ref: false })]);

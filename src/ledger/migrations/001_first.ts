@@ -160,8 +160,7 @@ export async function up(db: Knex): Promise<void> {
       kind text not null,
       name text not null,
       holder int references runs,
-      renewed_at timestamptz not null default clock_timestamp(),
-      -- Taken over from a run that had not given it back: what that run may still have in the air lands before ready_at.
+      -- Not before this: what a lost sender of the last holder may still have in the air has landed by then.
       ready_at timestamptz not null default clock_timestamp(),
       predecessor int references runs,
       primary key (kind, name)

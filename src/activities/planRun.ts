@@ -1,0 +1,121 @@
+import { columnType, outgoingType, typeProblem } from '../attributes/columnType';
+import { RESERVED_NAMES } from '../braze/object';
+import type { Ledger } from '../ledger/open';
+import { lastSync, lowerBound, type LastSync, type RunRequest } from '../ledger/runs';
+import type { TenantStore } from '../tenant/store';
+import type { AttributeType, Mode, SyncSettings } from '../types';
+import type { Deps } from './deps';
+import { HoldError } from './failure';
+
+export interface PlanInput {
+  settings: SyncSettings;
+  mode: Mode;
+  request: Pick<RunRequest, 'since' | 'until' | 'selection'>;
+  /** Null: this sync has never run against this target. */
+  targetId: number | null;
+}
+
+/** What a run works with, apart from who asked for it. */
+export interface RunPlan {
+  /** Database type of each column that is read. */
+  types: Record<string, string>;
+  fingerprint: string;
+  wholeStore: boolean;
+  windowFrom: string | null;
+  windowTo: string;
+  /** What the window and the fingerprint were measured against. */
+  last: LastSync | null;
+}
+
+/**
+ * Settles window and mapping from what the ledger and the tenant say now. Only reads, so that a preview plans as a run
+ * does. Without a ledger every customer is new.
+ */
+export async function planRun(
+  { ledger, fingerprint }: { ledger: Ledger | null; fingerprint: Deps['fingerprint'] },
+  tenant: TenantStore,
+  input: PlanInput,
+): Promise<RunPlan> {
+  const { settings, request, targetId } = input;
+  const types = await columnTypes(tenant, settings);
+  const mapping = fingerprint(settings, outgoingTypes(settings, types));
+  const last = ledger === null || targetId === null ? null : await lastSync(ledger, targetId);
+  const wholeStore = isWholeStore(input, last, mapping);
+  // The tenant's own clock, at the moment extraction starts; rows stamped later wait for a later run.
+  const clock = await tenant.clock();
+  return {
+    types,
+    fingerprint: mapping,
+    wholeStore,
+    windowFrom: await windowFrom(ledger, tenant, input, last, wholeStore),
+    windowTo: request.until ?? clock,
+    last,
+  };
+}
+
+/** Whether everything is compared: asked for, or because the mapping says something else than last time. */
+function isWholeStore({ mode, request }: PlanInput, last: LastSync | null, fingerprint: string): boolean {
+  if (mode === 'full') return true;
+  if (mode === 'changes') return last === null || last.fingerprint !== fingerprint;
+  return request.since === null && request.until === null && request.selection === null;
+}
+
+async function windowFrom(
+  ledger: Ledger | null,
+  tenant: TenantStore,
+  input: PlanInput,
+  last: LastSync | null,
+  wholeStore: boolean,
+): Promise<string | null> {
+  if (input.mode === 'backfill') return input.request.since;
+  if (ledger === null || last === null || wholeStore) return null;
+  const { modelRun: rule, overlapMs } = input.settings;
+  // One long transaction stamps its rows with its start, which may lie far before the last upper bound.
+  const start =
+    rule.kind === 'table' || rule.kind === 'query' ? await tenant.earliestStart(rule, last.modelRunCompletedAt) : null;
+  return lowerBound(ledger, last.windowTo, overlapMs, start);
+}
+
+/** Database types of the columns this sync reads; a missing column, or one that can never fit, holds the run. */
+async function columnTypes(tenant: TenantStore, settings: SyncSettings): Promise<Record<string, string>> {
+  const columns = new Map(
+    (await tenant.columns(settings.relation)).map(({ name, databaseType }) => [name, databaseType]),
+  );
+  const needed = [settings.customerId, settings.updatedAt, ...settings.attributes.map(({ column }) => column)];
+  const missing = needed.filter((name) => !columns.has(name));
+  if (missing.length > 0) {
+    throw new HoldError({
+      cause: 'tenant',
+      because: `The tenant's store has no column ${missing.join(', ')}. Mend the store or the config, then retry.`,
+    });
+  }
+  if (columnType(columns.get(settings.updatedAt)!) !== 'date') {
+    throw new HoldError({
+      cause: 'tenant',
+      because: `Column ${settings.updatedAt} holds no time, so it cannot tell what was updated. Set updatedAt, then retry.`,
+    });
+  }
+  for (const rule of settings.attributes) {
+    if (RESERVED_NAMES.has(rule.name)) {
+      throw new HoldError({
+        cause: 'invalid-config',
+        because: `Attribute ${rule.name} is a field of Braze's own. Give the attribute another name, then retry.`,
+      });
+    }
+    const problem = typeProblem(rule, columnType(columns.get(rule.column)!));
+    if (problem !== null) {
+      throw new HoldError({ cause: 'tenant', because: `Attribute ${rule.name}: ${problem}` });
+    }
+  }
+  return Object.fromEntries(needed.map((name) => [name, columns.get(name)!]));
+}
+
+/** What each attribute is sent as. */
+export function outgoingTypes(
+  settings: SyncSettings,
+  columnTypes: Record<string, string>,
+): Record<string, AttributeType> {
+  return Object.fromEntries(
+    settings.attributes.map((rule) => [rule.name, outgoingType(rule, columnType(columnTypes[rule.column]!))!]),
+  );
+}

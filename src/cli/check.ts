@@ -1,0 +1,20 @@
+import type { Command } from 'commander';
+import { checkAll } from './check/checkAll';
+import { exitCodeOf, reportJson, reportLines } from './check/report';
+import { command } from './command';
+import type { CommonOptions } from './context';
+import { print, printJson } from './screen';
+
+export function addCheck(program: Command): void {
+  command(
+    program,
+    'check',
+    'Everything that a run would stumble over, all at once; sends and changes nothing',
+    'peak-braze check',
+  ).action(async ({ config, json }: CommonOptions) => {
+    const report = await checkAll(config);
+    if (json) printJson(reportJson(report));
+    else for (const line of reportLines(report, config)) print(line);
+    process.exitCode = exitCodeOf(report);
+  });
+}

@@ -1,0 +1,71 @@
+import { columnType, outgoingType, typeProblem } from '../../attributes/columnType';
+import { attributeNameProblem, RESERVED_NAMES } from '../../braze/object';
+import type { Column } from '../../tenant/store';
+import type { AttributeRule, AttributeType, SyncSettings } from '../../types';
+import { fractionOf, typeInWords } from './columnWords';
+import { error, warn, type Finding } from './finding';
+import { missingColumn } from './missing';
+import type { SyncQuestion } from './sync';
+
+/** What cannot be sent as it is mapped, and what would be sent far too often. */
+export function attributeFindings(question: SyncQuestion, columns: readonly Column[]): Finding[] {
+  const { settings, lineOf } = question;
+  const byName = new Map(columns.map((column) => [column.name, column]));
+  return settings.attributes.flatMap((rule) => {
+    const path = ['syncs', settings.sync, 'attributes', rule.name];
+    const column = byName.get(rule.column);
+    const problems = [nameProblem(rule.name), columnProblem(question, columns, rule, column)].filter(
+      (problem) => problem !== null,
+    );
+    const findings = problems.map((problem) => error(settings.sync, `attributes.${rule.name}${problem}`, lineOf(path)));
+    const restless = column === undefined || problems.length > 0 ? null : restlessness(rule, column);
+    return restless === null ? findings : [...findings, warn(settings.sync, restless, lineOf(path))];
+  });
+}
+
+/** What each attribute is sent as, of those that can be sent. */
+export function outgoingTypes(settings: SyncSettings, columns: readonly Column[]): Map<string, AttributeType> {
+  const byName = new Map(columns.map((column) => [column.name, columnType(column.databaseType)]));
+  return new Map(
+    settings.attributes.flatMap((rule) => {
+      const column = byName.get(rule.column);
+      const sound = column !== undefined && nameProblem(rule.name) === null && typeProblem(rule, column) === null;
+      const type = sound ? outgoingType(rule, column) : undefined;
+      return type === undefined ? [] : [[rule.name, type]];
+    }),
+  );
+}
+
+function nameProblem(name: string): string | null {
+  const problem = attributeNameProblem(name);
+  if (problem !== null) return `: the name ${problem}. Choose another.`;
+  if (!RESERVED_NAMES.has(name)) return null;
+  return `: the name is a field of every Braze profile, and a run would overwrite it. Choose another, such as predicted_${name}.`;
+}
+
+function columnProblem(
+  question: SyncQuestion,
+  columns: readonly Column[],
+  rule: AttributeRule,
+  column: Column | undefined,
+): string | null {
+  if (column === undefined) {
+    return rule.column === rule.name
+      ? `: ${missingColumn(question, columns, rule.column, true)}`
+      : `.column: ${missingColumn(question, columns, rule.column)}`;
+  }
+  const problem = typeProblem(rule, columnType(column.databaseType));
+  return problem === null ? null : `: ${problem}`;
+}
+
+/** A model's raw number moves in its last digits with every run: unrounded it is new for nearly everyone. */
+function restlessness(rule: AttributeRule, column: Column): string | null {
+  const fraction = fractionOf(column);
+  const steadied = rule.bands !== undefined || rule.decimals !== undefined || Number(rule.minChange ?? 0) > 0;
+  if (fraction === null || steadied || rule.onlyWithOthers) return null;
+  if (outgoingType(rule, columnType(column.databaseType)) !== 'number') return null;
+  return (
+    `${rule.name}: ${typeInWords(column)} without decimals, nearly everyone is sent every run. ` +
+    `Try decimals: ${fraction === 'money' ? 0 : 2}`
+  );
+}

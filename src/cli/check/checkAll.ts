@@ -1,0 +1,46 @@
+import { sayWhileWaiting } from '../../local/say';
+import { say } from '../screen';
+import { lineFinder, lookAtConfig } from './configFile';
+import type { Finding } from './finding';
+import { lookAtLedger } from './ledger';
+import type { CheckReport } from './report';
+import { lookAtSources } from './sources';
+import type { ToCreate } from './sync';
+import { lookAtTemporal } from './temporal';
+import { lookAtWorkspaces } from './workspaces';
+
+/** Looks at everything a run needs, at the same time, and changes nothing. */
+export async function checkAll(file: string): Promise<CheckReport> {
+  const { findings, config } = lookAtConfig(file);
+  if (config === null) return { findings, create: [], syncs: [] };
+  const lineOf = lineFinder(file);
+  return sayWhileWaiting('the ledger, Temporal, Braze and the tenant to answer', say, async () => {
+    const looking = lookAtLedger(config);
+    const readable = looking.then(({ ledger }) => ledger);
+    try {
+      const [ledger, temporal, braze, sources] = await Promise.all([
+        looking,
+        lookAtTemporal(config),
+        lookAtWorkspaces(config, lineOf, readable),
+        lookAtSources(config, lineOf, readable),
+      ]);
+      const syncs = sources.flatMap((look) => look.findings);
+      return {
+        findings: distinct([...findings, ledger.finding, temporal, ...braze, ...syncs]),
+        create: distinctAttributes(sources.flatMap((look) => look.create)),
+        syncs: Object.keys(config.syncs),
+      };
+    } finally {
+      await (await looking).close();
+    }
+  });
+}
+
+/** Two syncs of one table have one line about it. */
+function distinct(findings: readonly Finding[]): Finding[] {
+  return [...new Map(findings.map((one) => [`${one.about} ${one.message}`, one])).values()];
+}
+
+function distinctAttributes(create: readonly ToCreate[]): ToCreate[] {
+  return [...new Map(create.map((one) => [`${one.workspace} ${one.attribute}`, one])).values()];
+}

@@ -1,0 +1,53 @@
+import { nearest } from '../../config/nearest';
+import { TenantProblem } from '../../tenant/problem';
+import type { ModelRunRule, Relation } from '../../types';
+import { error, warn, type Finding } from './finding';
+import type { SyncQuestion } from './sync';
+
+/** What is read of a table of model runs, and of a query. */
+const TABLE_COLUMNS = ['id', 'model', 'status', 'started_at', 'completed_at'];
+const QUERY_COLUMNS = ['id', 'completed_at'];
+
+const SHOWN_MODELS = 8;
+
+/** Whether a run would ever find the model run it waits for. */
+export async function modelRunFindings(question: SyncQuestion): Promise<Finding[]> {
+  const { settings, tenant, lineOf } = question;
+  const { sync, modelRun: rule } = settings;
+  if (rule.kind !== 'table' && rule.kind !== 'query') return [];
+  const line = lineOf(['syncs', sync, 'modelRun']);
+  try {
+    const missing = await missingColumns(question, rule);
+    if (missing !== null) return [error(sync, `modelRun: ${missing}`, line)];
+    if ((await tenant.latestModelRun(rule, null)) !== null) return [];
+    return [
+      warn(sync, `modelRun: no completed model run yet${await ofWhich(question, rule)}: a run waits for one`, line),
+    ];
+  } catch (problem) {
+    if (!(problem instanceof TenantProblem) || problem.kind === 'unavailable') throw problem;
+    return [error(sync, `modelRun: ${problem.message}`, line)];
+  }
+}
+
+async function missingColumns(
+  { tenant }: SyncQuestion,
+  rule: ModelRunRule & { kind: 'table' | 'query' },
+): Promise<string | null> {
+  const relation: Relation = rule.kind === 'table' ? { table: rule.table } : { query: rule.query };
+  const names = (await tenant.columns(relation)).map(({ name }) => name);
+  const missing = (rule.kind === 'table' ? TABLE_COLUMNS : QUERY_COLUMNS).filter((name) => !names.includes(name));
+  if (missing.length === 0) return null;
+  return rule.kind === 'table'
+    ? `${rule.table} has no column ${missing.join(', ')}. Name another table, or use a query that gives id and completed_at.`
+    : `the query gives no column ${missing.join(', ')}. It needs id and completed_at.`;
+}
+
+/** A mistyped model looks like one that has never run. */
+async function ofWhich({ tenant }: SyncQuestion, rule: ModelRunRule & { kind: 'table' | 'query' }): Promise<string> {
+  if (rule.kind === 'query') return '';
+  const models = await tenant.models(rule.table, 100);
+  if (models.includes(rule.model) || models.length === 0) return ` of ${rule.model}`;
+  const near = nearest(rule.model, models);
+  const hint = near === undefined ? `it has ${models.slice(0, SHOWN_MODELS).join(', ')}` : `did you mean ${near}?`;
+  return ` of ${rule.model} (${hint})`;
+}

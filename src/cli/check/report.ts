@@ -1,0 +1,63 @@
+import type { AttributeType } from '../../types';
+import { EXIT, type ExitCode } from '../problem';
+import { finding, plural } from '../screen';
+import { typed } from './typed';
+import type { Finding } from './finding';
+import type { ToCreate } from './sync';
+
+export interface CheckReport {
+  findings: Finding[];
+  create: ToCreate[];
+  /** Names of the config's syncs; none when it cannot be read. */
+  syncs: string[];
+}
+
+/** Braze's names of the types, as its dashboard lists them. */
+const BRAZE_TYPES: Readonly<Record<AttributeType, string>> = {
+  number: 'Number',
+  string: 'String',
+  boolean: 'Boolean',
+  date: 'Time',
+};
+
+export function exitCodeOf({ findings }: CheckReport): ExitCode {
+  const errors = findings.filter(({ level }) => level === 'error');
+  if (errors.length === 0) return EXIT.ok;
+  return errors.some(({ mend }) => mend === 'config') ? EXIT.usage : EXIT.failed;
+}
+
+export function reportJson({ findings, create }: CheckReport): unknown {
+  return {
+    findings: findings.map(({ level, about, message, line }) => ({ level, about, message, line })),
+    createInBraze: create.map(({ workspace, attribute, type }) => ({ workspace, attribute, type: BRAZE_TYPES[type] })),
+  };
+}
+
+export function reportLines({ findings, create, syncs }: CheckReport, file: string): string[] {
+  return [
+    ...findings.map(({ level, about, message }) => finding(level, about, message)),
+    ...createLines(create),
+    closingLine(findings, file, typed(`peak-braze preview ${syncs[0]}`, file)),
+  ];
+}
+
+function createLines(create: readonly ToCreate[]): string[] {
+  const workspaces = [...new Set(create.map(({ workspace }) => workspace))];
+  return workspaces.map((workspace) => {
+    const attributes = create
+      .filter((one) => one.workspace === workspace)
+      .map(({ attribute, type }) => `${attribute} ${BRAZE_TYPES[type]}`);
+    return `Create in Braze first${workspaces.length > 1 ? ` (${workspace})` : ''}: ${attributes.join(' · ')}`;
+  });
+}
+
+function closingLine(findings: readonly Finding[], file: string, next: string): string {
+  const errors = findings.filter(({ level }) => level === 'error');
+  const warnings = findings.filter(({ level }) => level === 'warn');
+  const warned = warnings.length === 0 ? '' : `, ${plural(warnings.length, 'warning')}`;
+  if (errors.length === 0) return `No error${warned}. next: ${next}`;
+  const lines = [...new Set(errors.flatMap(({ line }) => line ?? []))].toSorted((a, b) => a - b);
+  const where =
+    lines.length === 0 ? 'what is named above' : `${file} ${lines.length === 1 ? 'line' : 'lines'} ${lines.join(', ')}`;
+  return `${plural(errors.length, 'error')}${warned}. Mend ${where}, then run check again.`;
+}

@@ -1,0 +1,49 @@
+import type { Config } from '../../config/config';
+import type { Path } from '../../config/path';
+import type { Ledger } from '../../ledger/open';
+import { openTenant } from '../../tenant/open';
+import { isTransient, TenantProblem } from '../../tenant/problem';
+import { unlessMissing } from './configFile';
+import { broken, error, type Finding } from './finding';
+import { lookAtSync, type SyncLook } from './sync';
+
+/** Counting a huge table may take its time; a person waits for the answer. */
+const GIVE_UP_AFTER_MS = 20_000;
+
+/** Every source that a sync reads, and the syncs that read it. An unreachable one is told once. */
+export async function lookAtSources(
+  config: Config,
+  lineOf: (path: Path) => number,
+  ledger: Promise<Ledger | null>,
+): Promise<SyncLook[]> {
+  const looks = await Promise.all(config.sources.map((source) => lookAtSource(config, source, lineOf, ledger)));
+  return looks.flat();
+}
+
+async function lookAtSource(
+  config: Config,
+  source: string,
+  lineOf: (path: Path) => number,
+  ledger: Promise<Ledger | null>,
+): Promise<SyncLook[]> {
+  const syncs = Object.values(config.syncs).filter((sync) => sync.source === source);
+  const url = unlessMissing(() => config.sourceUrl(source).value);
+  if (syncs.length === 0 || url === null) return [];
+  try {
+    const tenant = openTenant(url, { giveUpAfterMs: GIVE_UP_AFTER_MS });
+    try {
+      const clock = await tenant.clock();
+      return await Promise.all(syncs.map((settings) => lookAtSync({ settings, tenant, clock, lineOf, ledger })));
+    } finally {
+      await tenant.close();
+    }
+  } catch (problem) {
+    if (!(problem instanceof TenantProblem)) throw problem;
+    return [{ findings: [accessFinding(source, problem, lineOf)], create: [] }];
+  }
+}
+
+function accessFinding(source: string, problem: TenantProblem, lineOf: (path: Path) => number): Finding {
+  if (isTransient(problem)) return broken(source, `${problem.message} Start it, or check sources.${source}.url.`);
+  return error(source, problem.message, lineOf(['sources', source, 'url']));
+}

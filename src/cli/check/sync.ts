@@ -1,0 +1,117 @@
+import { planRun } from '../../activities/planRun';
+import { mappingFingerprint } from '../../config/fingerprint';
+import type { Path } from '../../config/path';
+import type { Ledger } from '../../ledger/open';
+import { readRun } from '../../ledger/runs';
+import { findTarget } from '../../ledger/workspaces';
+import { TenantProblem } from '../../tenant/problem';
+import type { Column, TenantStore } from '../../tenant/store';
+import type { AttributeType, SyncSettings } from '../../types';
+import { attributeFindings, outgoingTypes } from './attributes';
+import { broken, error, warn, type Finding } from './finding';
+import { keyColumnFindings } from './keyColumns';
+import { modelRunFindings } from './modelRun';
+import { missingTable } from './missing';
+import { rowFindings } from './rows';
+
+/** An attribute that has to exist at Braze before its first value comes: else Braze guesses the type. */
+export interface ToCreate {
+  workspace: string;
+  attribute: string;
+  type: AttributeType;
+}
+
+export interface SyncLook {
+  findings: Finding[];
+  create: ToCreate[];
+}
+
+export interface SyncQuestion {
+  settings: SyncSettings;
+  tenant: TenantStore;
+  /** The tenant's own clock. */
+  clock: string;
+  lineOf: (path: Path) => number;
+  ledger: Promise<Ledger | null>;
+}
+
+/** Everything about one sync that a run would stumble over, or that its operator would like to have known. */
+export async function lookAtSync(question: SyncQuestion): Promise<SyncLook> {
+  const { settings, tenant } = question;
+  const modelRun = await tolerant(question, () => modelRunFindings(question));
+  let columns: Column[];
+  try {
+    columns = await tenant.columns(settings.relation);
+  } catch (problem) {
+    if (!(problem instanceof TenantProblem)) throw problem;
+    return { findings: [await missingTable(question, problem), ...modelRun], create: [] };
+  }
+  const keys = keyColumnFindings(question, columns);
+  const attributes = attributeFindings(question, columns);
+  // Counting needs both key columns.
+  const rows = keys.length > 0 ? [] : await tolerant(question, () => rowFindings(question, columns));
+  const sound = ![...keys, ...attributes, ...modelRun].some(({ level }) => level === 'error');
+  const history = await historyOf(question, sound);
+  return {
+    findings: [...rows, ...keys, ...attributes, ...modelRun, ...history.findings],
+    create: toCreate(settings, columns, history.sentBefore),
+  };
+}
+
+/** A question that the tenant's database does not answer costs its own findings only. */
+async function tolerant({ settings }: SyncQuestion, ask: () => Promise<Finding[]>): Promise<Finding[]> {
+  try {
+    return await ask();
+  } catch (problem) {
+    if (!(problem instanceof TenantProblem)) throw problem;
+    return [
+      problem.kind === 'unavailable' ? broken(settings.sync, problem.message) : error(settings.sync, problem.message),
+    ];
+  }
+}
+
+interface History {
+  findings: Finding[];
+  /** Attributes of the last recorded run: Braze knows them. */
+  sentBefore: ReadonlySet<string>;
+}
+
+async function historyOf({ settings, tenant, ledger }: SyncQuestion, sound: boolean): Promise<History> {
+  const nothing = { findings: [], sentBefore: new Set<string>() };
+  const open = await ledger;
+  const targetId =
+    open === null ? null : await findTarget(open, settings.workspace.name, settings.sync, settings.identifier);
+  if (!sound || open === null || targetId === null) return nothing;
+  const plan = await planRun({ ledger: open, fingerprint: mappingFingerprint }, tenant, {
+    settings,
+    mode: 'changes',
+    request: { since: null, until: null, selection: null },
+    targetId,
+  }).catch(unlessTenant);
+  if (plan === null || plan.last === null) return nothing;
+  const { last, wholeStore } = plan;
+  const before = await readRun(open, last.run);
+  return {
+    findings: wholeStore
+      ? [
+          warn(
+            settings.sync,
+            `the mapping is another than that of run ${last.run}: the next run compares the whole store`,
+          ),
+        ]
+      : [],
+    sentBefore: new Set(before.settings?.attributes.map(({ name }) => name)),
+  };
+}
+
+/** Whatever is wrong with the tenant has its finding by now. */
+function unlessTenant(problem: unknown): null {
+  if (problem instanceof TenantProblem) return null;
+  throw problem;
+}
+
+function toCreate(settings: SyncSettings, columns: readonly Column[], sentBefore: ReadonlySet<string>): ToCreate[] {
+  return [...outgoingTypes(settings, columns)]
+    .filter(([attribute]) => !sentBefore.has(attribute))
+    .map(([attribute, type]) => ({ workspace: settings.workspace.name, attribute, type }));
+}

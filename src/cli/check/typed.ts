@@ -1,0 +1,5 @@
+/** A command to type next, for the config file that this one was called with. */
+export function typed(command: string, configFile: string): string {
+  if (configFile === 'peak-braze.yaml') return command;
+  return `${command} --config ${/^[\w./-]+$/.test(configFile) ? configFile : `'${configFile}'`}`;
+}

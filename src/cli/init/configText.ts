@@ -1,0 +1,92 @@
+import { localZone } from '../screen';
+import type { ChosenTable } from './chooseTable';
+import type { FoundModelRuns } from './modelRuns';
+import type { Proposal } from './proposals';
+import { yamlScalar } from './yamlScalar';
+
+export interface ConfigParts {
+  sync: string;
+  table: ChosenTable;
+  attributes: readonly Proposal[];
+  modelRuns: FoundModelRuns | null;
+}
+
+/** Comments stand in one column, unless the setting reaches beyond it. */
+const COMMENT_COLUMN = 54;
+
+/** A complete config file: every setting with its default, and what it is for. */
+export function configText({ sync, table, attributes, modelRuns }: ConfigParts): string {
+  const lines = [
+    '# Written by `peak-braze init`. Change what you like; `peak-braze check` tells what is wrong with it.',
+    '# ${NAME} is read from the environment, else from .env beside this file; ${NAME:-default} has a default;',
+    '# ${file:PATH} reads a file, for secrets.',
+    '',
+    'temporal:',
+    line('  address: ${TEMPORAL_ADDRESS:-127.0.0.1:7233}', 'where Temporal answers'),
+    line('  namespace: ${TEMPORAL_NAMESPACE:-default}', 'has to exist there'),
+    line('  taskQueue: ${TEMPORAL_TASK_QUEUE:-peak-braze}', 'where workers find the runs'),
+    '',
+    'ledger:',
+    line('  url: ${LEDGER_URL:-embedded}', 'postgres://…, or a Postgres of its own in .peak-braze/'),
+    line('  retention: 90d', 'how long the details of a run are kept'),
+    '',
+    'workspaces:',
+    line('  braze:', 'your name for it; what Braze holds is remembered under it'),
+    line('    restEndpoint: ${BRAZE_REST_ENDPOINT}', 'such as https://rest.fra-01.braze.eu'),
+    line('    apiKey: ${BRAZE_API_KEY}', 'needs the permission users.track and no other'),
+    line(
+      '    rateLimit: { requests: 3000, perSeconds: 3, share: 1 }',
+      "Braze's limit; share: 0.5 leaves half to others",
+    ),
+    line('    billing: data-points', 'or mau: what a preview counts as cost'),
+    '',
+    'sources:',
+    '  tenant:',
+    line('    url: ${TENANT_URL}', 'postgres://… or redshift://…, only read'),
+    '',
+    'syncs:',
+    line(`  ${yamlScalar(sync)}:`, `peak-braze preview ${sync} shows what it would send`),
+    line(`    table: ${yamlScalar(table.name)}`, 'or query: "select …"'),
+    line(`    customerId: ${yamlScalar(table.customerId)}`, "the customer's id, as Braze knows it"),
+    line(`    updatedAt: ${yamlScalar(table.updatedAt)}`, 'when the row last changed'),
+    line('    overlap: 1h', 'looks again at rows this much older than the last run'),
+    line('    identifier: external_id', 'what the id is at Braze; or braze_id, email, phone, { alias: <label> }'),
+    line('    updateExistingOnly: true', 'customers unknown to Braze are not created there'),
+    line('    refreshAfter: never', 'values Braze has accepted are not sent again'),
+    ...modelRunLines(modelRuns),
+    line('    attributes:', 'by their names at Braze'),
+    ...attributes.map(attributeLine),
+    line('    departedCustomers: keep', 'or clear: --full removes the values of customers who left the table'),
+    line(
+      `    # schedule: { every: day, at: "06:00", timeZone: ${localZone()} }`,
+      'without one, runs are started by hand',
+    ),
+    line('    # holdFor: 20h', 'a held run ends after this; default: before the next one is due'),
+    line('    guards: { maxClearedShare: 0.05, maxRejectedShare: 0.05 }', 'a run beyond these shares asks you first'),
+    line('    delivery: { chunkCustomers: 50000, lanes: 2 }', 'how the work is cut; seldom worth a change'),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function line(setting: string, comment: string): string {
+  return `${setting.padEnd(COMMENT_COLUMN - 1)} # ${comment}`;
+}
+
+function attributeLine({ yaml, comment, leftOut }: Proposal): string {
+  return line(`      ${leftOut === null ? '' : '# '}${yaml}`, comment);
+}
+
+/** Active only where there is no choice to make. */
+function modelRunLines(found: FoundModelRuns | null): string[] {
+  if (found === null)
+    return [line('    modelRun: none', 'or { table: …, model: … }: a run waits for a completed model run')];
+  const { table, models } = found;
+  const rule = (model: string) => `modelRun: { table: ${yamlScalar(table)}, model: ${model}, timeout: 6h, poll: 30s }`;
+  if (models.length === 1)
+    return [line(`    ${rule(yamlScalar(models[0]!))}`, 'a run waits for its next completed run')];
+  const known = models.length === 0 ? 'no model has run yet' : `models: ${models.map(yamlScalar).join(', ')}`;
+  return [
+    line('    modelRun: none', 'a run does not wait for a model'),
+    line(`    # ${rule(yamlScalar(models[0] ?? 'churn'))}`, `instead, to wait for one; ${known}`),
+  ];
+}

@@ -1,0 +1,119 @@
+import type { RejectionReason, SyncSettings } from '../../types';
+import { count, finding, localZone, plural, when } from '../screen';
+import type { Preview } from './previewSync';
+
+const REASONS: Readonly<Record<RejectionReason, string>> = {
+  'no-customer-id': 'no customer id',
+  'customer-id-too-long': 'customer id too long',
+  'duplicate-id': 'duplicate id',
+  'not-a-number': 'not a number',
+  'not-finite': 'NaN or infinite',
+  'out-of-range': 'out of range',
+  'below-lowest-band': 'below the lowest band',
+  'not-a-boolean': 'not a boolean',
+  'not-a-date': 'not a date',
+  'too-long': 'too long',
+  'refused-by-braze': 'refused by Braze',
+};
+
+/** The screen of a preview; `next` is the command that would send. */
+export function previewLines(preview: Preview, settings: SyncSettings, next: string): string[] {
+  return [
+    `nothing is sent · times ${localZone()}`,
+    `${modelRunSentence(preview, settings)}${rowsSentence(preview)}`,
+    ...totals(preview),
+    ...changes(preview),
+    ...unseen(preview, settings),
+    guardLine(preview),
+    costLine(preview),
+    `next: ${next}`,
+  ];
+}
+
+function modelRunSentence({ modelRun }: Preview, { modelRun: rule }: SyncSettings): string {
+  if (rule.kind === 'none') return '';
+  if (rule.kind === 'signal') return 'Model runs are told by signal. ';
+  if (modelRun === null) return 'No model run has completed yet: a run started now ends without sending. ';
+  const again = modelRun.syncedBefore ? ', synced before' : '';
+  return `Model run ${modelRun.id}, completed ${when(modelRun.completedAt)}${again}. `;
+}
+
+function rowsSentence({ wholeStoreBecause, windowFrom, lastRun, candidates }: Preview): string {
+  switch (wholeStoreBecause) {
+    case 'asked':
+      return `The whole store: ${plural(candidates, 'row')}`;
+    case 'first-run':
+      return `First run, so the whole store: ${plural(candidates, 'row')}`;
+    case 'mapping-changed':
+      return `The mapping is another than that of run ${lastRun}, so the whole store: ${plural(candidates, 'row')}`;
+    case null:
+      return `Rows touched since ${when(windowFrom)}: ${count(candidates)}`;
+  }
+}
+
+function totals(preview: Preview): string[] {
+  const { wouldSend, unchanged, rejected } = preview;
+  const rows: [label: string, figures: string[], note: string][] = [
+    ['', ['customers', 'values', 'requests'], ''],
+    ['would send', [wouldSend.customers, wouldSend.values, wouldSend.requests].map(count), pace(preview)],
+    ['unchanged', [count(unchanged.customers), count(unchanged.values), '-'], ''],
+    ['rejected', [count(rejected.customers), count(rejected.values), '-'], reasons(preview)],
+  ];
+  const widths = [0, 1, 2].map((column) => Math.max(...rows.map(([, figures]) => figures[column]!.length)));
+  return rows.map(([label, figures, note]) => {
+    const cells = figures.map((figure, column) => figure.padStart(widths[column]!)).join('   ');
+    return `${label.padEnd(14)}${cells}      ${note}`.trimEnd();
+  });
+}
+
+function pace({ seconds, ratePerSecond, wouldSend }: Preview): string {
+  if (wouldSend.requests === 0) return '';
+  const at = `at ${count(Number(ratePerSecond.toPrecision(3)))} requests/s`;
+  if (seconds < 1) return `under 1 s ${at}`;
+  if (seconds < 90) return `about ${Math.ceil(seconds)} s ${at}`;
+  if (seconds < 5_400) return `about ${Math.ceil(seconds / 60)} min ${at}`;
+  return `about ${(seconds / 3_600).toFixed(1)} h ${at}`;
+}
+
+function reasons({ rejected }: Preview): string {
+  return rejected.reasons.map((one) => `${REASONS[one.reason]} (${count(one.count)})`).join(', ');
+}
+
+function changes({ attributes }: Preview): string[] {
+  const name = Math.max(...attributes.map((attribute) => attribute.name.length));
+  const figure = Math.max(...attributes.map(({ change }) => count(change).length));
+  return attributes.map(
+    (attribute) => `${attribute.name.padEnd(name)} ${count(attribute.change).padStart(figure)} change`,
+  );
+}
+
+function unseen({ sync, unseen: { undated, later } }: Preview, { updatedAt }: SyncSettings): string[] {
+  const lines: string[] = [];
+  if (undated > 0) {
+    lines.push(
+      finding('warn', sync, `${plural(undated, 'row')} without ${updatedAt} not among them, seen by --full only`),
+    );
+  }
+  if (later > 0) {
+    lines.push(
+      finding('warn', sync, `${plural(later, 'row')} dated later than the tenant's clock, left for a later run`),
+    );
+  }
+  return lines;
+}
+
+/** The shares always; limits on amounts only where they are set, for the amounts stand above. */
+function guardLine({ guards }: Preview): string {
+  const shown = guards.filter(
+    ({ guard, limit }) => limit !== null || (guard !== 'maxCustomers' && guard !== 'maxValues'),
+  );
+  const judged = shown.map(({ ok, text }) => `${ok ? 'ok' : 'HOLD'} ${text}`).join('   ');
+  const held = guards.some(({ ok }) => !ok) ? '   the run would hold until it is approved' : '';
+  return `guard  ${judged}${held}`;
+}
+
+function costLine({ cost: { billing, dataPoints, customers } }: Preview): string {
+  return billing === 'data-points'
+    ? `cost   ${plural(dataPoints, 'data point')} (billing: data-points)`
+    : `cost   ${plural(customers, 'customer')} (billing: mau; whoever is updated counts as active in that month)`;
+}

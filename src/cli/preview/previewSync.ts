@@ -1,0 +1,149 @@
+import { ahead } from '../../activities/ahead';
+import { comparePage, type Known } from '../../activities/comparePage';
+import { comparisonOf, lookUp, shapeOf } from '../../activities/extractChanges';
+import { readPages, type ReadRecord, type StorePage } from '../../activities/extractionPages';
+import { rateOf } from '../../activities/pace';
+import { planRun, type RunPlan } from '../../activities/planRun';
+import { mappingFingerprint } from '../../config/fingerprint';
+import { allFigures, type GuardFigure } from '../../guards/judge';
+import { countAcknowledged } from '../../ledger/acknowledged';
+import type { Ledger } from '../../ledger/open';
+import { lastModelRun } from '../../ledger/runs';
+import { findTarget } from '../../ledger/workspaces';
+import type { RelationShape, TenantStore } from '../../tenant/store';
+import type { SyncSettings } from '../../types';
+import { Tally, type Figures } from './tally';
+
+export interface Preview extends Figures {
+  sync: string;
+  mode: 'changes' | 'full';
+  /** Null: the sync waits for none, or none has completed. */
+  modelRun: { id: string; completedAt: string; syncedBefore: boolean } | null;
+  windowFrom: string | null;
+  windowTo: string;
+  /** Why everything is compared; null where a window is. */
+  wholeStoreBecause: 'asked' | 'first-run' | 'mapping-changed' | null;
+  /** The recorded run that window and mapping are measured against. */
+  lastRun: number | null;
+  guards: GuardFigure[];
+  ratePerSecond: number;
+  /** At that rate. */
+  seconds: number;
+  cost: { billing: 'data-points' | 'mau'; dataPoints: number; customers: number };
+  /** Rows that this run would not see: without `updated_at`, and dated later than the tenant's clock. */
+  unseen: { undated: number; later: number };
+}
+
+export interface PreviewQuestion {
+  settings: SyncSettings;
+  tenant: TenantStore;
+  /** Null: no run has ever been. */
+  ledger: Ledger | null;
+  mode: 'changes' | 'full';
+}
+
+const REQUEST = { modelRun: 'latest', since: null, until: null, selection: null, resend: false } as const;
+
+/** Does what a run would do up to its first request, and writes nothing anywhere. */
+export async function previewSync({ settings, tenant, ledger: open, mode }: PreviewQuestion): Promise<Preview> {
+  const { workspace, sync, identifier } = settings;
+  const targetId = open === null ? null : await findTarget(open, workspace.name, sync, identifier);
+  // A ledger that does not know this sync yet says as little as none.
+  const ledger = targetId === null ? null : open;
+  const plan = await planRun({ ledger, fingerprint: mappingFingerprint }, tenant, {
+    settings,
+    mode,
+    request: REQUEST,
+    targetId,
+  });
+  const modelRun = await takenModelRun(settings, tenant, open);
+  const shape = shapeOf(settings, plan.types);
+  // No run has the number 0: what is due for another try is due for this one.
+  const record: ReadRecord = { ...plan, run: 0, mode, request: REQUEST, settings, targetId: targetId ?? 0 };
+  const tally = await compareAll({ ledger, tenant, shape, record }, plan);
+  const known = ledger === null || targetId === null ? 0 : await countAcknowledged(ledger, targetId);
+  const figures = tally.figures();
+  const { perSecond } = rateOf(workspace.rateLimit);
+  const rows = await tenant.countRows(shape, plan.windowTo);
+  return {
+    sync,
+    mode,
+    modelRun,
+    windowFrom: plan.windowFrom,
+    windowTo: plan.windowTo,
+    wholeStoreBecause: wholeStoreBecause(plan, mode),
+    lastRun: plan.last?.run ?? null,
+    ...figures,
+    guards: allFigures(settings.guards, tally.guardFigures(known)),
+    ratePerSecond: perSecond,
+    seconds: figures.wouldSend.requests / perSecond,
+    cost: {
+      billing: workspace.billing,
+      dataPoints: figures.wouldSend.values,
+      customers: figures.wouldSend.customers,
+    },
+    unseen: { undated: mode === 'full' ? 0 : rows.undated, later: rows.later },
+  };
+}
+
+async function compareAll(
+  reader: { ledger: Ledger | null; tenant: TenantStore; shape: RelationShape; record: ReadRecord },
+  { types }: RunPlan,
+): Promise<Tally> {
+  const { ledger, record } = reader;
+  const comparison = comparisonOf({ ...record, types });
+  const look = ledger === null ? knowingNothing : await lookUp(ledger, record.targetId);
+  const tally = new Tally(record.settings);
+  const seen = new SeenInWindow();
+  for await (const page of ahead(readPages(reader))) {
+    const known = await look(page);
+    const fresh = seen.without(page, known);
+    tally.add(fresh, comparePage(comparison, fresh, known));
+  }
+  return tally;
+}
+
+const NOTHING_KNOWN: Known = { acknowledged: new Map(), uncertain: new Map(), openRejections: new Map() };
+
+async function knowingNothing(): Promise<Known> {
+  return NOTHING_KNOWN;
+}
+
+/**
+ * Customers due for another try whom the window has brought already. A run finds them in its outbox; a preview stages
+ * nothing, and would count them twice.
+ */
+class SeenInWindow {
+  readonly #customers = new Set<string>();
+
+  without(page: StorePage, { openRejections, uncertain }: Known): StorePage {
+    if (page.cursor?.phase === 'listed') {
+      return { ...page, rows: page.rows.filter(({ customerId }) => !this.#customers.has(customerId!)) };
+    }
+    for (const { customerId } of page.rows) {
+      if (customerId !== null && (openRejections.has(customerId) || uncertain.has(customerId))) {
+        this.#customers.add(customerId);
+      }
+    }
+    return page;
+  }
+}
+
+function wholeStoreBecause({ wholeStore, last }: RunPlan, mode: 'changes' | 'full'): Preview['wholeStoreBecause'] {
+  if (mode === 'full') return 'asked';
+  if (!wholeStore) return null;
+  return last === null ? 'first-run' : 'mapping-changed';
+}
+
+/** The model run that `peak-braze run` would take: the latest. */
+async function takenModelRun(
+  { modelRun: rule, sync }: SyncSettings,
+  tenant: TenantStore,
+  ledger: Ledger | null,
+): Promise<Preview['modelRun']> {
+  if (rule.kind !== 'table' && rule.kind !== 'query') return null;
+  const latest = await tenant.latestModelRun(rule, null);
+  if (latest === null) return null;
+  const before = ledger === null ? null : await lastModelRun(ledger, sync);
+  return { ...latest, syncedBefore: before?.id === latest.id };
+}

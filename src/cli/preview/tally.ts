@@ -1,0 +1,99 @@
+import type { ComparedPage } from '../../activities/comparePage';
+import type { StorePage } from '../../activities/extractionPages';
+import { Packer } from '../../braze/packing';
+import type { GuardFigures } from '../../guards/guard';
+import type { RejectionReason, SyncSettings } from '../../types';
+
+export interface Figures {
+  candidates: number;
+  wouldSend: { customers: number; values: number; requests: number };
+  unchanged: { customers: number; values: number };
+  rejected: { customers: number; values: number; reasons: { reason: RejectionReason; count: number }[] };
+  /** How many customers each attribute would be sent for, in the order of the mapping. */
+  attributes: { name: string; change: number }[];
+}
+
+/** Adds up the pages of an extraction that stages nothing. What it counts, and into how many requests, is what a run would. */
+export class Tally {
+  readonly #settings: SyncSettings;
+  readonly #packer = new Packer();
+  readonly #reasons = new Map<RejectionReason, number>();
+  readonly #changes: Map<string, number>;
+  #seq = 0;
+  #requests = 0;
+  #candidates = 0;
+  #unchanged = { customers: 0, values: 0 };
+  #rejected = { customers: 0, values: 0 };
+  #counts = { changed: 0, values: 0, knownChanged: 0, knownCleared: 0, newRejections: 0 };
+
+  constructor(settings: SyncSettings) {
+    this.#settings = settings;
+    this.#changes = new Map(settings.attributes.map(({ name }) => [name, 0]));
+  }
+
+  add(page: StorePage, { rows, rejections, counts, changes }: ComparedPage): void {
+    for (const { body } of rows) this.#pack(body);
+    for (const [name, change] of Object.entries(changes)) {
+      this.#changes.set(name, (this.#changes.get(name) ?? 0) + change);
+    }
+    const attributes = this.#settings.attributes.length;
+    const refused = rejections.filter(({ customerId }) => customerId !== null);
+    const staged = new Set(rows.map(({ customer }) => customer));
+    const refusedOnly = new Set(refused.map(({ customerId }) => customerId).filter((id) => !staged.has(id!)));
+    const refusedValues =
+      (refused.filter(({ attribute }) => attribute === null).length + page.withoutId) * attributes +
+      refused.filter(({ attribute }) => attribute !== null).length;
+
+    for (const { reason } of refused) this.#count(reason, 1);
+    if (page.withoutId > 0) this.#count('no-customer-id', page.withoutId);
+    const refusedRows = refusedOnly.size + page.withoutId;
+    this.#rejected.customers += refusedRows;
+    this.#rejected.values += refusedValues;
+    // Customers who have left the store have no row here: what is sent for them is no part of the rows.
+    this.#unchanged.customers += Math.max(0, counts.candidates - counts.changed - refusedRows);
+    this.#unchanged.values += Math.max(0, counts.candidates * attributes - counts.plannedValues - refusedValues);
+    this.#candidates += counts.candidates;
+    this.#counts.changed += counts.changed;
+    this.#counts.values += counts.plannedValues;
+    this.#counts.knownChanged += counts.knownChanged;
+    this.#counts.knownCleared += counts.knownCleared;
+    this.#counts.newRejections += counts.newlyRejected;
+  }
+
+  /** After the last page. */
+  figures(): Figures {
+    this.#endRequest();
+    return {
+      candidates: this.#candidates,
+      wouldSend: { customers: this.#counts.changed, values: this.#counts.values, requests: this.#requests },
+      unchanged: this.#unchanged,
+      rejected: {
+        ...this.#rejected,
+        reasons: [...this.#reasons]
+          .map(([reason, count]) => ({ reason, count }))
+          .toSorted((a, b) => b.count - a.count || (a.reason < b.reason ? -1 : 1)),
+      },
+      attributes: [...this.#changes].map(([name, change]) => ({ name, change })),
+    };
+  }
+
+  guardFigures(knownCustomers: number): GuardFigures {
+    const { changed, values, knownChanged, knownCleared, newRejections } = this.#counts;
+    return { knownCustomers, changedKnown: knownChanged, clearedKnown: knownCleared, changed, newRejections, values };
+  }
+
+  #count(reason: RejectionReason, by: number): void {
+    this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + by);
+  }
+
+  /** As delivery does it: a request never reaches over the end of a chunk. */
+  #pack(body: string): void {
+    this.#seq += 1;
+    if (this.#packer.push({ seq: this.#seq, body }) !== null) this.#requests += 1;
+    if (this.#seq % this.#settings.delivery.chunkCustomers === 0) this.#endRequest();
+  }
+
+  #endRequest(): void {
+    if (this.#packer.end() !== null) this.#requests += 1;
+  }
+}

@@ -1,0 +1,347 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DEFAULT_KEY } from '../../emulators/braze/emulator';
+import { FENCE } from '../../src/ledger/claims';
+import { listRejections } from '../../src/ledger/rejections';
+import { readRun } from '../../src/ledger/runs';
+import { eventually, expectProfilesEqualStore, fillStore } from '../world';
+import { atRate, createStage, customers, sentCustomers, type Stage } from './stage';
+
+const CUSTOMERS_IN_A_REQUEST = 75;
+
+let stage: Stage;
+beforeEach(async () => {
+  stage = await createStage({ sync: { delivery: { settle: '0s', chunkCustomers: 3_000, lanes: 2 } } });
+});
+afterEach(() => stage.close());
+
+const someRequests = (n: number) => eventually(async () => stage.world.braze.requests.length >= n, `${n} requests`);
+
+async function receipts(run: number): Promise<{ from: number; to: number; accepted: number; rejected: number }[]> {
+  const { rows } = await stage.ledger.raw(
+    'select from_seq as from, to_seq as to, accepted, rejected from receipts where run = ? order by from_seq',
+    [run],
+  );
+  return rows;
+}
+
+/** Asserts that receipts cover 1..n, each number once. */
+async function expectCovered(run: number, n: number): Promise<void> {
+  let next = 1;
+  for (const { from, to } of await receipts(run)) {
+    expect(from).toBe(next);
+    next = to + 1;
+  }
+  expect(next).toBe(n + 1);
+}
+
+/** A claim as another attempt left it. */
+async function claimOfAnother(run: number, ageMs: number, released = false): Promise<void> {
+  await stage.ledger.raw(
+    `insert into claims (run, chunk, claim, from_seq, to_seq, renewed_at, released)
+     values (?, 0, 'another', 1, 3000, clock_timestamp() - make_interval(secs => ?), ?)`,
+    [run, ageMs / 1000, released],
+  );
+}
+
+test('a chunk sends what has no receipt and nothing else', async () => {
+  await fillStore(stage.world, 300);
+  const run = await stage.extracted();
+  await stage.ledger.raw(
+    `insert into receipts (run, from_seq, to_seq, requests, accepted, rejected, values_sent)
+     values (?, 1, 75, 1, 75, 0, 300), (?, 120, 130, 1, 10, 1, 40)`,
+    [run, run],
+  );
+
+  expect(await stage.post(run)).toEqual({ done: true, hold: null, accepted: 299, rejected: 1, requests: 6 });
+  expect(sentCustomers(stage).toSorted()).toEqual([...customers(76, 119), ...customers(131, 300)]);
+  await expectCovered(run, 300);
+
+  // A retry of a chunk whose end was not reported finds nothing left.
+  const before = stage.world.braze.requests.length;
+  expect(await stage.post(run)).toMatchObject({ done: true, accepted: 299 });
+  expect(stage.world.braze.requests).toHaveLength(before);
+});
+
+test('a stop returns normally: no request after it, and everything answered is receipted', async () => {
+  await fillStore(stage.world, 3_000);
+  atRate(stage, 50);
+  stage.world.braze.setLatency(150);
+  const run = await stage.extracted();
+  const attempt = stage.beginPost(run);
+  await someRequests(12);
+  attempt.stop();
+  const stoppedAtMs = Date.now();
+
+  const result = await attempt.result;
+  expect(result).toMatchObject({ done: false, hold: null });
+  expect(result.accepted).toBe(stage.world.braze.summary().profiles);
+  expect(result.requests).toBe(stage.world.braze.requests.length);
+  expect(stage.world.braze.requests.filter(({ receivedAtMs }) => receivedAtMs > stoppedAtMs + 100)).toEqual([]);
+  expect(stage.world.braze.requests.every(({ status }) => status === 201)).toBe(true);
+
+  stage.world.braze.setLatency(0);
+  atRate(stage, 1_000);
+  // The claim was given back, so nobody has to wait for its age.
+  const resumedAtMs = Date.now();
+  expect(await stage.post(run)).toMatchObject({ done: true, accepted: 3_000 });
+  expect(Date.now() - resumedAtMs).toBeLessThan(5_000);
+  expect(stage.world.braze.sentTwice()).toEqual([]);
+  await expectCovered(run, 3_000);
+  await expectProfilesEqualStore(stage.world);
+});
+
+test('objects that Braze refuses are rejected in its own words, the rest is accepted', async () => {
+  await fillStore(stage.world, 150);
+  stage.world.configure({ guards: { maxRejectedShare: 1 } });
+  stage.world.braze.poison(['c000007', 'c000100']);
+  const run = await stage.extracted();
+
+  expect(await stage.post(run)).toEqual({ done: true, hold: null, accepted: 148, rejected: 2, requests: 2 });
+  const rejections = await listRejections(stage.ledger, 'churn', { limit: 10 });
+  expect(rejections.map(({ customerId }) => customerId)).toEqual(['c000007', 'c000100']);
+  expect(rejections[0]).toMatchObject({
+    run,
+    attribute: null,
+    reason: 'refused-by-braze',
+    message: 'provided external_id is blacklisted and disallowed',
+    open: true,
+    tries: 1,
+  });
+  const { rows } = await stage.ledger.raw(`select count(*)::int as n from acknowledged`);
+  expect(rows[0].n).toBe(148);
+});
+
+test('a request that is refused whole is split until the offender is alone', async () => {
+  await fillStore(stage.world, 150);
+  stage.world.configure({ guards: { maxRejectedShare: 1 } });
+  stage.world.braze.refuseWhole(['c000042']);
+  const run = await stage.extracted();
+
+  expect(await stage.post(run)).toMatchObject({ done: true, hold: null, accepted: 149, rejected: 1 });
+  const rejections = await listRejections(stage.ledger, 'churn', { limit: 10 });
+  expect(rejections).toMatchObject([{ customerId: 'c000042', reason: 'refused-by-braze', message: 'Bad Request' }]);
+  const refused = stage.world.braze.requests.filter(({ status }) => status === 400);
+  expect(refused.at(-1)!.ids).toEqual(['c000042']);
+  expect(stage.world.braze.summary().profiles).toBe(149);
+  await expectCovered(run, 150);
+});
+
+test('too many refusals hold the run with the guard; approved, the chunk goes on as if nothing were', async () => {
+  await fillStore(stage.world, 200);
+  stage.world.configure({ guards: { maxRejectedShare: 0.05 } });
+  stage.world.braze.poison(customers(1, 20));
+  const run = await stage.extracted();
+
+  const { done, hold } = await stage.post(run);
+  expect(done).toBe(true);
+  expect(hold).toMatchObject({ cause: 'guard', guard: 'maxRejectedShare' });
+  expect(hold!.because).toContain('What was accepted stays, the rest waits.');
+  const approved = await stage.call('postChunk', {
+    ...{ run, chunk: 0, keyConfirmed: false },
+    approvedGuards: ['maxRejectedShare'],
+  });
+  expect(approved.hold).toBeNull();
+});
+
+test('refusals that were tried again do not count as new ones', async () => {
+  await fillStore(stage.world, 200);
+  stage.world.configure({ guards: { maxRejectedShare: 1 } });
+  stage.world.braze.poison(customers(1, 120));
+  await stage.finish(await stage.extracted());
+
+  stage.world.configure({ guards: { maxRejectedShare: 0.05 } });
+  const again = await stage.extracted();
+  expect(await stage.post(again)).toMatchObject({ done: true, accepted: 0, rejected: 120, hold: null });
+});
+
+test('a refused key is a hold that says what to do and not what the key is', async () => {
+  await fillStore(stage.world, 150);
+  const run = await stage.extracted();
+  stage.world.braze.revokeKey(DEFAULT_KEY);
+
+  const result = await stage.post(run);
+  expect(result).toMatchObject({ done: false, accepted: 0, hold: { cause: 'refused-key' } });
+  expect(result.hold!.because).toContain('retry');
+  expect(JSON.stringify(result)).not.toContain(DEFAULT_KEY);
+
+  stage.world.braze.restoreKey(DEFAULT_KEY);
+  expect(await stage.post(run)).toMatchObject({ done: true, hold: null, accepted: 150 });
+});
+
+test('a claim that another attempt did not give back is waited out, 15 s after its last renewal', async () => {
+  await fillStore(stage.world, 150);
+  const run = await stage.extracted();
+  await claimOfAnother(run, FENCE.takeOverAfterMs - 2_000);
+  const beganAtMs = Date.now();
+
+  expect(await stage.post(run)).toMatchObject({ done: true, accepted: 150 });
+  expect(stage.world.braze.requests[0]!.receivedAtMs - beganAtMs).toBeGreaterThan(1_900);
+  // Whoever lost it may have sent what has no receipt.
+  const { rows } = await stage.ledger.raw('select claim, released, lost_answers from claims where run = ?', [run]);
+  expect(rows).toEqual([{ claim: expect.not.stringMatching('another'), released: true, lost_answers: true }]);
+});
+
+test('a claim that was given back is taken at once; one that waits heeds a stop', async () => {
+  await fillStore(stage.world, 75);
+  const first = await stage.extracted();
+  await claimOfAnother(first, 0, true);
+  const beganAtMs = Date.now();
+  expect(await stage.post(first)).toMatchObject({ done: true, accepted: 75 });
+  expect(Date.now() - beganAtMs).toBeLessThan(1_500);
+  await stage.call('closeRun', { run: first, end: 'completed' });
+
+  await stage.world.tenant.raw(`update predictive_attributes set next_best_product = 'new', updated_at = now()`);
+  const second = await stage.extracted();
+  await claimOfAnother(second, 0);
+  const waiting = stage.beginPost(second);
+  await sleep(300);
+  waiting.stop();
+  expect(await waiting.result).toMatchObject({ done: false, accepted: 0 });
+  expect(stage.world.braze.requests).toHaveLength(1);
+});
+
+test.each([
+  ['the lease of the sync', `update leases set holder = :other where kind = 'sync'`],
+  ['the lease of the workspace', `update leases set holder = :other where kind = 'workspace'`],
+  ['the claim', `update claims set claim = 'another'`],
+  ['all it had, because the run was closed', `delete from claims`],
+])('an attempt that loses %s stops, and records nothing more', async (_, takeAway) => {
+  await fillStore(stage.world, 3_000);
+  atRate(stage, 20);
+  const run = await stage.extracted();
+  const other = await stage.open();
+  const attempt = stage.beginPost(run);
+  await someRequests(8);
+  await stage.ledger.raw(takeAway, { other });
+  const recorded = await receipts(run);
+  const sentBefore = stage.world.braze.requests.length;
+
+  await expect(attempt.result).rejects.toThrow('Another attempt has taken over');
+  expect(await receipts(run)).toEqual(recorded);
+  // 20 a second, each receipted within 100 ms: the loss is noticed with the next receipt.
+  expect(stage.world.braze.requests.length - sentBefore).toBeLessThanOrEqual(5);
+  const total = stage.world.braze.requests.length;
+  await sleep(300);
+  expect(stage.world.braze.requests).toHaveLength(total);
+});
+
+test('an attempt that is fenced off leaves no word on a run that ended without it', async () => {
+  await fillStore(stage.world, 3_000);
+  atRate(stage, 20);
+  const run = await stage.extracted();
+  const attempt = stage.beginPost(run);
+  await someRequests(4);
+  await stage.call('closeRun', { run, end: 'cancelled' });
+  await expect(attempt.result).rejects.toThrow('Another attempt has taken over');
+  expect(await readRun(stage.ledger, run)).toMatchObject({ state: 'cancelled', waitingFor: null });
+});
+
+test('what a fenced attempt had in the air counts as lost', async () => {
+  await fillStore(stage.world, 3_000);
+  atRate(stage, 20);
+  const run = await stage.extracted();
+  const other = await stage.open();
+  const attempt = stage.beginPost(run);
+  await someRequests(4);
+  await stage.ledger.raw(`update leases set holder = ? where kind = 'workspace'`, [other]);
+  await expect(attempt.result).rejects.toThrow('Another attempt has taken over');
+
+  const { rows } = await stage.ledger.raw('select lost_answers from claims where run = ?', [run]);
+  expect(rows).toEqual([{ lost_answers: true }]);
+});
+
+test('never more than the window is in flight, in the air or answered and not yet recorded', async () => {
+  await fillStore(stage.world, 3_000);
+  stage.world.braze.setLatency(60);
+  const run = await stage.extracted();
+  const cap = 4;
+  await stage.ledger.raw('update runs set in_flight_per_chunk = ? where number = ?', [cap, run]);
+  const attempt = stage.beginPost(run);
+  await someRequests(10);
+
+  // Receipts cannot commit while this is held; what is answered meanwhile stays in flight.
+  const blocker = await stage.world.ledger.transaction();
+  await blocker.raw('lock table receipts in exclusive mode');
+  await sleep(600);
+  const [{ settled }] = (
+    await blocker.raw('select coalesce(sum(to_seq - from_seq + 1), 0)::int as settled from receipts where run = ?', [
+      run,
+    ])
+  ).rows;
+  const sent = stage.world.braze.requests.length;
+  expect(sent - settled / CUSTOMERS_IN_A_REQUEST).toBe(cap);
+  await sleep(200);
+  expect(stage.world.braze.requests).toHaveLength(sent);
+  await blocker.commit();
+
+  expect(await attempt.result).toMatchObject({ done: true, accepted: 3_000 });
+  expect(mostAtOnce()).toBe(cap);
+  expect(stage.world.braze.sentTwice()).toEqual([]);
+});
+
+/** How many requests were on the road together at most, by the emulator's log. */
+function mostAtOnce(): number {
+  const moments = stage.world.braze.requests.flatMap(({ receivedAtMs, latencyMs }) => [
+    { atMs: receivedAtMs, step: 1 },
+    { atMs: receivedAtMs + latencyMs!, step: -1 },
+  ]);
+  let now = 0;
+  let most = 0;
+  for (const { step } of moments.toSorted((a, b) => a.atMs - b.atMs || a.step - b.step)) {
+    now += step;
+    most = Math.max(most, now);
+  }
+  return most;
+}
+
+test('no request starts on a claim that could not be renewed for too long', async () => {
+  await fillStore(stage.world, 3_000);
+  atRate(stage, 20);
+  const run = await stage.extracted();
+  jest.replaceProperty(FENCE as { renewalGoodForMs: number }, 'renewalGoodForMs', 500);
+  const attempt = stage.beginPost(run);
+  await someRequests(5);
+  const blocker = await stage.world.ledger.transaction();
+  await blocker.raw('select from claims where run = ? for update', [run]);
+  await sleep(900);
+  const sent = stage.world.braze.requests.length;
+  await sleep(700);
+  expect(stage.world.braze.requests.length).toBe(sent);
+
+  // Still its own: it goes on.
+  await blocker.commit();
+  await someRequests(sent + 3);
+  attempt.stop();
+  expect(await attempt.result).toMatchObject({ done: false });
+  jest.restoreAllMocks();
+});
+
+test('a 429 is waited out inside the activity, which goes on beating; nobody is sent twice after it', async () => {
+  await fillStore(stage.world, 750);
+  const run = await stage.extracted();
+  stage.world.braze.failNext(1, '429', { retryAfterSeconds: 2 });
+  const attempt = stage.beginPost(run);
+  expect(await attempt.result).toMatchObject({ done: true, accepted: 750, requests: 11 });
+
+  const refused = stage.world.braze.requests.find(({ status }) => status === 429)!;
+  const again = stage.world.braze.requests.filter(({ ids }) => ids![0] === refused.ids![0]);
+  expect(again).toHaveLength(2);
+  // The header names whole seconds; the reset of a 2 s wait lies between one and two seconds away.
+  expect(again[1]!.receivedAtMs - refused.receivedAtMs).toBeGreaterThan(900);
+  expect(attempt.heartbeats.length).toBeGreaterThan(2);
+  expect(attempt.heartbeats.every((details) => details === undefined)).toBe(true);
+});
+
+test('the first request of a run keeps its distance from the last of the run before', async () => {
+  stage.world.configure({ delivery: { settle: '2s', chunkCustomers: 3_000, lanes: 1 } });
+  await fillStore(stage.world, 10);
+  await stage.finish(await stage.extracted());
+  const firstEndedAtMs = Date.now();
+  await stage.world.tenant.raw(`update predictive_attributes set next_best_product = 'new', updated_at = now()`);
+  await stage.finish(await stage.extracted());
+
+  const [first, second] = stage.world.braze.requests;
+  expect(stage.world.braze.requests).toHaveLength(2);
+  expect(second!.receivedAtMs - first!.receivedAtMs).toBeGreaterThanOrEqual(2_000);
+  expect(second!.receivedAtMs - firstEndedAtMs).toBeLessThan(4_000);
+});

@@ -1,0 +1,205 @@
+import { randomUUID } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DEFAULT_KEY } from '../../emulators/braze/emulator';
+import { applySchedules, scheduleState } from '../../src/control/schedules';
+import { openRuns } from '../../src/ledger/runs';
+import { peakBraze, runningPeakBraze } from '../commandLine';
+import { createWorld, eventually, fillStore, type World } from '../world';
+
+let world: World;
+let sync: string;
+beforeEach(async () => {
+  sync = `churn-${randomUUID().slice(0, 8)}`;
+  world = await createWorld({ syncName: sync });
+});
+afterEach(() => world.close());
+
+const touchAll = () =>
+  world.tenant.raw(
+    `update predictive_attributes set next_best_product = next_best_product || '!', updated_at = clock_timestamp()`,
+  );
+
+const state = async () => (await openRuns(world.ledger, sync))[0]?.state ?? null;
+
+test('run --json ends with one object, runs --json lists it, status and rejected read the ledger', async () => {
+  await world.startWorker();
+  await fillStore(world, 150);
+  await world.tenant.raw(`update predictive_attributes set churn_probability = 'NaN' where customer_id = 'c000001'`);
+
+  const ran = await peakBraze(world, 'run', sync, '--json');
+  expect(ran.code).toBe(0);
+  const summary = JSON.parse(ran.stdout);
+  expect(summary).toMatchObject({
+    run: 1,
+    sync,
+    mode: 'changes',
+    state: 'completed-with-rejections',
+    modelRun: null,
+    windowFrom: null,
+    candidates: 150,
+    changed: 150,
+    accepted: 150,
+    rejected: 2,
+    requests: 2,
+    valuesSent: 598,
+    valuesAvoided: 2,
+  });
+  expect(summary.workflowId).toMatch(new RegExp(`^peak-braze/${sync}/run-`));
+  for (const key of ['temporalRunId', 'windowTo', 'startedAt', 'finishedAt'])
+    expect(summary[key]).toEqual(expect.any(String));
+
+  const runs = JSON.parse((await peakBraze(world, 'runs', sync, '--json')).stdout);
+  expect(runs).toEqual([summary]);
+  const rejected = JSON.parse((await peakBraze(world, 'rejected', sync, '--json')).stdout);
+  expect(rejected).toHaveLength(2);
+  expect(rejected[0]).toMatchObject({
+    run: 1,
+    customerId: 'c000001',
+    attribute: 'churn_probability',
+    reason: 'not-finite',
+    open: true,
+  });
+  const status = await peakBraze(world, 'status');
+  expect(status.stdout).toMatch(new RegExp(`${sync} +completed-with-rejections`));
+  expect(status.stdout).toContain(`Why: peak-braze rejected ${sync}`);
+
+  const again = await peakBraze(world, 'run', sync);
+  expect(again.code).toBe(0);
+  expect(again.stdout).toMatch(/completed-with-rejections {3}150 candidates {3}0 changed/);
+});
+
+test('a held run: exit 3 with --no-wait-held, why and the ways on, then approve; decisions that do not apply are refused', async () => {
+  await world.startWorker();
+  await fillStore(world, 200);
+  await world.run();
+  world.configure({ guards: { maxChangedShare: 0.1 } });
+  await touchAll();
+
+  const held = await peakBraze(world, 'run', sync, '--no-wait-held', '--json');
+  expect(held.code).toBe(3);
+  expect(JSON.parse(held.stdout)).toMatchObject({ state: 'held', accepted: 0 });
+  expect(held.stderr).toContain('limit 10 %');
+  expect(held.stderr).toContain(`peak-braze approve ${sync}`);
+
+  const status = await peakBraze(world, 'status', sync);
+  expect(status.stdout).toMatch(/HELD/);
+  expect(status.stdout).toContain('Nothing is lost.');
+  expect((await peakBraze(world, 'approve', sync, '--hold', '9')).code).toBe(2);
+  const approved = await peakBraze(world, 'approve', sync);
+  expect(approved).toMatchObject({ code: 0, stdout: `ok    ${sync}: run 2 goes on, approved\n` });
+  await eventually(async () => (await state()) === null, 'the run to end');
+
+  const nothing = await peakBraze(world, 'approve', sync);
+  expect(nothing.code).toBe(2);
+  expect(nothing.stderr).toContain('no run under way');
+});
+
+test('pause and resume act on the run and the schedule, also before a worker is there; cancel ends it with exit 1', async () => {
+  await fillStore(world, 100);
+  await applySchedules(
+    world.temporal,
+    new Map([[sync, { every: 'day', hour: 4, minute: 30, timeZone: 'UTC' } as const]]),
+    {
+      dryRun: false,
+    },
+  );
+  const following = runningPeakBraze(world, 'run', sync);
+  await eventually(async () => following.soFar.stderr.includes('No worker polls'), 'the missing worker to be told');
+  expect(following.soFar.stderr).toContain('peak-braze worker');
+
+  const paused = await peakBraze(world, 'pause', sync);
+  expect(paused).toMatchObject({ code: 0, stdout: `ok    ${sync}: 1 run paused, schedule paused\n` });
+  expect((await scheduleState(world.temporal, sync))!.paused).toBe(true);
+  await world.startWorker();
+  await eventually(async () => (await state()) === 'paused', 'the run to be paused');
+  expect((await peakBraze(world, 'retry', sync)).stderr).toContain(`peak-braze resume ${sync}`);
+  expect(world.braze.requests).toHaveLength(0);
+
+  expect((await peakBraze(world, 'cancel', sync)).code).toBe(0);
+  const ended = await following.ended;
+  expect(ended.code).toBe(1);
+  expect(ended.stdout).toContain('cancelled');
+  expect(ended.stdout).toContain('Nothing is lost');
+
+  const resumed = await peakBraze(world, 'resume', sync);
+  expect(resumed.stdout).toBe(`ok    ${sync}: no run is under way, schedule resumed\n`);
+  await applySchedules(world.temporal, new Map(), { dryRun: false });
+});
+
+test('Ctrl-C leaves the run alone', async () => {
+  await fillStore(world, 100);
+  world.braze.revokeKey(DEFAULT_KEY);
+  await world.startWorker();
+  const following = runningPeakBraze(world, 'run', sync);
+  await eventually(async () => following.soFar.stderr.includes('held'), 'the hold to be shown');
+  following.child.kill('SIGINT');
+  const ended = await following.ended;
+  expect(ended.code).toBe(0);
+  expect(ended.stderr).toContain('goes on without this window');
+  expect(ended.stderr + ended.stdout).not.toContain(DEFAULT_KEY);
+  expect(await state()).toBe('held');
+
+  world.braze.restoreKey(DEFAULT_KEY);
+  expect((await peakBraze(world, 'retry', sync)).code).toBe(0);
+  await eventually(async () => (await state()) === null, 'the run to end');
+});
+
+test('backfill takes ids, a file or standard input, and refuses what is not one clear part', async () => {
+  await world.startWorker();
+  await fillStore(world, 60);
+  const byName = await peakBraze(world, 'backfill', sync, '--customer', 'c000001', 'c000002', '--json');
+  expect(JSON.parse(byName.stdout)).toMatchObject({ mode: 'backfill', candidates: 2, accepted: 2 });
+
+  writeFileSync(join(world.dir, 'ids.txt'), 'c000003\r\nc000004\n\nc000004\n');
+  const byFile = await peakBraze(world, 'backfill', sync, '--customers', 'ids.txt', '--json');
+  expect(JSON.parse(byFile.stdout)).toMatchObject({ candidates: 2, accepted: 2 });
+
+  const byInput = runningPeakBraze(world, 'backfill', sync, '--customers', '-', '--json');
+  byInput.child.stdin.end('c000005\n');
+  expect(JSON.parse((await byInput.ended).stdout)).toMatchObject({ candidates: 1, accepted: 1 });
+
+  const everything = await peakBraze(world, 'backfill', sync, '--everything', '--json');
+  expect(JSON.parse(everything.stdout)).toMatchObject({ candidates: 60, changed: 55, accepted: 55 });
+
+  for (const [args, why] of [
+    [[], 'Say which part'],
+    [['--everything', '--since', '2026-01-01'], 'in one way'],
+    [['--since', 'yesterday'], 'is not a time'],
+    [['--since', '2026-02-01', '--until', '2026-01-01'], 'is later than'],
+    [['--customers', 'nowhere.txt'], 'There is no file nowhere.txt'],
+    [['--customer', ...Array.from({ length: 51 }, (_, n) => `c${n}`)], 'up to 50'],
+  ] as const) {
+    const refused = await peakBraze(world, 'backfill', sync, ...args);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain(why);
+  }
+});
+
+test('wrong commands and a broken world are told in one sentence, without a stack', async () => {
+  const cases: [string[], number, string][] = [
+    [['run', 'chrun'], 2, 'has no sync chrun'],
+    [['run'], 2, "missing required argument 'sync'"],
+    [['fly'], 2, "unknown command 'fly'"],
+    [['runs', sync, '--last', 'many'], 2, 'is not a count'],
+  ];
+  for (const [args, code, why] of cases) {
+    const ended = await peakBraze(world, ...args);
+    expect({ args, code: ended.code }).toEqual({ args, code });
+    expect(ended.stderr).toContain(why);
+    expect(ended.stderr).not.toMatch(/\n +at /);
+  }
+  world.configure({}, { temporal: { address: '127.0.0.1:1', taskQueue: 'nowhere' } });
+  const away = await peakBraze(world, 'run', sync);
+  expect(away).toMatchObject({ code: 1 });
+  expect(away.stderr).toContain('Temporal does not answer at 127.0.0.1:1');
+  const status = await peakBraze(world, 'status');
+  expect(status).toMatchObject({ code: 0 });
+  expect(status.stdout).toContain('Temporal does not answer');
+
+  world.env.LEDGER_URL = 'postgres://nobody:secret-word@127.0.0.1:1/nowhere';
+  const noLedger = await peakBraze(world, 'status');
+  expect(noLedger.code).toBe(1);
+  expect(noLedger.stderr).toContain('The ledger does not answer (ECONNREFUSED)');
+  expect(noLedger.stderr).not.toContain('secret-word');
+});
