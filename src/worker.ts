@@ -107,6 +107,7 @@ function readConfiguration({ configPath, env }: WorkerOptions): Configuration {
   const config = sayingWhatIsWrong(() => loadConfig(configPath, { env }));
   return {
     syncs: config.syncs,
+    ledger: config.ledger,
     apiKey: (workspace) => sayingWhatIsWrong(() => config.apiKey(workspace)),
     sourceUrl: (source) => sayingWhatIsWrong(() => config.sourceUrl(source)),
   };

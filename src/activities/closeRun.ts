@@ -1,4 +1,5 @@
 import { closeRun as closeInLedger, UnsettledRunError } from '../ledger/close';
+import { pruneLedger } from '../ledger/prune';
 import { readRun, setRunState, type RunRecord } from '../ledger/runs';
 import type { EndedState, RunSummary } from '../types';
 import type { Deps } from './deps';
@@ -19,8 +20,18 @@ export async function closeRun(deps: Deps, { run, end }: { run: number; end: End
         because: `${error.message} This is a defect of ours; nothing was recorded.`,
       });
     }
+    await prune(deps);
     return toSummary(await readRun(ledger, run));
   });
+}
+
+/** The run is recorded by now: what cannot be pruned today is pruned after the next run. */
+async function prune({ ledger, readConfiguration, log }: Deps): Promise<void> {
+  try {
+    await pruneLedger(ledger, readConfiguration().ledger.retentionMs);
+  } catch {
+    log.warn('The ledger could not be pruned; the next run tries again.');
+  }
 }
 
 /** A run as commands print it and as the workflow returns it. */

@@ -13,6 +13,8 @@ export interface SecretValue {
 /** The config file as the activities see it. Secrets come out only when asked for by name. */
 export interface Configuration {
   syncs: Readonly<Record<string, SyncSettings>>;
+  /** How long the ledger keeps what only serves to look back. */
+  ledger: { retentionMs: number };
   apiKey(workspace: string): SecretValue;
   sourceUrl(source: string): SecretValue;
 }

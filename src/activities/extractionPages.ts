@@ -5,8 +5,8 @@ import { stagedCustomers, type Cursor } from '../ledger/outbox';
 import type { RelationShape, TenantRow, TenantStore } from '../tenant/store';
 import type { PreparedRecord } from './runSettings';
 
-/** Rows a page: large enough that a page's round trips do not show, small enough that a lost one costs nothing. */
-const PAGE_ROWS = 5_000;
+/** Rows a page: large enough that a page's round trips do not show, small enough to be forgotten young (garbage collection). */
+const PAGE_ROWS = 2_000;
 
 export interface StorePage {
   /** Where it began; null at the very beginning. */

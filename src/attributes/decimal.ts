@@ -19,6 +19,18 @@ export const outOfRange: Refused = Object.freeze({
  * and would round down or fall below a band's edge.
  */
 export function parseDecimal(text: string): Big | Refused {
+  if (text !== lastText) {
+    lastParsed = parse(text);
+    lastText = text;
+  }
+  return lastParsed;
+}
+
+/** Several attributes may read one column, one after the other: it is parsed once. */
+let lastText = '0';
+let lastParsed: Big | Refused = new Big(0);
+
+function parse(text: string): Big | Refused {
   const match = DECIMAL.exec(text);
   if (match === null) return parseUnusual(text);
   if (match[1] !== undefined && match[1].length > MAX_EXPONENT_DIGITS) return outOfRange;
@@ -29,5 +41,5 @@ export function parseDecimal(text: string): Big | Refused {
 function parseUnusual(text: string): Big | Refused {
   if (NOT_FINITE.test(text)) return notFinite;
   const trimmed = text.trim();
-  return trimmed === text ? notANumber : parseDecimal(trimmed);
+  return trimmed === text ? notANumber : parse(trimmed);
 }

@@ -62,7 +62,7 @@ export async function commitPage(ledger: Ledger, page: ExtractedPage): Promise<v
     const first = await advanceCursor(connection, page);
     if (page.cursor === null) await closeUnnamedRejections(connection, page.targetId);
     await stage(connection, page.run, first, page.rows);
-    if (first > 1) await emptyEarlier(connection, page.run, page.unchanged);
+    if (first > 1 && page.unchanged.length > 0) await emptyEarlier(connection, page.run, page.unchanged);
     await recordRejections(connection, page.targetId, page.run, page.rejections);
     await closeRejections(connection, page.targetId, page.settled);
   });

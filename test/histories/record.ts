@@ -1,11 +1,12 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { homedir, hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import { DEFAULT_KEY } from '../../emulators/braze/emulator';
 import type { StartedRun } from '../../src/control/runs';
 import { startTemporal } from '../../src/local/temporal';
-import { createWorld, eventually, fillStore, type World, type WorldOptions } from '../world';
+import { createWorld, eventually, fillStore, PROJECT, type World, type WorldOptions } from '../world';
+import { readable } from './readable';
 import { scrub } from './scrub';
 
 /**
@@ -45,6 +46,9 @@ const handle = (run: StartedRun) => world.temporal.client.workflow.getHandle(run
 async function store(name: string, run: StartedRun, executionId?: string): Promise<void> {
   const history = await world.temporal.client.workflow.getHandle(run.workflowId, executionId).fetchHistory();
   const { events } = scrub(JSON.parse(historyToJSON(history)) as { events: unknown[] });
+  for (const ours of [hostname(), homedir(), tmpdir(), PROJECT, DEFAULT_KEY]) {
+    if (readable(events).includes(ours)) throw new Error(`${name} would tell where it was recorded: ${ours}`);
+  }
   // An event a line: small, and still to be read in a diff.
   const lines = events.map((event) => JSON.stringify(event)).join(',\n');
   await writeFile(join(__dirname, `${name}.json`), `{"events":[\n${lines}\n]}\n`);

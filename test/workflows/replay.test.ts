@@ -1,9 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { homedir, hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DeterminismViolationError } from '@temporalio/common';
 import { Runtime, Worker } from '@temporalio/worker';
-import { DEFAULT_KEY } from '../../emulators/braze/emulator';
+import { DeterminismViolationError } from '@temporalio/workflow';
 import { readable } from '../histories/readable';
 import { scrub } from '../histories/scrub';
 import { PROJECT } from '../world';
@@ -71,10 +69,9 @@ test('a history in which a signal never came is refused', async () => {
 test.each(names)('%s tells nothing about the machine it was recorded on, nor about a customer', (name) => {
   const history = stored(name);
   expect(scrub(history)).toEqual(history);
-  const text = readable(history);
-  for (const private_ of [hostname(), homedir(), tmpdir(), PROJECT, DEFAULT_KEY, '/src/', '/lib/', 'postgres://']) {
-    expect(text).not.toContain(private_);
-  }
-  expect(text).not.toMatch(/\bc\d{6}\b/);
-  expect(text).not.toMatch(/product \d|\d+@/);
+  expect(readable(history)).not.toMatch(
+    /\d+@|\/src\/|\/lib\/|\/home\/|\/root\/|\/tmp\/|postgres:|127\.0\.0\.1|localhost/,
+  );
+  // The customers, products and keys of the tests' world.
+  expect(readable(history)).not.toMatch(/\bc\d{6}\b|product \d|emulator-key/);
 });
