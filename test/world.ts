@@ -50,6 +50,8 @@ export interface World {
   startWorker(): Promise<RunningWorker>;
   /** A worker as a user starts it: a process of its own, ended with the world unless it was killed before. */
   spawnWorker(more?: { temporalAddress?: string }): Promise<ChildProcess>;
+  /** The same with a config file of the test's own. */
+  spawnWorkerFor(configPath: string): Promise<ChildProcess>;
   start(input?: Partial<SyncInput>): Promise<StartedRun>;
   /** Starts a run and waits for its end. */
   run(input?: Partial<SyncInput>): Promise<RunRecord>;
@@ -161,10 +163,13 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       workers.push(worker);
       return worker;
     },
-    async spawnWorker(more = {}) {
+    spawnWorker(more = {}) {
       const path = join(dir, `worker-${spawned.length}.yaml`);
       const temporalOfWorker = { ...config.temporal, address: more.temporalAddress ?? address };
       writeFileSync(path, stringify({ ...config, temporal: temporalOfWorker }));
+      return world.spawnWorkerFor(path);
+    },
+    async spawnWorkerFor(path) {
       const worker = spawn(process.execPath, [join(PROJECT, 'bin/peak-braze.js'), 'worker', '--config', path], {
         env: { ...process.env, ...env },
         stdio: ['ignore', 'ignore', 'pipe'],
