@@ -16,6 +16,9 @@ import { openLedger } from './ledger/open';
 import { openTenant } from './tenant/open';
 import type { TenantStore } from './tenant/store';
 
+/** A query of the tenant's may be slow; one that nobody answers any more must not hold a run for ever. */
+const TENANT_GIVES_UP_AFTER_MS = 600_000;
+
 export interface WorkerOptions {
   /** Read anew whenever a run asks: a mended file or key takes effect without a restart. */
   configPath: string;
@@ -65,7 +68,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
         ledger,
         readConfiguration: () => readConfiguration(options),
         fingerprint: mappingFingerprint,
-        tenant: (url) => kept(tenants, url, () => openTenant(url)),
+        tenant: (url) => kept(tenants, url, () => openTenant(url, { giveUpAfterMs: TENANT_GIVES_UP_AFTER_MS })),
         braze: (endpoint, apiKey) =>
           kept(brazes, `${endpoint} ${apiKey}`, () => createBrazeClient({ endpoint, apiKey })),
         workflows: { isOpen: (run) => isRunOpen(client, run) },

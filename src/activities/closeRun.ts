@@ -26,11 +26,11 @@ export async function closeRun(deps: Deps, { run, end }: { run: number; end: End
 }
 
 /** The run is recorded by now: what cannot be pruned today is pruned after the next run. */
-async function prune({ ledger, readConfiguration, log }: Deps): Promise<void> {
+async function prune(deps: Deps): Promise<void> {
   try {
-    await pruneLedger(ledger, readConfiguration().ledger.retentionMs);
+    await pruneLedger(deps.ledger, deps.readConfiguration().ledger.retentionMs);
   } catch {
-    log.warn('The ledger could not be pruned; the next run tries again.');
+    deps.log.warn('The ledger could not be pruned; the next run tries again.');
   }
 }
 

@@ -11,6 +11,8 @@ export interface Known {
   acknowledged: ReadonlyMap<string, ValueSet>;
   uncertain: ReadonlyMap<string, ReadonlySet<string>>;
   openRejections: ReadonlyMap<string, readonly OpenRejection[]>;
+  /** Open rejections of rows that have no customer id at all; asked for with the first page only. */
+  unnamed: number;
 }
 
 export interface Comparison {
@@ -58,8 +60,8 @@ export function comparePage(
     },
     changes: {},
   };
-  rejectUnnamed(result, page.withoutId);
-  const { newest, duplicates } = byCustomer(comparison, page.rows, result);
+  rejectUnnamed(result, page.withoutId, known.unnamed);
+  const { newest, duplicates } = byCustomer(comparison, page.rows, known, result);
   for (const [customerId, row] of newest) {
     compareCustomer(comparison, customerId, row, duplicates.get(customerId) ?? 0, known, result);
   }
@@ -67,9 +69,10 @@ export function comparePage(
   return result;
 }
 
-function rejectUnnamed(result: ComparedPage, count: number): void {
+/** They cannot be told apart: as many as stood there before count as tried again. */
+function rejectUnnamed(result: ComparedPage, count: number, before: number): void {
   result.counts.rejected += count;
-  result.counts.newlyRejected += count;
+  result.counts.newlyRejected += Math.max(0, count - before);
   for (let index = 0; index < Math.min(count, UNNAMED_REJECTIONS_KEPT); index += 1) {
     result.rejections.push({
       customerId: null,
@@ -83,17 +86,19 @@ function rejectUnnamed(result: ComparedPage, count: number): void {
 
 /** The newest row of each customer, and how many older ones some have; rows whose id cannot be sent are rejected. */
 function byCustomer(
-  { settings }: Comparison,
+  comparison: Comparison,
   rows: TenantRow[],
+  known: Known,
   result: ComparedPage,
 ): { newest: Map<string, TenantRow>; duplicates: Map<string, number> } {
+  const { settings } = comparison;
   const newest = new Map<string, TenantRow>();
   const duplicates = new Map<string, number>();
   for (const row of rows) {
     const customerId = row.customerId ?? '';
     const problem = checkCustomerId(settings.identifier, customerId);
     if (problem !== null) {
-      reject(result, [], null, {
+      reject(result, known.openRejections.get(customerId) ?? [], comparison, {
         customerId,
         attribute: null,
         reason: problem,
@@ -227,12 +232,12 @@ function compareGone(comparison: Comparison, customerId: string, known: Known, r
 function reject(
   result: ComparedPage,
   open: readonly OpenRejection[],
-  comparison: Comparison | null,
+  comparison: Comparison,
   rejection: NewRejection,
 ): void {
   const before = open.find(({ attribute }) => attribute === rejection.attribute);
   const same = before !== undefined && before.valueHash === rejection.valueHash;
-  if (same && before.tries >= MAX_TRIES && comparison !== null && !comparison.tryExhausted) return;
+  if (same && before.tries >= MAX_TRIES && !comparison.tryExhausted) return;
   result.rejections.push(rejection);
   result.counts.rejected += 1;
   if (!same) result.counts.newlyRejected += 1;

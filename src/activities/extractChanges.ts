@@ -4,7 +4,7 @@ import { compileAttributes } from '../attributes/compile';
 import { acknowledgedValues, countAcknowledged, hasUncertain, uncertainAttributes } from '../ledger/acknowledged';
 import type { Ledger } from '../ledger/open';
 import { commitPage, extractionCursor, finishExtraction, type Cursor } from '../ledger/outbox';
-import { hasOpenRejections, openRejections } from '../ledger/rejections';
+import { countUnnamedRejections, hasOpenRejections, openRejections } from '../ledger/rejections';
 import type { RelationShape } from '../tenant/store';
 import type { ExtractedRun, SyncSettings } from '../types';
 import { ahead } from './ahead';
@@ -108,13 +108,14 @@ export function comparisonOf(
 export async function lookUp(ledger: Ledger, targetId: number): Promise<(page: StorePage) => Promise<Known>> {
   const uncertain = await hasUncertain(ledger, targetId);
   const rejections = await hasOpenRejections(ledger, targetId);
-  return async ({ rows, gone }) => {
+  return async ({ cursor, rows, gone }) => {
     const ids = [...new Set([...rows.flatMap(({ customerId }) => customerId ?? []), ...gone])];
-    const [acknowledged, uncertainOnes, openOnes] = await Promise.all([
+    const [acknowledged, uncertainOnes, openOnes, unnamed] = await Promise.all([
       acknowledgedValues(ledger, targetId, ids),
       uncertain ? uncertainAttributes(ledger, targetId, ids) : new Map<string, Set<string>>(),
       rejections ? openRejections(ledger, targetId, ids) : new Map<string, never[]>(),
+      rejections && cursor === null ? countUnnamedRejections(ledger, targetId) : 0,
     ]);
-    return { acknowledged, uncertain: uncertainOnes, openRejections: openOnes };
+    return { acknowledged, uncertain: uncertainOnes, openRejections: openOnes, unnamed };
   };
 }

@@ -13,6 +13,7 @@ import { openRuns, readRun, setRunState, type RunRecord } from '../ledger/runs';
 import type { LeaseAnswerForRun } from '../types';
 import { syncOf } from './configured';
 import type { Deps } from './deps';
+import { openRecord } from './runSettings';
 
 export interface LeaseRequest {
   run: number;
@@ -24,7 +25,7 @@ const LOOK_AGAIN_MS = 1_000;
 
 /** One look for a lease. Says who is in the way; asking again keeps the place in the line. */
 export async function askForLease(deps: Deps, { run, kind }: LeaseRequest): Promise<LeaseAnswerForRun> {
-  const record = await readRun(deps.ledger, run);
+  const record = await openRecord(deps.ledger, run);
   const lease = leaseOf(deps, record, kind);
   const answer = await lookForLease(deps, record, lease);
   if (answer.granted) await setRunState(deps.ledger, run, kind === 'sync' ? 'extracting' : 'delivering');

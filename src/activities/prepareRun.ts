@@ -1,8 +1,10 @@
 import { prepareRun as keep, readRun, setModelRun, type RunRecord } from '../ledger/runs';
+import { selectionExists } from '../ledger/selections';
 import { knownWorkspace, targetOf } from '../ledger/workspaces';
 import type { PreparedRun } from '../types';
 import { syncOf } from './configured';
 import type { Deps } from './deps';
+import { HoldError } from './failure';
 import { planRun } from './planRun';
 import { preparedRun } from './runSettings';
 import { workspaceAccess } from './workspaceAccess';
@@ -33,6 +35,11 @@ async function prepare(deps: Deps, record: RunRecord, { run, modelRun, keyConfir
   const { ledger } = deps;
   if (modelRun !== null && record.modelRun === null) await setModelRun(ledger, run, modelRun, null);
   const { settings, configuration } = syncOf(deps, record.sync);
+  const { selection } = record.request;
+  if (selection !== null && !(await selectionExists(ledger, selection))) {
+    const because = `There is no stored list of customers ${selection}. Start the backfill again: peak-braze backfill`;
+    throw new HoldError({ cause: 'invalid-config', because });
+  }
   await workspaceAccess(deps, settings.workspace, keyConfirmed);
   const tenant = deps.tenant(configuration.sourceUrl(settings.source).value);
 

@@ -1,3 +1,4 @@
+import { ApplicationFailure } from '@temporalio/activity';
 import type { Ledger } from '../ledger/open';
 import { readRun, type RunRecord } from '../ledger/runs';
 import type { SyncSettings } from '../types';
@@ -12,7 +13,14 @@ export type PreparedRecord = RunRecord & {
 };
 
 export async function preparedRun(ledger: Ledger, run: number): Promise<PreparedRecord> {
-  const record = await readRun(ledger, run);
+  const record = await openRecord(ledger, run);
   if (record.settings === null) throw new Error(`Run ${run} has not been prepared.`);
   return record as PreparedRecord;
+}
+
+/** A run's row, as long as it is open. A workflow that was reset may go on with a run that has ended: it must not. */
+export async function openRecord(ledger: Ledger, run: number): Promise<RunRecord> {
+  const record = await readRun(ledger, run);
+  if (record.finishedAt === null) return record;
+  throw ApplicationFailure.nonRetryable(`Run ${run} has ended as ${record.state}. Start a new one.`, 'RunEnded');
 }

@@ -79,8 +79,9 @@ async function pauseOrResume(config: Config, verb: 'pause' | 'resume', syncs: st
   return withTemporal(config, async (temporal) => {
     const done: Done[] = [];
     for (const sync of syncs) {
-      const signalled = await signalAll(temporal, await openWorkflows(temporal, sync), verb);
+      // The schedule first: it must not start a run between the two.
       const schedule = await pauseSchedule(temporal, sync, verb === 'pause', `${past} with peak-braze ${verb}`);
+      const signalled = await signalAll(temporal, await openWorkflows(temporal, sync), verb);
       done.push({
         sync,
         what:

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { toSummary } from '../activities/closeRun';
 import type { TemporalAccess } from '../control/connect';
+import { isRunOpen } from '../control/lookup';
 import type { StartedRun } from '../control/runs';
 import type { Ledger } from '../ledger/open';
 import { findRun, type RunRecord } from '../ledger/runs';
@@ -23,6 +24,9 @@ export interface Followed {
 
 const LOOK_EVERY_MS = 250;
 
+/** Every few seconds: whether the workflow is still there at all. */
+const LOOKS_PER_CHECK = 12;
+
 /**
  * Shows a run's progress and waits for its end. A hold prints why and the ways on, once. Ctrl-C leaves the run alone and
  * ends the command. Gives the exit code, and the model run that was synced.
@@ -35,6 +39,7 @@ export async function follow(
 ): Promise<Followed> {
   const detached = detachOnInterrupt();
   let shown = '';
+  let looks = 0;
   for (;;) {
     const record = await findRun(ledger, run.firstRunId);
     if (record !== null) {
@@ -47,10 +52,11 @@ export async function follow(
         if (json) printJson(toSummary(record));
         return { exitCode: EXIT.held, modelRun: record.modelRun };
       }
-    } else if (await hasEndedUnrecorded(temporal.client, run)) {
-      say(
-        `error The run ended before it could be opened. Look: temporal workflow show --workflow-id '${run.workflowId}'`,
-      );
+    }
+    looks += 1;
+    if (looks % LOOKS_PER_CHECK === 0 && (await hasEndedUnrecorded(temporal.client, ledger, run))) {
+      say('error The run ended without recording it. Nothing is lost: the next run closes it and finds what is left.');
+      if (json && record !== null) printJson(toSummary(record));
       return { exitCode: EXIT.failed, modelRun: null };
     }
     if (detached()) {
@@ -122,7 +128,14 @@ function endLines(record: RunRecord, summary: RunSummary): string[] {
   return lines;
 }
 
-async function hasEndedUnrecorded(client: Client, { workflowId, firstRunId }: StartedRun): Promise<boolean> {
-  const { status } = await client.workflow.getHandle(workflowId, firstRunId).describe();
-  return status.name !== 'RUNNING' && status.name !== 'CONTINUED_AS_NEW';
+/** A workflow that was terminated, or failed before it had opened its run, records nothing. */
+async function hasEndedUnrecorded(
+  client: Client,
+  ledger: Ledger,
+  { workflowId, firstRunId }: StartedRun,
+): Promise<boolean> {
+  const namespace = client.options.namespace;
+  if (await isRunOpen(client, { namespace, workflowId, firstRunId })) return false;
+  const now = await findRun(ledger, firstRunId);
+  return now === null || !hasEnded(now.state);
 }

@@ -1,5 +1,8 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 
+/** RUNNING and PAUSED in temporal.api.enums.v1.WorkflowExecutionStatus. */
+const OPEN_STATUSES: readonly number[] = [1, 8];
+
 /**
  * Whether the run that began with this first execution is still open, over continue-as-new. Only one run of a workflow id
  * can be open at a time, so the current execution tells: it belongs to this run when its chain began the same.
@@ -13,8 +16,9 @@ export async function isRunOpen(
       namespace,
       execution: { workflowId },
     });
-    // 1 is RUNNING in temporal.api.enums.v1.WorkflowExecutionStatus.
-    return workflowExecutionInfo?.status === 1 && workflowExecutionInfo.firstRunId === firstRunId;
+    const { status, firstRunId: current } = workflowExecutionInfo ?? {};
+    // A server that does not tell whose chain it is cannot be used to push anybody out.
+    return OPEN_STATUSES.includes(status ?? 0) && (!current || current === firstRunId);
   } catch (error) {
     if (error instanceof WorkflowNotFoundError || isNotFound(error)) return false;
     throw error;

@@ -97,7 +97,10 @@ async function markUncertain(connection: Client, run: number, row: RunTotals): P
        from claims c, lateral (
          select customer, body, new_values from outbox
           where run = $1 and seq between c.from_seq and c.to_seq and body <> ''
-            and not exists (select from receipts r where r.run = $1 and outbox.seq between r.from_seq and r.to_seq)
+            and not exists (
+              -- Only the last receipt that begins before the row can cover it: one look in the index.
+              select from (select to_seq from receipts where run = $1 and from_seq <= outbox.seq order by from_seq desc limit 1) r
+               where r.to_seq >= outbox.seq)
           order by seq limit $3
        ) o
       where c.run = $1 and (c.lost_answers or not c.released)

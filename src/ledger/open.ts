@@ -4,6 +4,9 @@ import type { Client } from 'pg';
 /** A connection to the ledger. Each file of this room asks it one kind of question. */
 export type Ledger = Knex;
 
+/** Long enough to count ten million rows. The server gives up first, so that the connection stays clean. */
+const STATEMENT_TIMEOUT_MS = 300_000;
+
 /** Everything lives in a schema of its own, so a ledger may share a database with others. */
 export const LEDGER_SCHEMA = 'peak_braze';
 
@@ -20,15 +23,16 @@ export function openLedger(url: string, { connections = 12 }: { connections?: nu
       keepAlive: true,
       connectionTimeoutMillis: 10_000,
       // A server that vanished without a word must not hold a chunk's recorder for ever.
-      query_timeout: 60_000,
+      query_timeout: STATEMENT_TIMEOUT_MS + 30_000,
     } as Knex.PgConnectionConfig,
     searchPath: [LEDGER_SCHEMA],
     pool: {
       min: 0,
       max: connections,
       afterCreate: (connection: Client, done: (error: Error | null, connection: Client) => void) => {
-        connection.query("set time zone 'UTC'; set datestyle to 'ISO'", (error: Error | null) =>
-          done(error, connection),
+        connection.query(
+          `set time zone 'UTC'; set datestyle to 'ISO'; set statement_timeout to ${STATEMENT_TIMEOUT_MS}`,
+          (error: Error | null) => done(error, connection),
         );
       },
     },
@@ -58,8 +62,15 @@ export async function withTransaction<T>(ledger: Ledger, step: (connection: Clie
       return result;
     } catch (error) {
       // The connection may be the thing that broke; the first error is the one that counts.
-      await connection.query('rollback').catch(() => undefined);
+      await connection.query('rollback').catch(() => dispose(connection));
       throw error;
     }
   });
+}
+
+/** A connection that may still be inside a transaction must never be lent again: its next borrower would commit the rest. */
+function dispose(connection: Client): void {
+  // knex's pool destroys, instead of lending, what carries this mark.
+  (connection as Client & { __knex__disposed?: boolean }).__knex__disposed = true;
+  (connection as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
 }

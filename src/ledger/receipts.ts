@@ -162,11 +162,11 @@ export async function unsettled(
   return gaps;
 }
 
-/** How long ago (ms) the sync's earlier runs last sent something; null when they never did. */
+/** How long ago (ms) another run of the sync last sent something; null when none did. */
 export async function sinceLastRequest(ledger: Ledger, sync: string, run: number): Promise<number | null> {
   const { rows } = await ledger.raw(
     `select (extract(epoch from clock_timestamp() - max(at)) * 1000)::float8 as "ms" from receipts
-      where run = (select max(number) from runs r where sync = ? and number < ? and exists (select from receipts where run = r.number))`,
+      where run in (select number from runs where sync = ? and number <> ? order by number desc limit 10)`,
     [sync, run],
   );
   return rows[0].ms;

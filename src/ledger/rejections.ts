@@ -119,6 +119,15 @@ export async function closeUnnamedRejections(connection: Client, targetId: numbe
   ]);
 }
 
+/** Open rejections of rows without a customer id. */
+export async function countUnnamedRejections(ledger: Ledger, targetId: number): Promise<number> {
+  const { rows } = await ledger.raw(
+    'select count(*)::int as n from rejections where target_id = ? and open and customer is null',
+    [targetId],
+  );
+  return rows[0].n;
+}
+
 /** Rejections of a sync: the open ones, or with `run` those of that run. Newest first. */
 export async function listRejections(
   ledger: Ledger,

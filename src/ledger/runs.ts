@@ -145,7 +145,7 @@ export async function lastSync(ledger: Ledger, targetId: number): Promise<LastSy
   const { rows } = await ledger.raw(
     `select number as run, fingerprint, model_run as "modelRun", model_run_completed_at as "modelRunCompletedAt",
             (select window_to from runs where ${RECORDED} order by window_to::timestamptz desc limit 1) as "windowTo"
-       from runs where ${RECORDED} order by number desc limit 1`,
+       from runs where ${RECORDED} order by finished_at desc, number desc limit 1`,
     [targetId, targetId],
   );
   return rows[0] ?? null;
@@ -159,7 +159,7 @@ export async function lastModelRun(ledger: Ledger, sync: string): Promise<{ id: 
     `select model_run as id, model_run_completed_at as "completedAt" from runs
       where sync = ? and mode in ('changes', 'full') and state in ('completed', 'completed-with-rejections')
         and model_run_completed_at is not null
-      order by number desc limit 1`,
+      order by model_run_completed_at::timestamptz desc, number desc limit 1`,
     [sync],
   );
   return rows[0] ?? null;

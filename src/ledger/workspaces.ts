@@ -8,12 +8,19 @@ export interface KnownWorkspace {
   endpoint: string;
 }
 
-/** Finds a workspace by name; the first run to name it decides its endpoint. */
+/** Finds a workspace by name; the first endpoint that accepted something under this name is its endpoint. */
 export async function knownWorkspace(ledger: Ledger, name: string, endpoint: string): Promise<KnownWorkspace> {
   await ledger.raw('insert into workspaces (name, endpoint) values (?, ?) on conflict (name) do nothing', [
     name,
     endpoint,
   ]);
+  // Until Braze has accepted something under this name, a mistyped endpoint may simply be mended.
+  await ledger.raw(
+    `update workspaces w set endpoint = ? where name = ? and endpoint <> ?
+        and not exists (select from targets t join acknowledged a on a.target_id = t.id where t.workspace_id = w.id)
+        and not exists (select from targets t join uncertain u on u.target_id = t.id where t.workspace_id = w.id)`,
+    [endpoint, name, endpoint],
+  );
   const { rows } = await ledger.raw('select id, endpoint from workspaces where name = ?', [name]);
   return rows[0];
 }

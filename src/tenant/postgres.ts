@@ -1,4 +1,5 @@
 import { knex, type Knex } from 'knex';
+import type { Client, QueryArrayResult } from 'pg';
 import type { ModelRunRule, Relation } from '../types';
 import type { Dialect } from './dialects';
 import { toTenantProblem } from './problem';
@@ -20,26 +21,31 @@ type Cell = string | null;
 export function postgresStore(url: string, dialect: Dialect, options: TenantOptions = {}): TenantStore {
   const db = connect(url, dialect, options);
 
-  /** Runs one query and gives its rows as arrays of text. */
-  async function read(what: string, sql: string, bindings: readonly unknown[] = []): Promise<Cell[][]> {
+  /** Runs one statement. Rows come as arrays: as objects, two columns of one name would collapse into one. */
+  async function ask(what: string, sql: string, bindings: readonly unknown[]): Promise<QueryArrayResult<Cell[]>> {
+    const native = db
+      .raw(sql, bindings as Knex.RawBinding[])
+      .toSQL()
+      .toNative();
     try {
-      // Not Knex.Raw's own row objects: two columns of one name would collapse into one.
-      const answer: { rows: Cell[][] } = await db.raw(sql, bindings as Knex.RawBinding[]).options({ rowMode: 'array' });
-      return answer.rows;
+      const connection: Client = await db.client.acquireConnection();
+      try {
+        const values = [...native.bindings];
+        return await connection.query<Cell[]>({ text: withQuery(native.sql), values, rowMode: 'array' });
+      } finally {
+        await db.client.releaseConnection(connection);
+      }
     } catch (error) {
       throw toTenantProblem(error, what);
     }
   }
 
+  const read = async (what: string, sql: string, bindings: readonly unknown[] = []) =>
+    (await ask(what, sql, bindings)).rows;
+
   async function columns(relation: Relation): Promise<Column[]> {
     const { from, bindings, name } = fromClause(relation);
-    let fields: { name: string; dataTypeID: number; dataTypeModifier: number }[];
-    try {
-      const answer: { fields: typeof fields } = await db.raw(`select * from ${from} limit 0`, bindings);
-      fields = answer.fields;
-    } catch (error) {
-      throw toTenantProblem(error, name);
-    }
+    const { fields } = await ask(name, `select * from ${from} limit 0`, bindings);
     const oids = [...new Set(fields.map((field) => field.dataTypeID))];
     const types = await read(
       name,
@@ -254,12 +260,21 @@ function toColumn(name: string, databaseType: string, modifier: number): Column 
 /** Named tables are quoted name by name; a query is used as it was written. */
 function fromClause(relation: Relation): { from: string; bindings: string[]; name: string } {
   if ('table' in relation) return { from: '??', bindings: [relation.table], name: relation.table };
-  return { from: `(${rawQuery(relation.query)})`, bindings: [], name: "The config's query" };
+  return { from: `(${standIn(relation.query)}\n)`, bindings: [], name: "The config's query" };
 }
 
-/** A question mark of the user's SQL is not one of our bindings; a closing semicolon would end the subquery. */
-function rawQuery(query: string): string {
-  return query.trim().replace(/;\s*$/, '').replaceAll('?', '\\?');
+/**
+ * The config's query is used as it was written. It stands in hexadecimal while knex fills in bindings, because knex takes
+ * every question mark for one; a closing semicolon would end the subquery, and a closing comment its parenthesis (hence the
+ * line break behind it).
+ */
+function standIn(query: string): string {
+  const bare = query.trim().replace(/;\s*(--[^\n]*\s*)*$/, '');
+  return `/*query:${Buffer.from(bare).toString('hex')}*/`;
+}
+
+function withQuery(sql: string): string {
+  return sql.replace(/\/\*query:([0-9a-f]*)\*\//g, (_, hex: string) => Buffer.from(hex, 'hex').toString());
 }
 
 function quotedName(table: string): string {
@@ -294,7 +309,7 @@ function completedRuns(
   const bindings = after === null ? [] : [after];
   if (rule.kind === 'query') {
     return {
-      sql: `(${rawQuery(rule.query)}) r where completed_at is not null ${later}`,
+      sql: `(${standIn(rule.query)}\n) r where completed_at is not null ${later}`,
       bindings,
       name: "The config's modelRun query",
     };

@@ -58,7 +58,7 @@ export function toTenantProblem(error: unknown, what: string): TenantProblem {
       "The tenant's database refuses this user or password. Check the source's url.",
     );
   }
-  if (code.startsWith('42') || code.startsWith('22')) {
+  if (code.startsWith('42') || code.startsWith('22') || code === '25006') {
     return new TenantProblem('bad-query', code, `${what} cannot be read as configured (SQLSTATE ${code}).`);
   }
   return new TenantProblem('unavailable', code, `The tenant's database does not answer (${code}).`);

@@ -5,16 +5,19 @@ import type { Activities } from '../activities';
 const retry = { initialInterval: '1 second', maximumInterval: '30 seconds' } as const;
 
 /** Ledger work: quick, idempotent, and wrong only while Postgres is away. */
-export const { openRun, askForLease, giveBackWorkspace, noteState, judgeRun, prepareRun } = proxyActivities<Activities>(
-  {
-    startToCloseTimeout: '2 minutes',
-    retry,
-  },
-);
+export const { openRun, giveBackWorkspace, noteState, judgeRun, prepareRun } = proxyActivities<Activities>({
+  startToCloseTimeout: '2 minutes',
+  retry,
+});
 
-/** One look each attempt; "not yet" is a failure with its own delay, so waiting holds no slot and writes no history. */
-export const { waitForModelRun, waitForLease } = proxyActivities<Activities>({
-  startToCloseTimeout: '1 minute',
+/**
+ * One look each attempt; "not yet" is a failure with its own delay, so waiting holds no slot and writes no history. A look
+ * that was begun is waited for: a lease granted to a run that has stopped listening would block everybody else. Taking over
+ * closes the run before, which may be a long one.
+ */
+export const { waitForModelRun, askForLease, waitForLease } = proxyActivities<Activities>({
+  startToCloseTimeout: '10 minutes',
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
   retry,
 });
 

@@ -56,6 +56,11 @@ export function takeControl(input: SyncInput, state: CarriedState) {
     running.cancel();
   }
 
+  /** A discard that came first stands. */
+  function goOn(): void {
+    if (decision !== 'discard') decision = 'go-on';
+  }
+
   function ignore(signal: string, why: string): void {
     state.ignored = [...state.ignored, `${signal}: ${why}`].slice(-IGNORED_KEPT);
   }
@@ -65,6 +70,7 @@ export function takeControl(input: SyncInput, state: CarriedState) {
     () => {
       if (state.paused) return ignore('pause', 'the run is paused already');
       state.paused = true;
+      decision = null;
       stop();
     },
     { description: 'Stop before the next request, keep everything, wait for resume' },
@@ -87,7 +93,7 @@ export function takeControl(input: SyncInput, state: CarriedState) {
       if (state.hold !== null) {
         // Whoever retries after a refused key has put the right one in place.
         if (state.hold.cause === 'refused-key') state.keyConfirmed = true;
-        decision = 'go-on';
+        goOn();
       } else if (state.state === 'waiting-for-model-run' || state.state === 'queued') stop();
       else ignore('retry', state.paused ? 'the run is paused: resume' : 'the run is not held');
     },
@@ -106,7 +112,7 @@ export function takeControl(input: SyncInput, state: CarriedState) {
       else if (hold.cause === 'unseen-key')
         return ignore('approve', `a new key is approved by its hold: {"hold": ${hold.number}}`);
       else return ignore('approve', 'this hold is mended and then retried: retry');
-      decision = 'go-on';
+      goOn();
     },
     { description: 'Send in spite of the guard that holds the run; input {"hold": 2} names the hold' },
   );
@@ -169,7 +175,6 @@ export function takeControl(input: SyncInput, state: CarriedState) {
 
   async function whilePaused(): Promise<void> {
     if (!state.paused) return;
-    decision = null;
     await enterAndNote('paused', null);
     await waitForPerson(() => !state.paused);
   }
@@ -178,12 +183,13 @@ export function takeControl(input: SyncInput, state: CarriedState) {
   async function hold(reason: HoldReason): Promise<void> {
     state.holds += 1;
     state.hold = { ...reason, number: state.holds };
-    decision = null;
+    if (decision === 'go-on') decision = null;
     while (decision === null) {
       await whilePaused();
       await enterAndNote('held', reason);
       await waitForPerson(() => decision !== null || state.paused);
     }
+    if (decision === 'discard') throw new EndRun('discarded');
     state.hold = null;
     decision = null;
   }
@@ -213,7 +219,9 @@ export function takeControl(input: SyncInput, state: CarriedState) {
       await whilePaused();
       if (workflowInfo().continueAsNewSuggested)
         await continueAsNew<(input: SyncInput) => Promise<unknown>>({ ...input, carried: state });
-      enter(shown);
+      // The ledger was told of the stop, so it is told of its end.
+      if (state.state === 'paused' || state.state === 'held') await enterAndNote(shown, null);
+      else enter(shown);
       try {
         const result = await stoppable(work);
         if (result !== null) return result;

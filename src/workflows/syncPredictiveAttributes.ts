@@ -31,7 +31,7 @@ export async function syncPredictiveAttributes(input: SyncInput): Promise<RunSum
     if (state.step === 'deliver') await deliver(input, state, control);
     return await record(state, control);
   } catch (error) {
-    if (error instanceof EndRun) return await end(state, control, error.end);
+    if (error instanceof EndRun) return await CancellationScope.nonCancellable(() => end(state, control, error.end));
     if (isCancellation(error) && state.run !== 0) {
       await CancellationScope.nonCancellable(() => end(state, control, 'cancelled'));
     }
@@ -98,13 +98,18 @@ async function deliver(input: SyncInput, state: CarriedState, control: Control):
   const chunksAtOnce = input.mode === 'backfill' ? state.lanes : Number.POSITIVE_INFINITY;
   while (state.chunksDone < state.chunks) {
     await takeLease(state, control, 'workspace', 'delivering');
-    control.enter('delivering');
-    state.deliveringSince ??= new Date(Date.now()).toISOString();
-    const delivery = await control.stoppable(() => postChunks(state, control, chunksAtOnce));
+    // A pause may have come while the lease was on its way: then it goes straight back.
+    const delivery = state.paused ? null : await deliverRound(state, control, chunksAtOnce);
     await giveBackWorkspace({ run: state.run });
     if (delivery?.hold) await control.hold(delivery.hold);
   }
   state.step = 'record';
+}
+
+async function deliverRound(state: CarriedState, control: Control, chunks: number) {
+  control.enter('delivering');
+  state.deliveringSince ??= new Date(Date.now()).toISOString();
+  return control.stoppable(() => postChunks(state, control, chunks));
 }
 
 async function record(state: CarriedState, control: Control): Promise<RunSummary> {

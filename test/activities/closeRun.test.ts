@@ -133,13 +133,13 @@ test('uncertain are the attributes that were on the way, removals too, besides t
      update predictive_attributes set predicted_value = 4711, updated_at = now() where customer_id = 'c000002'`,
   );
   const { rows } = await stage.ledger.raw('select id from targets');
-  await stage.ledger.raw(`insert into uncertain values (?, 'c000002', '{churn_risk}', 1)`, [rows[0].id]);
+  await stage.ledger.raw(`insert into uncertain values (?, 'c000002', '{no_longer_mapped}', 1)`, [rows[0].id]);
   const run = await stage.extracted();
   await claim(run, 0, { released: false, lostAnswers: false });
   await close(run, 'incomplete');
   expect((await uncertain()).map(({ customer, attributes }) => [customer, attributes.toSorted()])).toEqual([
     ['c000001', ['next_best_product']],
-    ['c000002', ['churn_risk', 'predicted_value']],
+    ['c000002', ['no_longer_mapped', 'predicted_value']],
   ]);
 });
 

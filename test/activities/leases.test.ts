@@ -115,6 +115,15 @@ test('a run that waits no more does not block the line', async () => {
   expect((await ask(waiting)).granted).toBe(true);
 });
 
+test('a run that ends while it waits leaves the line at once', async () => {
+  const holder = await inLine();
+  const cancelled = await inLine();
+  const waiting = await inLine();
+  await stage.call('closeRun', { run: cancelled, end: 'cancelled' });
+  await stage.call('closeRun', { run: holder, end: 'cancelled' });
+  expect((await ask(waiting)).granted).toBe(true);
+});
+
 test('a lease is never taken from a run whose workflow is open, however long it has been silent', async () => {
   await fillStore(stage.world, 10);
   const silent = await sender({ ageMs: 60 * 60 * 1000, released: false });

@@ -12,7 +12,10 @@ let stage: Stage;
 beforeEach(async () => {
   stage = await createStage({ sync: { delivery: { settle: '0s', chunkCustomers: 3_000, lanes: 2 } } });
 });
-afterEach(() => stage.close());
+afterEach(async () => {
+  jest.restoreAllMocks();
+  await stage.close();
+});
 
 const someRequests = (n: number) => eventually(async () => stage.world.braze.requests.length >= n, `${n} requests`);
 
@@ -260,19 +263,18 @@ test('never more than the window is in flight, in the air or answered and not ye
   await someRequests(10);
 
   // Receipts cannot commit while this is held; what is answered meanwhile stays in flight.
-  const blocker = await stage.world.ledger.transaction();
-  await blocker.raw('lock table receipts in exclusive mode');
-  await sleep(600);
-  const [{ settled }] = (
-    await blocker.raw('select coalesce(sum(to_seq - from_seq + 1), 0)::int as settled from receipts where run = ?', [
-      run,
-    ])
-  ).rows;
-  const sent = stage.world.braze.requests.length;
-  expect(sent - settled / CUSTOMERS_IN_A_REQUEST).toBe(cap);
-  await sleep(200);
-  expect(stage.world.braze.requests).toHaveLength(sent);
-  await blocker.commit();
+  await stage.world.ledger.transaction(async (blocker) => {
+    await blocker.raw('lock table receipts in exclusive mode');
+    await sleep(600);
+    const { rows } = await blocker.raw(
+      'select coalesce(sum(to_seq - from_seq + 1), 0)::int as settled from receipts where run = ?',
+      [run],
+    );
+    const sent = stage.world.braze.requests.length;
+    expect(sent - rows[0].settled / CUSTOMERS_IN_A_REQUEST).toBe(cap);
+    await sleep(200);
+    expect(stage.world.braze.requests).toHaveLength(sent);
+  });
 
   expect(await attempt.result).toMatchObject({ done: true, accepted: 3_000 });
   expect(mostAtOnce()).toBe(cap);
@@ -301,19 +303,17 @@ test('no request starts on a claim that could not be renewed for too long', asyn
   jest.replaceProperty(FENCE as { renewalGoodForMs: number }, 'renewalGoodForMs', 500);
   const attempt = stage.beginPost(run);
   await someRequests(5);
-  const blocker = await stage.world.ledger.transaction();
-  await blocker.raw('select from claims where run = ? for update', [run]);
-  await sleep(900);
-  const sent = stage.world.braze.requests.length;
-  await sleep(700);
-  expect(stage.world.braze.requests.length).toBe(sent);
-
+  await stage.world.ledger.transaction(async (blocker) => {
+    await blocker.raw('select from claims where run = ? for update', [run]);
+    await sleep(900);
+    const sent = stage.world.braze.requests.length;
+    await sleep(700);
+    expect(stage.world.braze.requests.length).toBe(sent);
+  });
   // Still its own: it goes on.
-  await blocker.commit();
-  await someRequests(sent + 3);
+  await someRequests(stage.world.braze.requests.length + 3);
   attempt.stop();
   expect(await attempt.result).toMatchObject({ done: false });
-  jest.restoreAllMocks();
 });
 
 test('a 429 is waited out inside the activity, which goes on beating; nobody is sent twice after it', async () => {

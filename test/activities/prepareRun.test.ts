@@ -78,10 +78,13 @@ test('the watermark is the greatest upper bound of recorded changes and full run
   const cancelled = await stage.extracted();
   await stage.call('closeRun', { run: cancelled, end: 'cancelled' });
   expect((await read(await stage.prepared())).windowFrom).toBe(full.windowTo);
+});
 
-  await stage.ledger.raw(`update runs set window_to = '2031-01-01 00:00:00+00' where number = ?`, [full.run]);
-  const open = await stage.ledger.raw('select number from runs where finished_at is null');
-  await stage.call('closeRun', { run: open.rows[0].number, end: 'cancelled' });
+test('a clock of the tenant’s that was set back moves no watermark back', async () => {
+  stage.world.configure({ overlap: '0s' });
+  const first = await recorded();
+  await recorded();
+  await stage.ledger.raw(`update runs set window_to = '2031-01-01 00:00:00+00' where number = ?`, [first.run]);
   expect((await read(await stage.prepared())).windowFrom).toBe('2031-01-01 00:00:00+00');
 });
 
@@ -121,6 +124,9 @@ test('a second preparation finds the first: config, window and mapping as they w
     ...{ windowFrom: null, windowTo: first.windowTo, holdForMs: first.settings!.holdForMs, lanes: 2 },
   });
   expect(await read(run)).toEqual(first);
+  // Not even a file that became invalid holds it now.
+  stage.world.configure({ overlap: 'an hour' });
+  expect(await prepare(run)).toEqual(again);
 });
 
 test('the sync is kept without a secret', async () => {

@@ -57,6 +57,7 @@ export async function createStage(options: WorldOptions = {}): Promise<Stage> {
   const tenants = new Map<string, TenantStore>();
   const brazes = new Map<string, BrazeClient>();
   const gone = new Set<string>();
+  const running: Running<unknown>[] = [];
 
   const deps: Deps = {
     ledger,
@@ -82,7 +83,11 @@ export async function createStage(options: WorldOptions = {}): Promise<Stage> {
     ledger,
     deps,
     gone,
-    begin: (name, input) => begin(activities, name, input),
+    begin(name, input) {
+      const one = begin(activities, name, input);
+      running.push(one);
+      return one;
+    },
     call: (name, input) => stage.begin(name, input).result,
     async open(input = {}) {
       const request = { mode: 'changes', modelRun: 'next', since: null, until: null, selection: null } as const;
@@ -115,6 +120,9 @@ export async function createStage(options: WorldOptions = {}): Promise<Stage> {
     beginPost: (run, chunk = 0) => stage.begin('postChunk', { run, chunk, keyConfirmed: false, approvedGuards: [] }),
     elsewhere: (change) => createActivities({ ...deps, ...change }),
     async close() {
+      // A test that failed half way leaves its activities, and those wait out everything but a stop.
+      for (const one of running) one.stop();
+      await Promise.allSettled(running.map(({ result }) => result));
       await Promise.all([...tenants.values()].map((tenant) => tenant.close()));
       await Promise.all([...brazes.values()].map((braze) => braze.close()));
       await ledger.destroy();

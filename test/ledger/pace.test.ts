@@ -65,8 +65,8 @@ test('two processes together never get more than rate × time + burst, over any 
   await Promise.all([alone.another(), alone.another()].map((ledger) => reserveFor(ledger, workspace, rate, 5, 1_500)));
   const slots = await slotsOf(workspace, rate, 5);
   expect(slots.length).toBeGreaterThan(300);
-  // A fraction of one: the row's clock was read a moment before ours.
-  expect(excess(slots, rate)).toBeLessThan(1);
+  // The row's clock is read before ours; on a busy machine that is some milliseconds. A burst too much is thirty slots.
+  expect(excess(slots, rate)).toBeLessThan(5);
 });
 
 test('reserved slots do not overlap, however many reserve at once', async () => {

@@ -1,6 +1,16 @@
 import { closeRun } from '../../src/ledger/close';
-import { findRun, openRun, readRun, setRunState, setWaitingFor, type NewRun } from '../../src/ledger/runs';
+import {
+  findRun,
+  openRun,
+  prepareRun,
+  readRun,
+  setRunState,
+  setWaitingFor,
+  type NewRun,
+  type Preparation,
+} from '../../src/ledger/runs';
 import { sinceLastRequest } from '../../src/ledger/receipts';
+import type { SyncSettings } from '../../src/types';
 import { ledgerAlone, type LedgerAlone } from './database';
 
 let alone: LedgerAlone;
@@ -32,6 +42,23 @@ test('opening again changes nothing of what the run has become', async () => {
   const before = await readRun(alone.ledger, run);
   expect(await openRun(alone.ledger, newRun('second'), 'waiting-for-model-run')).toBe(run);
   expect(await findRun(alone.ledger, 'second')).toEqual(before);
+});
+
+test('a run is prepared once: of two attempts the first one’s window and mapping stand', async () => {
+  const run = await openRun(alone.ledger, newRun('prepared'), 'extracting');
+  const preparation = (windowTo: string): Preparation => ({
+    ...{
+      targetId: null as unknown as number,
+      settings: {} as SyncSettings,
+      types: {},
+      fingerprint: windowTo,
+      windowTo,
+    },
+    ...{ wholeStore: true, windowFrom: null, inFlightPerChunk: 128 },
+  });
+  await prepareRun(alone.ledger, run, preparation('2026-01-01'));
+  await prepareRun(alone.ledger, run, preparation('2026-02-02'));
+  expect(await readRun(alone.ledger, run)).toMatchObject({ windowTo: '2026-01-01', fingerprint: '2026-01-01' });
 });
 
 test('an ended run keeps its end, whatever is said later', async () => {
@@ -67,5 +94,5 @@ test('the distance to the run before counts from its last request, in whatever o
   await closeRun(ledger, before, 'cancelled');
   const run = await openRun(ledger, newRun('sixth', 'value'), 'delivering');
   expect(await sinceLastRequest(ledger, 'value', run)).toBeLessThan(60_000);
-  expect(await sinceLastRequest(ledger, 'value', before)).toBeNull();
+  expect(await sinceLastRequest(ledger, 'other', before)).toBeNull();
 });

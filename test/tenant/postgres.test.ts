@@ -52,6 +52,7 @@ async function pages(shape: RelationShape, size: number, window = EVERYTHING): P
     const page: TenantRow[] = await store.readWindow(shape, window, after, size);
     if (page.length > 0) all.push(page);
     if (page.length < size) return all;
+    if (all.length > 1_000) throw new Error('The pages have no end.');
     const last = page.at(-1)!;
     after = { updatedAt: last.updatedAt!, customerId: last.customerId! };
   }

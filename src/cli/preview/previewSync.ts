@@ -103,7 +103,7 @@ async function compareAll(
   return tally;
 }
 
-const NOTHING_KNOWN: Known = { acknowledged: new Map(), uncertain: new Map(), openRejections: new Map() };
+const NOTHING_KNOWN: Known = { acknowledged: new Map(), uncertain: new Map(), openRejections: new Map(), unnamed: 0 };
 
 async function knowingNothing(): Promise<Known> {
   return NOTHING_KNOWN;
