@@ -10,6 +10,7 @@ import {
   type Preparation,
 } from '../../src/ledger/runs';
 import { sinceLastRequest } from '../../src/ledger/receipts';
+import { knownWorkspace, targetOf } from '../../src/ledger/workspaces';
 import type { SyncSettings } from '../../src/types';
 import { ledgerAlone, type LedgerAlone } from './database';
 
@@ -46,9 +47,11 @@ test('opening again changes nothing of what the run has become', async () => {
 
 test('a run is prepared once: of two attempts the first one’s window and mapping stand', async () => {
   const run = await openRun(alone.ledger, newRun('prepared'), 'extracting');
+  const { id } = await knownWorkspace(alone.ledger, 'shop', 'https://rest.fra-01.braze.eu');
+  const targetId = await targetOf(alone.ledger, id, 'churn', { kind: 'external_id' });
   const preparation = (windowTo: string): Preparation => ({
     ...{
-      targetId: null as unknown as number,
+      targetId,
       settings: {} as SyncSettings,
       types: {},
       fingerprint: windowTo,
