@@ -53,8 +53,6 @@ export function comparePage(
       candidates: page.rows.length + page.withoutId,
       changed: 0,
       plannedValues: 0,
-      knownChanged: 0,
-      knownCleared: 0,
       rejected: 0,
       newlyRejected: 0,
     },
@@ -154,13 +152,14 @@ function compareCustomer(
 
 /** Puts what differs on its way; an object Braze has refused often enough stays where it is. */
 function stageChanges(
-  { settings, tryExhausted }: Comparison,
+  comparison: Comparison,
   customerId: string,
   diff: CustomerDiff,
   acknowledged: ValueSet | undefined,
   open: readonly OpenRejection[],
   result: ComparedPage,
 ): boolean {
+  const { settings, tryExhausted } = comparison;
   const { identifier, updateExistingOnly } = settings;
   const body = renderObject({ identifier, customerId, updateExistingOnly, values: diff.changes });
   if (body === '') {
@@ -179,14 +178,21 @@ function stageChanges(
     valueCount += 1;
     result.changes[name] = (result.changes[name] ?? 0) + 1;
   }
-  result.rows.push({ customer: customerId, body, newValues: JSON.stringify(diff.newValues), valueCount });
+  const known = acknowledged !== undefined;
+  result.rows.push({
+    ...{ customer: customerId, body, newValues: JSON.stringify(diff.newValues), valueCount },
+    ...{ known, clears: known && diff.cleared > 0, refresh: false, whole: isWhole(comparison.attributes, diff) },
+  });
   result.counts.changed += 1;
   result.counts.plannedValues += valueCount;
-  if (acknowledged !== undefined) {
-    result.counts.knownChanged += 1;
-    if (diff.cleared > 0) result.counts.knownCleared += 1;
-  }
   return true;
+}
+
+/** Whether nothing of the mapping stays behind at Braze that was acknowledged earlier than this. */
+function isWhole(attributes: readonly ResolvedAttribute[], { changes, newValues }: CustomerDiff): boolean {
+  return attributes.every(
+    ({ name }) => Object.hasOwn(changes, name) || !Object.hasOwn(newValues, name) || newValues[name] === null,
+  );
 }
 
 /** Open rejections whose cause is gone without anything to send: a value back to what Braze holds, or no value at all. */

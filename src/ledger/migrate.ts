@@ -1,9 +1,13 @@
 import type { Knex } from 'knex';
 import { LEDGER_SCHEMA, type Ledger } from './open';
 import * as first from './migrations/001_first';
+import * as brazeEdge from './migrations/002_braze_edge';
 
 /** In order; a migration that has landed is never edited. */
-const MIGRATIONS: { name: string; migration: Knex.Migration }[] = [{ name: '001_first', migration: first }];
+const MIGRATIONS: { name: string; migration: Knex.Migration }[] = [
+  { name: '001_first', migration: first },
+  { name: '002_braze_edge', migration: brazeEdge },
+];
 
 export const LEDGER_VERSION = MIGRATIONS.length;
 

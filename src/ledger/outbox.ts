@@ -12,6 +12,14 @@ export interface OutboxRow {
   /** The customer's whole value set once Braze has accepted the body, as JSON text. */
   newValues: string;
   valueCount: number;
+  /** Braze has acknowledged values of this customer, and the body changes one … */
+  known: boolean;
+  /** … or removes one. */
+  clears: boolean;
+  /** Nothing changed: the values are sent again because of their age. */
+  refresh: boolean;
+  /** The body carries every value there is of the customer. */
+  whole: boolean;
 }
 
 /** Where extraction stands: which part of the store it is reading, and the last row it read there. */
@@ -25,8 +33,6 @@ export interface PageCounts {
   candidates: number;
   changed: number;
   plannedValues: number;
-  knownChanged: number;
-  knownCleared: number;
   rejected: number;
   newlyRejected: number;
 }
@@ -73,8 +79,8 @@ async function advanceCursor(connection: Client, page: ExtractedPage): Promise<n
   const { counts } = page;
   const { rows } = await connection.query<{ staged: number }>(
     `update runs set cursor = $3, staged = staged + $4, candidates = candidates + $5, changed = changed + $6,
-            planned_values = planned_values + $7, known_changed = known_changed + $8, known_cleared = known_cleared + $9,
-            rejected_before_sending = rejected_before_sending + $10, newly_rejected = newly_rejected + $11
+            planned_values = planned_values + $7, rejected_before_sending = rejected_before_sending + $8,
+            newly_rejected = newly_rejected + $9
       where number = $1 and cursor is not distinct from $2::jsonb and not extracted and finished_at is null
       returning staged`,
     [
@@ -85,8 +91,6 @@ async function advanceCursor(connection: Client, page: ExtractedPage): Promise<n
       counts.candidates,
       counts.changed,
       counts.plannedValues,
-      counts.knownChanged,
-      counts.knownCleared,
       counts.rejected,
       counts.newlyRejected,
     ],
@@ -96,20 +100,21 @@ async function advanceCursor(connection: Client, page: ExtractedPage): Promise<n
   return row.staged - page.rows.length + 1;
 }
 
-const COLUMNS = '(run, seq, customer, body, new_values, value_count)';
+const COLUMNS = 'run, seq, customer, body, new_values, value_count, known, clears, refresh, whole';
 
 /** COPY straight into the outbox; a customer read before in this run makes it fail, and then row by row replacement follows. */
 async function stage(connection: Client, run: number, first: number, rows: OutboxRow[]): Promise<void> {
   if (rows.length === 0) return;
   const lines = rows
     .map(
-      ({ customer, body, newValues, valueCount }, index) =>
-        `${run}\t${first + index}\t${copyField(customer)}\t${copyField(body)}\t${copyField(newValues)}\t${valueCount}\n`,
+      ({ customer, body, newValues, valueCount, known, clears, refresh, whole }, index) =>
+        `${run}\t${first + index}\t${copyField(customer)}\t${copyField(body)}\t${copyField(newValues)}\t${valueCount}\t` +
+        `${known}\t${clears}\t${refresh}\t${whole}\n`,
     )
     .join('');
   await connection.query('savepoint staging');
   try {
-    await copyIn(connection, `copy outbox ${COLUMNS} from stdin`, lines);
+    await copyIn(connection, `copy outbox (${COLUMNS}) from stdin`, lines);
   } catch (error) {
     if (!isUniqueViolation(error)) throw error;
     await connection.query('rollback to savepoint staging');
@@ -120,11 +125,12 @@ async function stage(connection: Client, run: number, first: number, rows: Outbo
 /** The earlier row keeps its number and gets the newer body; the later number stays behind as a row with nothing to send. */
 async function replace(connection: Client, lines: string): Promise<void> {
   await connection.query('create temp table staging (like outbox) on commit drop');
-  await copyIn(connection, `copy staging ${COLUMNS} from stdin`, lines);
+  await copyIn(connection, `copy staging (${COLUMNS}) from stdin`, lines);
   await connection.query(
-    `insert into outbox as o ${COLUMNS} select run, seq, customer, body, new_values, value_count from staging
+    `insert into outbox (${COLUMNS}) select ${COLUMNS} from staging
      on conflict (run, customer) do update
-        set body = excluded.body, new_values = excluded.new_values, value_count = excluded.value_count`,
+        set body = excluded.body, new_values = excluded.new_values, value_count = excluded.value_count,
+            known = excluded.known, clears = excluded.clears, refresh = excluded.refresh, whole = excluded.whole`,
   );
 }
 
@@ -148,9 +154,10 @@ export async function finishExtraction(ledger: Ledger, run: number, knownCustome
   if (rows[0].any) await ledger.raw('analyze outbox');
   await ledger.raw(
     `update runs set extracted = true, known_customers = ?,
-            changed = o.changed, planned_values = o.values
-       from (select count(*) filter (where body <> '')::int as changed, coalesce(sum(value_count), 0)::int as values
-               from outbox where run = ?) o
+            changed = o.changed, planned_values = o.values, known_changed = o.known, known_cleared = o.clears, refreshed = o.refresh
+       from (select count(*)::int as changed, coalesce(sum(value_count), 0)::int as values, count(*) filter (where known)::int as known,
+                    count(*) filter (where clears)::int as clears, count(*) filter (where refresh)::int as refresh
+               from outbox where run = ? and body <> '') o
       where number = ? and not extracted`,
     [knownCustomers, run, run],
   );

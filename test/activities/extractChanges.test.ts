@@ -159,6 +159,21 @@ test('a customer read again with what Braze already holds is not sent with the o
   expect(stage.world.braze.profile('c000003')).toMatchObject({ next_best_product: held });
 });
 
+test('the guards count a customer who is read twice in one run once, and one who has nothing to send not at all', async () => {
+  await fillStore(stage.world, 6_000);
+  await stage.finish(await stage.extracted());
+  const held = stage.world.braze.profile('c000003')!.next_best_product as string;
+  await withSecondRows([
+    { customer: 'c000003', product: held },
+    { customer: 'c000004', product: 'newest' },
+  ]);
+  await stage.world.tenant.raw(
+    `update predictive_attributes set next_best_product = null where customer_id in ('c000003', 'c000004')`,
+  );
+  const run = await stage.extracted({ mode: 'full' });
+  expect(await readRun(stage.ledger, run)).toMatchObject({ changed: 1, knownChanged: 1, knownCleared: 0 });
+});
+
 test('of rows with one id on one page the newest is taken, the others are rejections', async () => {
   await fillStore(stage.world, 20);
   await withSecondRows([{ customer: 'c000003', product: 'newest' }]);

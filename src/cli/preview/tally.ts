@@ -32,7 +32,11 @@ export class Tally {
   }
 
   add(page: StorePage, { rows, rejections, counts, changes }: ComparedPage): void {
-    for (const { body } of rows) this.#pack(body);
+    for (const { body, known, clears } of rows) {
+      this.#pack(body);
+      if (known) this.#counts.knownChanged += 1;
+      if (clears) this.#counts.knownCleared += 1;
+    }
     for (const [name, change] of Object.entries(changes)) {
       this.#changes.set(name, (this.#changes.get(name) ?? 0) + change);
     }
@@ -55,8 +59,6 @@ export class Tally {
     this.#candidates += counts.candidates;
     this.#counts.changed += counts.changed;
     this.#counts.values += counts.plannedValues;
-    this.#counts.knownChanged += counts.knownChanged;
-    this.#counts.knownCleared += counts.knownCleared;
     this.#counts.newRejections += counts.newlyRejected;
   }
 
