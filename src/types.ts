@@ -228,7 +228,10 @@ export interface CarriedState {
   accepted: number;
   rejected: number;
   requests: number;
-  deliveringSince: string | null;
+  /** Time spent delivering before the present stretch, in ms: pauses and holds are not in it. */
+  deliveredMs: number;
+  /** What delivery waits out, as the chunks last told. */
+  waiting: Waiting | null;
   paused: boolean;
   hold: Hold | null;
   holds: number;
@@ -244,6 +247,12 @@ export interface CarriedState {
   announced: { modelRun: string | null } | null;
 }
 
+/** Something outside that is waited out ("Braze 503"), and since when (ISO 8601). */
+export interface Waiting {
+  for: string;
+  since: string;
+}
+
 /** Answer of the `progress` query. */
 export interface Progress {
   run: number;
@@ -251,6 +260,8 @@ export interface Progress {
   since: string;
   heldBecause?: string;
   hold?: number;
+  /** While delivery waits for Braze: `Braze 503 since 2026-11-23T05:02:00.000Z`. */
+  waiting?: string;
   modelRun: string | null;
   windowFrom: string | null;
   windowTo: string | null;
@@ -261,7 +272,7 @@ export interface Progress {
   accepted: number;
   rejected: number;
   requests: number;
-  /** Requests per second since delivery began, or null before. */
+  /** Requests per second of the time spent delivering, or null before. */
   ratePerSecond: number | null;
   startedAt: string;
   etaSeconds: number | null;
@@ -345,6 +356,8 @@ export interface ChunkInput {
   chunk: number;
   keyConfirmed: boolean;
   approvedGuards: string[];
+  /** What people are told is waited for: the chunk ends early when it is something else by then. */
+  waitingShown: string | null;
 }
 
 /** End of one chunk attempt; counts are the run's totals at that moment, from its receipts. */
@@ -352,6 +365,8 @@ export interface ChunkResult {
   /** False when it stopped early and has to be taken up again. */
   done: boolean;
   hold: HoldReason | null;
+  /** What it was waiting for when it ended; null when Braze answers. */
+  waiting: Waiting | null;
   accepted: number;
   rejected: number;
   requests: number;

@@ -5,6 +5,7 @@ import type { Misconfigured } from '../braze/response';
 import { sendObjects } from '../braze/send';
 import type { Receipt } from '../ledger/receipts';
 import type { Pace } from './pace';
+import type { Waits } from './waits';
 
 /** First and longest wait after a transient failure; a 429 without a reset begins here too. */
 const FIRST_BACKOFF_MS = 250;
@@ -19,8 +20,7 @@ export interface Road {
   assertFresh(): Promise<void>;
   /** Attribute values in a row, for the count of values sent. */
   valuesIn(seq: number): number;
-  /** Braze is waited out: what for, or null when it answers again. */
-  onWaiting(what: string | null): void;
+  waits: Waits;
 }
 
 export type RequestEnd =
@@ -36,7 +36,7 @@ export type RequestEnd =
  * limit. A request whose answer was lost is sent again with the same objects; plain values make that harmless.
  */
 export async function deliverRequest(request: PackedRequest, road: Road): Promise<RequestEnd> {
-  const decided: Decided = { accepted: new Set(), refused: new Map(), requests: 0 };
+  const decided: Decided = { accepted: new Set(), refused: new Map(), requests: 0, requestIds: [] };
   let rows: readonly OutgoingRow[] = request.objects;
   let lost = false;
   for (let attempt = 1; ; attempt += 1) {
@@ -47,12 +47,13 @@ export async function deliverRequest(request: PackedRequest, road: Road): Promis
       },
     });
     decided.requests += delivery.requests;
+    decided.requestIds.push(...delivery.requestIds);
     for (const seq of delivery.accepted) decided.accepted.add(seq);
     for (const { seq, words } of delivery.rejected) decided.refused.set(seq, words);
     rows = delivery.undecided;
     const { stop } = delivery;
     if (stop === null) {
-      if (attempt > 1) road.onWaiting(null);
+      road.waits.answered();
       return { kind: 'decided', receipts: [wholeReceipt(request, decided, road)] };
     }
     if (stop.kind === 'configuration') {
@@ -60,10 +61,10 @@ export async function deliverRequest(request: PackedRequest, road: Road): Promis
     }
     if (stop.kind === 'transient') {
       lost = true;
-      if (attempt > 1) road.onWaiting(`Braze ${stop.code}`);
+      road.waits.failed(`Braze ${stop.code}`);
       await pauseUnless(road.stop, backoffMs(attempt));
     } else if (stop.kind === 'rate-limited') {
-      road.onWaiting('Braze 429');
+      road.waits.failed('Braze 429');
       await road.pace.postpone(stop.afterMs ?? backoffMs(attempt));
     }
     if (road.stop.aborted) return { kind: 'stopped', receipts: partialReceipts(request, decided, road), lost };
@@ -74,6 +75,7 @@ interface Decided {
   accepted: Set<number>;
   refused: Map<number, string>;
   requests: number;
+  requestIds: string[];
 }
 
 /** Full jitter: many requests fail together and must not come back together. */
@@ -90,6 +92,7 @@ function wholeReceipt(request: PackedRequest, decided: Decided, road: Road): Rec
     fromSeq: request.fromSeq,
     toSeq: request.toSeq,
     requests: decided.requests,
+    requestIds: decided.requestIds,
     accepted: decided.accepted.size,
     valuesSent: sumOf(decided.accepted, road),
     refused: [...decided.refused].map(([seq, words]) => ({ seq, words })),
@@ -99,7 +102,7 @@ function wholeReceipt(request: PackedRequest, decided: Decided, road: Road): Rec
 /** Receipts of the stretches of a split request that were decided before it was stopped. */
 function partialReceipts(request: PackedRequest, decided: Decided, road: Road): Receipt[] {
   const receipts: Receipt[] = [];
-  let requests = decided.requests;
+  let { requests, requestIds } = decided;
   let open: Receipt | null = null;
   for (const { seq } of request.objects) {
     const words = decided.refused.get(seq);
@@ -108,8 +111,9 @@ function partialReceipts(request: PackedRequest, decided: Decided, road: Road): 
       continue;
     }
     if (open === null || open.toSeq !== seq - 1) {
-      open = { fromSeq: seq, toSeq: seq, requests, accepted: 0, valuesSent: 0, refused: [] };
-      requests = 0;
+      open = { fromSeq: seq, toSeq: seq, requests, requestIds, accepted: 0, valuesSent: 0, refused: [] };
+      // What the request has cost counts once, with its first stretch.
+      [requests, requestIds] = [0, []];
       receipts.push(open);
     }
     open.toSeq = seq;

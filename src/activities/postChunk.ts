@@ -2,17 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cancellationSignal, Context } from '@temporalio/activity';
-import { Packer, type PackedRequest } from '../braze/packing';
+import type { PackedRequest } from '../braze/packing';
 import { judgeDelivery } from '../guards/judge';
 import { hasUncertain } from '../ledger/acknowledged';
 import { claimChunk, releaseClaim, type Fence } from '../ledger/claims';
-import { readOutbox, type SendableRow } from '../ledger/outbox';
 import { sentSoFar, sinceLastRequest, unsettled } from '../ledger/receipts';
 import { hasOpenRejections } from '../ledger/rejections';
 import { readRun, setWaitingFor } from '../ledger/runs';
-import type { ChunkInput, ChunkResult, HoldReason } from '../types';
+import type { ChunkInput, ChunkResult, HoldReason, Waiting } from '../types';
 import { deliverRequest, type Road } from './deliverRequest';
-import { ahead } from './ahead';
+import { unsentRequests } from './unsentRequests';
 import type { Deps } from './deps';
 import { holdReasonOf } from './failure';
 import { heartbeating } from './heartbeating';
@@ -20,15 +19,14 @@ import { InFlightWindow } from './inFlight';
 import { rateOf, type Pace } from './pace';
 import { Recorder } from './recorder';
 import { preparedRun, type PreparedRecord } from './runSettings';
+import { Waits } from './waits';
 import { workspaceAccess, type WorkspaceAccess } from './workspaceAccess';
-
-/** Outbox rows read at once: enough for a hundred requests. */
-const READ_ROWS = 7_500;
 
 /** What this attempt found a person must mend; the first one counts. */
 interface Outcome {
   hold: HoldReason | null;
   lostAnswers: boolean;
+  waiting: Waiting | null;
 }
 
 /**
@@ -44,26 +42,27 @@ export async function postChunk(
     const record = await preparedRun(ledger, input.run);
     let hold: HoldReason | null = null;
     let done = false;
+    let waiting: Waiting | null = null;
     try {
       const access = await workspaceAccess(deps, record.settings.workspace, input.keyConfirmed);
       const pace = deps.pace(access.workspaceId, rateOf(record.settings.workspace.rateLimit));
-      ({ hold, done } = await claimAndPost(deps, record, input, access, pace));
+      ({ hold, done, waiting } = await claimAndPost(deps, record, input, access, pace));
     } catch (error) {
       hold = holdReasonOf(error);
       if (hold === null) throw error;
     }
     const { accepted, rejected, requests } = await readRun(ledger, input.run);
-    return { done, hold: hold ?? (await judge(deps, record, input)), accepted, rejected, requests };
+    return { done, hold: hold ?? (await judge(deps, record, input)), waiting, accepted, rejected, requests };
   });
 }
 
 async function claimAndPost(
   deps: Deps,
   record: PreparedRecord,
-  { run, chunk }: ChunkInput,
+  { run, chunk, waitingShown }: ChunkInput,
   access: WorkspaceAccess,
   pace: Pace,
-): Promise<{ hold: HoldReason | null; done: boolean }> {
+): Promise<Pick<ChunkResult, 'hold' | 'done' | 'waiting'>> {
   const { ledger } = deps;
   const { chunkCustomers, settleMs } = record.settings.delivery;
   const fromSeq = chunk * chunkCustomers + 1;
@@ -73,26 +72,27 @@ async function claimAndPost(
 
   for (let waitMs = await claimChunk(ledger, claim); waitMs > 0; waitMs = await claimChunk(ledger, claim)) {
     await sleep(Math.min(waitMs, 1_000), undefined, { signal: stopAsked }).catch(() => undefined);
-    if (stopAsked.aborted) return endOfStop(false);
+    if (stopAsked.aborted) return endOfStop(null);
   }
-  const outcome: Outcome = { hold: null, lostAnswers: false };
+  const outcome: Outcome = { hold: null, lostAnswers: false, waiting: null };
   try {
     await settle(ledger, record, settleMs, stopAsked);
-    await post(deps, record, claim, access, pace, outcome);
+    await post(deps, record, claim, access, pace, outcome, waitingShown ?? null);
   } finally {
     // A claim that is not given back is taken over by its age; until then nobody sends this chunk.
     await releaseClaim(ledger, claim, outcome.lostAnswers).catch(() => undefined);
   }
   const left = await unsettled(ledger, run, fromSeq, toSeq);
-  if (left.length > 0 && outcome.hold === null) return endOfStop(false);
-  return { hold: outcome.hold, done: left.length === 0 };
+  const { hold, waiting } = outcome;
+  if (left.length > 0 && hold === null) return endOfStop(waiting);
+  return { hold, waiting, done: left.length === 0 };
 }
 
 /** A stop that was asked for is a normal end; a worker that shuts down, or a run that is gone, is not. */
-function endOfStop(done: boolean): { hold: null; done: boolean } {
+function endOfStop(waiting: Waiting | null): Pick<ChunkResult, 'hold' | 'done' | 'waiting'> {
   const { cancellationDetails } = Context.current();
   if (cancellationDetails?.cancelRequested !== true) cancellationSignal().throwIfAborted();
-  return { hold: null, done };
+  return { hold: null, done: false, waiting };
 }
 
 /** The first request of a run keeps its distance from the last of the run before: Braze does not keep the order of quick calls. */
@@ -114,6 +114,7 @@ async function post(
   access: WorkspaceAccess,
   pace: Pace,
   outcome: Outcome,
+  waitingShown: string | null,
 ): Promise<void> {
   const { ledger } = deps;
   const { settings, targetId, run } = record;
@@ -141,13 +142,19 @@ async function post(
     fail,
   );
   const values = new Map<number, number>();
+  const waits = new Waits({
+    shown: waitingShown,
+    note: (what) => void setWaitingFor(ledger, run, what).catch(() => undefined),
+    // Ends the chunk as a stop does; the workflow then knows, and begins it again.
+    changed: () => halt.abort(),
+  });
   const road: Road = {
     client: access.client,
     pace,
     stop,
     assertFresh: () => recorder.assertFresh(),
     valuesIn: (seq) => values.get(seq) ?? 0,
-    onWaiting: (what) => void setWaitingFor(ledger, run, what).catch(() => undefined),
+    waits,
   };
   const window = new InFlightWindow(record.inFlightPerChunk);
   const underWay = new Set<Promise<void>>();
@@ -164,7 +171,7 @@ async function post(
   }
 
   try {
-    for await (const request of requestsOf(ledger, record, claim, values)) {
+    for await (const request of unsentRequests(ledger, run, claim, values)) {
       await window.enter();
       if (stop.aborted) break;
       const carried: Promise<void> = carry(request)
@@ -177,53 +184,14 @@ async function post(
     }
   } finally {
     await Promise.all(underWay);
+    outcome.waiting = waits.current;
+    waits.close();
     recorder.close();
   }
   if (failure !== null) {
     // Something that was sent could not be recorded.
     outcome.lostAnswers = true;
     throw (failure as { error: unknown }).error;
-  }
-}
-
-/** The requests of a chunk that have no receipt yet, in sequence order. Together they cover every number of each gap. */
-async function* requestsOf(
-  ledger: Deps['ledger'],
-  record: PreparedRecord,
-  claim: { fromSeq: number; toSeq: number },
-  values: Map<number, number>,
-): AsyncGenerator<PackedRequest> {
-  for (const gap of await unsettled(ledger, record.run, claim.fromSeq, claim.toSeq)) {
-    const packer = new Packer();
-    let covered = gap.fromSeq - 1;
-    // Numbers whose row was replaced have none; they belong to the request after them.
-    const cover = (request: PackedRequest): PackedRequest => {
-      const covering = { ...request, fromSeq: covered + 1 };
-      covered = request.toSeq;
-      return covering;
-    };
-    for await (const rows of ahead(outboxPages(ledger, record.run, gap))) {
-      for (const row of rows) {
-        values.set(row.seq, row.valueCount);
-        const closed = packer.push(row);
-        if (closed !== null) yield cover(closed);
-      }
-    }
-    const last = packer.end();
-    if (last !== null) yield cover({ ...last, toSeq: gap.toSeq });
-    else if (covered < gap.toSeq) yield cover({ fromSeq: covered + 1, toSeq: gap.toSeq, objects: [] });
-  }
-}
-
-async function* outboxPages(
-  ledger: Deps['ledger'],
-  run: number,
-  { fromSeq, toSeq }: { fromSeq: number; toSeq: number },
-): AsyncGenerator<SendableRow[]> {
-  for (let from = fromSeq; from <= toSeq;) {
-    const rows = await readOutbox(ledger, run, from, toSeq, READ_ROWS);
-    if (rows.length > 0) yield rows;
-    from = rows.length < READ_ROWS ? toSeq + 1 : rows.at(-1)!.seq + 1;
   }
 }
 

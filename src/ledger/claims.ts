@@ -81,4 +81,6 @@ export async function releaseClaim(
     'update claims set released = true, lost_answers = lost_answers or ? where run = ? and chunk = ? and claim = ?',
     [lostAnswers, run, chunk, claim],
   );
+  // No receipt tells when it was sent, and the next run has to keep its distance from it too.
+  if (lostAnswers) await ledger.raw('update runs set unanswered_at = clock_timestamp() where number = ?', [run]);
 }

@@ -11,6 +11,8 @@ export interface Receipt {
   requests: number;
   accepted: number;
   valuesSent: number;
+  /** Braze's `x-request-id` of the answers it stands on. */
+  requestIds: string[];
   /** Rows Braze refused, with its own words. */
   refused: { seq: number; words: string }[];
 }
@@ -47,8 +49,8 @@ export async function recordReceipts(ledger: Ledger, group: ReceiptGroup, fence:
     ]);
     if (renewed.rowCount !== 1) throw new FencedError('The claim of this chunk has passed to another.');
     await connection.query(
-      `insert into receipts (run, from_seq, to_seq, requests, accepted, rejected, values_sent)
-       select $1, * from unnest($2::int[], $3::int[], $4::int[], $5::int[], $6::int[], $7::int[])`,
+      `insert into receipts (run, from_seq, to_seq, requests, accepted, rejected, values_sent, request_ids)
+       select $1, * from unnest($2::int[], $3::int[], $4::int[], $5::int[], $6::int[], $7::int[], $8::text[])`,
       [
         group.run,
         receipts.map((receipt) => receipt.fromSeq),
@@ -57,6 +59,7 @@ export async function recordReceipts(ledger: Ledger, group: ReceiptGroup, fence:
         receipts.map((receipt) => receipt.accepted),
         receipts.map((receipt) => receipt.refused.length),
         receipts.map((receipt) => receipt.valuesSent),
+        receipts.map((receipt) => receipt.requestIds.join(' ')),
       ],
     );
     for (const receipt of receipts) await acknowledge(connection, group, receipt);
@@ -71,9 +74,10 @@ const ACCEPTED = `o.run = $1 and o.seq between $2 and $3 and o.body <> '' and o.
 async function acknowledge(connection: Client, group: ReceiptGroup, receipt: Receipt): Promise<void> {
   const range = [group.run, receipt.fromSeq, receipt.toSeq, receipt.refused.map(({ seq }) => seq)];
   await connection.query(
-    `insert into acknowledged (target_id, customer, values, run)
-     select $5, o.customer, o.new_values, $1 from outbox o where ${ACCEPTED}
-     on conflict (target_id, customer) do update set values = excluded.values, run = excluded.run, at = excluded.at`,
+    `insert into acknowledged as a (target_id, customer, values, run, whole_at)
+     select $5, o.customer, o.new_values, $1, case when o.whole then now() else '-infinity' end from outbox o where ${ACCEPTED}
+     on conflict (target_id, customer) do update
+        set values = excluded.values, run = excluded.run, at = excluded.at, whole_at = greatest(a.whole_at, excluded.whole_at)`,
     [...range, group.targetId],
   );
   if (group.settleUncertain) {
@@ -129,13 +133,14 @@ function mergeNeighbours(receipts: Receipt[]): Receipt[] {
   for (const receipt of receipts.toSorted((a, b) => a.fromSeq - b.fromSeq)) {
     const last = merged.at(-1);
     if (last === undefined || last.toSeq + 1 !== receipt.fromSeq) {
-      merged.push({ ...receipt, refused: [...receipt.refused] });
+      merged.push({ ...receipt, requestIds: [...receipt.requestIds], refused: [...receipt.refused] });
       continue;
     }
     last.toSeq = receipt.toSeq;
     last.requests += receipt.requests;
     last.accepted += receipt.accepted;
     last.valuesSent += receipt.valuesSent;
+    last.requestIds.push(...receipt.requestIds);
     last.refused.push(...receipt.refused);
   }
   return merged;
@@ -162,11 +167,13 @@ export async function unsettled(
   return gaps;
 }
 
-/** How long ago (ms) another run of the sync last sent something; null when none did. */
+/** How long ago (ms) another run of the sync last sent something, answered or not; null when none did. */
 export async function sinceLastRequest(ledger: Ledger, sync: string, run: number): Promise<number | null> {
   const { rows } = await ledger.raw(
-    `select (extract(epoch from clock_timestamp() - max(at)) * 1000)::float8 as "ms" from receipts
-      where run in (select number from runs where sync = ? and number <> ? order by number desc limit 10)`,
+    `with before as (select number, unanswered_at from runs where sync = ? and number <> ? order by number desc limit 10)
+     select (extract(epoch from clock_timestamp() - greatest(
+              (select max(at) from receipts where run in (select number from before)),
+              (select max(unanswered_at) from before))) * 1000)::float8 as "ms"`,
     [sync, run],
   );
   return rows[0].ms;

@@ -152,6 +152,7 @@ export function takeControl(input: SyncInput, state: CarriedState) {
   /** Shows a state, with the moment it began. */
   function enter(next: RunState): void {
     if (state.state === next) return;
+    if (state.state === 'delivering') state.deliveredMs += Date.now() - Date.parse(state.since);
     state.state = next;
     state.since = new Date(Date.now()).toISOString();
     showState();

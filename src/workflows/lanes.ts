@@ -29,12 +29,13 @@ export async function postChunks(
     for (let chunk = next(); chunk !== null; chunk = next()) {
       let done = false;
       try {
-        const { run, keyConfirmed, approvedGuards } = state;
+        const { run, keyConfirmed, approvedGuards, waiting } = state;
         const result = await postChunk.executeWithOptions({ summary: `chunk ${chunk + 1} of ${state.chunks}` }, [
-          { run, chunk, keyConfirmed, approvedGuards },
+          { run, chunk, keyConfirmed, approvedGuards, waitingShown: waiting?.for ?? null },
         ]);
         done = result.done;
         count(state, result);
+        state.waiting = result.waiting ?? null;
         if (result.hold !== null && hold === null) {
           hold = result.hold;
           control.stop();
@@ -49,6 +50,7 @@ export async function postChunks(
 
   // Settled, not all: the workspace may not be given back while another lane still sends.
   const lanes = await Promise.allSettled(Array.from({ length: state.lanes }, lane));
+  state.waiting = null;
   const failed = lanes.find((ended) => ended.status === 'rejected');
   if (failed !== undefined && hold === null) throw failed.reason;
   return { hold };

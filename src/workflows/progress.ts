@@ -2,7 +2,7 @@ import { hasEnded, type CarriedState, type Progress } from '../types';
 
 /** The state a person is shown: a pause is a person's doing, so it is shown before a hold. */
 export function toProgress(state: CarriedState, nowMs: number): Progress {
-  const deliveringMs = state.deliveringSince === null ? 0 : nowMs - Date.parse(state.deliveringSince);
+  const deliveringMs = state.deliveredMs + (state.state === 'delivering' ? nowMs - Date.parse(state.since) : 0);
   const settled = state.accepted + state.rejected;
   const ratePerSecond = deliveringMs > 0 ? round(state.requests / (deliveringMs / 1000)) : null;
   const left = Math.max(0, state.changed - settled);
@@ -11,6 +11,7 @@ export function toProgress(state: CarriedState, nowMs: number): Progress {
     state: state.state,
     since: state.since,
     ...(state.hold === null ? {} : { heldBecause: state.hold.because, hold: state.hold.number }),
+    ...(state.waiting === null ? {} : { waiting: `${state.waiting.for} since ${state.waiting.since}` }),
     modelRun: state.modelRun,
     windowFrom: state.windowFrom,
     windowTo: state.windowTo,
@@ -37,6 +38,9 @@ export function inWords(sync: string, state: CarriedState): string {
   if (state.hold !== null) {
     lines.push(`Hold ${state.hold.number} (${state.hold.cause}): ${state.hold.because}`);
     lines.push('Nothing is lost. Ways on: signal `retry`, `approve` (guards and keys) or `discard`.');
+  }
+  if (state.waiting !== null) {
+    lines.push(`Waiting: ${state.waiting.for} since ${state.waiting.since}. It goes on by itself; nothing is lost.`);
   }
   if (state.behind !== null) lines.push(`Waits for ${state.behind}.`);
   if (state.paused) lines.push('Paused by signal; `resume` goes on from where it stands.');

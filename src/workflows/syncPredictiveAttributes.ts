@@ -19,7 +19,8 @@ import { postChunks } from './lanes';
  * stay in the ledger. Never fails for an operational reason: it waits, or holds for a person.
  */
 export async function syncPredictiveAttributes(input: SyncInput): Promise<RunSummary> {
-  const state = input.carried ?? atTheBeginning();
+  // An older execution carried what there was then: what it does not know begins here.
+  const state = Object.assign(atTheBeginning(), input.carried);
   const control = takeControl(input, state);
   try {
     if (state.run === 0) await open(input, state);
@@ -108,7 +109,6 @@ async function deliver(input: SyncInput, state: CarriedState, control: Control):
 
 async function deliverRound(state: CarriedState, control: Control, chunks: number) {
   control.enter('delivering');
-  state.deliveringSince ??= new Date(Date.now()).toISOString();
   return control.stoppable(() => postChunks(state, control, chunks));
 }
 
@@ -165,7 +165,8 @@ function atTheBeginning(): CarriedState {
     accepted: 0,
     rejected: 0,
     requests: 0,
-    deliveringSince: null,
+    deliveredMs: 0,
+    waiting: null,
     paused: false,
     hold: null,
     holds: 0,

@@ -55,7 +55,9 @@ test('a chunk sends what has no receipt and nothing else', async () => {
     [run, run],
   );
 
-  expect(await stage.post(run)).toEqual({ done: true, hold: null, accepted: 299, rejected: 1, requests: 6 });
+  expect(await stage.post(run)).toEqual({
+    ...{ done: true, hold: null, waiting: null, accepted: 299, rejected: 1, requests: 6 },
+  });
   expect(sentCustomers(stage).toSorted()).toEqual([...customers(76, 119), ...customers(131, 300)]);
   await expectCovered(run, 300);
 
@@ -99,7 +101,9 @@ test('objects that Braze refuses are rejected in its own words, the rest is acce
   stage.world.braze.poison(['c000007', 'c000100']);
   const run = await stage.extracted();
 
-  expect(await stage.post(run)).toEqual({ done: true, hold: null, accepted: 148, rejected: 2, requests: 2 });
+  expect(await stage.post(run)).toEqual({
+    ...{ done: true, hold: null, waiting: null, accepted: 148, rejected: 2, requests: 2 },
+  });
   const rejections = await listRejections(stage.ledger, 'churn', { limit: 10 });
   expect(rejections.map(({ customerId }) => customerId)).toEqual(['c000007', 'c000100']);
   expect(rejections[0]).toMatchObject({
@@ -140,7 +144,7 @@ test('too many refusals hold the run with the guard; approved, the chunk goes on
   expect(hold).toMatchObject({ cause: 'guard', guard: 'maxRejectedShare' });
   expect(hold!.because).toContain('What was accepted stays, the rest waits.');
   const approved = await stage.call('postChunk', {
-    ...{ run, chunk: 0, keyConfirmed: false },
+    ...{ run, chunk: 0, keyConfirmed: false, waitingShown: null },
     approvedGuards: ['maxRejectedShare'],
   });
   expect(approved.hold).toBeNull();
@@ -344,4 +348,50 @@ test('the first request of a run keeps its distance from the last of the run bef
   expect(stage.world.braze.requests).toHaveLength(2);
   expect(second!.receivedAtMs - first!.receivedAtMs).toBeGreaterThanOrEqual(2_000);
   expect(second!.receivedAtMs - firstEndedAtMs).toBeLessThan(4_000);
+});
+
+test('and also from one that was never answered', async () => {
+  stage.world.configure({ delivery: { settle: '2s', chunkCustomers: 3_000, lanes: 1 } });
+  await fillStore(stage.world, 10);
+  stage.world.braze.failNext(1, 'reset-after-apply');
+  const lost = await stage.extracted();
+  const attempt = stage.beginPost(lost);
+  await someRequests(1);
+  attempt.stop();
+  await attempt.result;
+  await stage.call('closeRun', { run: lost, end: 'discarded' });
+  await stage.finish(await stage.extracted());
+
+  const [first, ...later] = stage.world.braze.requests;
+  expect(later.at(-1)!.receivedAtMs - first!.receivedAtMs).toBeGreaterThanOrEqual(2_000);
+});
+
+test("Braze's ids of its answers stand in the receipts", async () => {
+  await fillStore(stage.world, 200);
+  const run = await stage.extracted();
+  await stage.post(run);
+  const { rows } = await stage.ledger.raw('select request_ids as ids from receipts where run = ?', [run]);
+  expect(rows.flatMap(({ ids }: { ids: string }) => ids.split(' ')).toSorted()).toEqual(
+    stage.world.braze.requests.map(({ requestId }) => requestId).toSorted(),
+  );
+});
+
+test('a wait that lasts ends the chunk with what it waits for, and so does its end; a short one does not', async () => {
+  await fillStore(stage.world, 150);
+  const run = await stage.extracted();
+  stage.world.braze.outage(true);
+  const first = stage.beginPost(run);
+  expect(await first.result).toMatchObject({ done: false, hold: null, waiting: { for: 'Braze 503' } });
+  expect(await readRun(stage.ledger, run)).toMatchObject({ waitingFor: 'Braze 503' });
+
+  // The same wait goes on: it is known, and told no second time.
+  const input = { run, chunk: 0, keyConfirmed: false, approvedGuards: [], waitingShown: 'Braze 503' };
+  const second = stage.begin('postChunk', input);
+  await sleep(7_000);
+  stage.world.braze.outage(false);
+  expect(await second.result).toMatchObject({ hold: null, waiting: null });
+  expect(await readRun(stage.ledger, run)).toMatchObject({ waitingFor: null });
+
+  stage.world.braze.failNext(1, '503');
+  expect(await stage.post(run)).toMatchObject({ done: true, waiting: null, accepted: 150 });
 });

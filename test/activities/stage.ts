@@ -117,7 +117,8 @@ export async function createStage(options: WorldOptions = {}): Promise<Stage> {
       return readRun(ledger, run);
     },
     post: (run, chunk) => stage.beginPost(run, chunk).result,
-    beginPost: (run, chunk = 0) => stage.begin('postChunk', { run, chunk, keyConfirmed: false, approvedGuards: [] }),
+    beginPost: (run, chunk = 0) =>
+      stage.begin('postChunk', { run, chunk, keyConfirmed: false, approvedGuards: [], waitingShown: null }),
     elsewhere: (change) => createActivities({ ...deps, ...change }),
     async close() {
       // A test that failed half way leaves its activities, and those wait out everything but a stop.

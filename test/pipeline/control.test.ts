@@ -91,19 +91,23 @@ test('of two runs started together the second is queued, then finds nothing to s
     await sleep(100);
     await world.temporal.client.schedule.getHandle(scheduleId('churn')).trigger();
 
-    const queued = await eventually(async () => {
+    // On a busy machine the schedule's run may be the one that comes first.
+    const { queued, first } = await eventually(async () => {
       const runs = await listRuns(world.ledger, 'churn', 5);
-      return runs.find(({ state }) => state === 'queued') ?? null;
+      const inLine = runs.find(({ state }) => state === 'queued');
+      return inLine === undefined ? null : { queued: inLine, first: runs.find(({ run }) => run !== inLine.run)! };
     }, 'the second run to be queued');
-    expect(queued.heldBecause).toMatch(/sync churn, held by run 1/);
-    expect(queued.workflowId).toMatch(/^peak-braze\/churn-\d{4}-/);
+    expect(queued.heldBecause).toBe(`Waits for sync churn, held by run ${first.run} of churn.`);
+    const ids = [queued.workflowId, first.workflowId].toSorted();
+    expect(ids).toEqual([expect.stringMatching(/^peak-braze\/churn-\d{4}-/), byHand.workflowId]);
 
-    expect(await world.ended(byHand)).toMatchObject({ state: 'completed', accepted: 2_000 });
-    const second = await eventually(async () => {
-      const [newest] = await listRuns(world.ledger, 'churn', 1);
-      return newest!.finishedAt === null ? null : newest!;
-    }, 'the second run to end');
-    expect(second).toMatchObject({ run: 2, state: 'completed', changed: 0, requests: 0 });
+    const ended = await eventually(async () => {
+      const runs = await listRuns(world.ledger, 'churn', 5);
+      return runs.every(({ finishedAt }) => finishedAt !== null) ? runs : null;
+    }, 'both runs to end');
+    const endOf = (run: number) => ended.find((one) => one.run === run);
+    expect(endOf(first.run)).toMatchObject({ state: 'completed', accepted: 2_000 });
+    expect(endOf(queued.run)).toMatchObject({ state: 'completed', changed: 0, requests: 0 });
   } finally {
     await world.temporal.client.schedule.getHandle(scheduleId('churn')).delete();
   }
@@ -137,6 +141,13 @@ test('an outage says what is waited for, and since when', async () => {
   }, 'the wait to be shown');
   expect(waiting.waitingFor).toMatch(/^Braze /);
   expect(Date.parse(waiting.waitingSince!)).toBeGreaterThan(Date.now() - 30_000);
+  const progress = await eventually(async () => {
+    const asked = await world.progress(run);
+    return asked.waiting === undefined ? null : asked;
+  }, 'the wait to be told');
+  expect(progress).toMatchObject({ state: 'delivering', accepted: 0 });
+  const [, since] = /^Braze 503 since (.+Z)$/.exec(progress.waiting!)!;
+  expect(Math.abs(Date.parse(since!) - Date.parse(waiting.waitingSince!))).toBeLessThan(3_000);
 
   world.braze.outage(false);
   expect(await world.ended(run)).toMatchObject({ state: 'completed', accepted: 100, waitingFor: null });
