@@ -2,7 +2,7 @@ import { acknowledgedCustomers } from '../ledger/acknowledged';
 import { dueCustomers, selectedCustomers } from '../ledger/candidates';
 import type { Ledger } from '../ledger/open';
 import { stagedCustomers, type Cursor } from '../ledger/outbox';
-import type { RelationShape, TenantRow, TenantStore } from '../tenant/store';
+import type { RelationShape, TenantRow, TenantStore, Window } from '../tenant/store';
 import type { PreparedRecord } from './runSettings';
 
 /** Rows a page: large enough that a page's round trips do not show, small enough to be forgotten young (garbage collection). */
@@ -106,8 +106,7 @@ async function readPhase(
   switch (phase) {
     case 'window': {
       const after = updatedAt === null || customer === null ? null : { updatedAt, customerId: customer };
-      const window = { from: record.windowFrom, to: record.windowTo };
-      return positioned(phase, await tenant.readWindow(shape, window, after, PAGE_ROWS));
+      return positioned(phase, await tenant.readWindow(shape, windowOf(record), after, PAGE_ROWS));
     }
     case 'undated':
       return positioned(phase, await tenant.readUndated(shape, customer, PAGE_ROWS));
@@ -133,6 +132,11 @@ async function readPhase(
   }
 }
 
+/** Whoever asked for a window said which times; a run's own must miss none. */
+function windowOf({ mode, windowFrom, windowTo }: ReadRecord): Window {
+  return { from: windowFrom, to: windowTo, anyZone: mode !== 'backfill' };
+}
+
 function positioned(phase: Cursor['phase'], rows: TenantRow[]): PhasePage {
   const last = rows.length < PAGE_ROWS ? undefined : rows.at(-1);
   return {
@@ -154,5 +158,5 @@ function missingOf(wanted: string[], rows: TenantRow[]): string[] {
 /** Rows without an id stand in no order and cannot be paged: they are counted. */
 async function countWithoutId({ tenant, record, shape }: Reader, phases: Cursor['phase'][]): Promise<number> {
   if (!phases.includes('window')) return 0;
-  return tenant.countWithoutId(shape, { from: record.windowFrom, to: record.windowTo }, phases.includes('undated'));
+  return tenant.countWithoutId(shape, windowOf(record), phases.includes('undated'));
 }

@@ -182,7 +182,7 @@ export function postgresStore(url: string, dialect: Dialect, options: TenantOpti
       const { from, bindings, name } = fromClause(shape.relation);
       const [row] = await read(
         name,
-        `select count(*), sum(case when t.?? > ?::${shape.updatedAtType} then 1 else 0 end),
+        `select count(*), sum(case when t.?? > ${bounds(shape, true).to} then 1 else 0 end),
                 sum(case when t.?? is null then 1 else 0 end) from ${from} t`,
         [shape.updatedAt, to, shape.updatedAt, ...bindings],
       );
@@ -284,11 +284,18 @@ function quotedName(table: string): string {
     .join('.');
 }
 
+/** A window's bounds, in UTC, as a column's values may be compared with them. Local times reach from UTC-12 to UTC+14. */
+function bounds({ updatedAtType }: RelationShape, anyZone: boolean): { from: string; to: string } {
+  if (!anyZone || updatedAtType === 'timestamptz') return { from: `?::${updatedAtType}`, to: `?::${updatedAtType}` };
+  return { from: "(?::timestamp - interval '12 hours')", to: "(?::timestamp + interval '14 hours')" };
+}
+
 function windowConditions(shape: RelationShape, window: Window): { sql: string[]; bindings: unknown[] } {
-  const sql = [`t.?? <= ?::${shape.updatedAtType}`];
+  const { from, to } = bounds(shape, window.anyZone);
+  const sql = [`t.?? <= ${to}`];
   const bindings: unknown[] = [shape.updatedAt, window.to];
   if (window.from !== null) {
-    sql.push(`t.?? >= ?::${shape.updatedAtType}`);
+    sql.push(`t.?? >= ${from}`);
     bindings.push(shape.updatedAt, window.from);
   }
   return { sql, bindings };

@@ -50,6 +50,11 @@ export interface Window {
   from: string | null;
   /** Inclusive. */
   to: string;
+  /**
+   * Times of a column without a zone may be anybody's local time: the window is widened by the zones farthest from UTC, which it
+   * is in. A column that knows its zone is not concerned.
+   */
+  anyZone: boolean;
 }
 
 export interface ModelRun {
@@ -85,7 +90,7 @@ export interface TenantStore {
   readCustomers(shape: RelationShape, customerIds: string[]): Promise<TenantRow[]>;
   /** Rows inside the window that have no customer id at all; `undated` adds those without updated_at. */
   countWithoutId(shape: RelationShape, window: Window, undated: boolean): Promise<number>;
-  /** Rows in the relation, those newer than `to`, and those without updated_at. */
+  /** Rows in the relation, those newer than `to` in any zone, and those without updated_at. */
   countRows(shape: RelationShape, to: string): Promise<{ total: number; later: number; undated: number }>;
   /** The newest completed model run, or null; with `after`, only one completed later than that. */
   latestModelRun(rule: ModelRunRule & { kind: 'table' | 'query' }, after: string | null): Promise<ModelRun | null>;

@@ -49,6 +49,23 @@ test('touching every updated_at sends nothing', async () => {
   expect(await world.run()).toMatchObject({ state: 'completed', candidates: 300, changed: 0, requests: 0 });
 });
 
+test('an updated_at without a zone, written in local time on either side of UTC, is not missed', async () => {
+  await fillStore(world, 2);
+  await world.tenant.raw('alter table predictive_attributes alter updated_at type timestamp');
+  await world.run();
+  const local = (zone: string) => `updated_at = clock_timestamp() at time zone '${zone}'`;
+  const change = (zone: string, id: string) =>
+    world.tenant.raw(
+      `update predictive_attributes set next_best_product = 'new', ${local(zone)} where customer_id = ?`,
+      [id],
+    );
+  await change('America/Los_Angeles', 'c000001');
+  await change('Pacific/Auckland', 'c000002');
+
+  expect(await world.run()).toMatchObject({ state: 'completed', changed: 2, accepted: 2 });
+  await expectProfilesEqualStore(world);
+});
+
 test('a change of one attribute sends that attribute only', async () => {
   await fillStore(world, 50);
   await world.run();

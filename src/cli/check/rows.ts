@@ -16,7 +16,7 @@ export async function rowFindings(question: SyncQuestion, columns: readonly Colu
     countRows(question, shape),
     question.tenant.hasIndex(relation, [updatedAt, customerId]),
   ]);
-  return [sizeFinding(question, rows, indexed), ...unseenFindings(question, shape, rows)];
+  return [sizeFinding(question, rows, indexed), ...unseenFindings(question, rows)];
 }
 
 /** Null: it takes too long to wait for. */
@@ -42,7 +42,7 @@ function sizeFinding({ settings }: SyncQuestion, rows: Rows | null, indexed: boo
   return warn(source, `${size}, no index on ${keys}: every run reads the whole table. Type there: ${statement}`);
 }
 
-function unseenFindings({ settings, lineOf }: SyncQuestion, shape: RelationShape, rows: Rows | null): Finding[] {
+function unseenFindings({ settings }: SyncQuestion, rows: Rows | null): Finding[] {
   const { sync, updatedAt } = settings;
   const { total, undated, later } = rows ?? { total: 1, undated: 0, later: 0 };
   const findings: Finding[] = [];
@@ -52,11 +52,8 @@ function unseenFindings({ settings, lineOf }: SyncQuestion, shape: RelationShape
     findings.push(warn(sync, `${plural(undated, 'row')} without ${updatedAt}, seen by a full run only: ${full}`));
   }
   if (later > 0) {
-    const zoneless = shape.updatedAtType === 'timestamp';
-    const zone = zoneless ? ` (${updatedAt} has no time zone and is read as UTC)` : '';
-    const line = zoneless ? lineOf(['syncs', sync, 'updatedAt']) : undefined;
-    const what = `${plural(later, 'row')} dated later than the tenant's clock, left for a run after that time${zone}`;
-    findings.push(warn(sync, what, line));
+    const what = `${plural(later, 'row')} dated later than the tenant's clock, left for a run after that time`;
+    findings.push(warn(sync, what));
   }
   return findings;
 }
