@@ -1,10 +1,15 @@
-import type { ObjectError } from './judge';
-
 /** Braze's answers. Recorded or measured ones are marked "real", the rest "assumed" (facts/braze.md 2 and 12). */
 export interface Reply {
   status: number;
   body: string;
   headers?: Record<string, string>;
+}
+
+/** As in Braze's error list: `index` counts from 0 inside `input_array`, `type` is human text or a code. */
+export interface ObjectError {
+  index: number;
+  input_array: 'attributes';
+  type: string;
 }
 
 const JSON_TYPE = { 'content-type': 'application/json' };
@@ -69,6 +74,18 @@ export const internalError = () => json(500, { message: 'Internal server error' 
 export const badGateway = () => html(502, 'Bad Gateway');
 export const unavailable = (): Reply => ({ status: 503, body: '' });
 
-/** Ours: the emulator says what it does not do. */
-export const notEmulated = () =>
-  json(501, { message: 'This emulator takes attributes only: peak-braze-sync never sends events or purchases' });
+export const serviceUnavailable = () => json(503, { message: 'Service Unavailable' });
+export const gatewayTimeout = () => html(504, 'Gateway Time-out');
+
+/** Documented until it was removed: maintenance windows. */
+export const queued = () => json(202, { message: 'queued' });
+/** Met by other clients: a success that says nothing. */
+export const emptyObject = () => json(201, {});
+
+/** The same answer with `errors` in another of the shapes that were met: null, strings. */
+export function withErrors(reply: Reply, errors: string[] | null): Reply {
+  return { ...reply, body: JSON.stringify({ ...(JSON.parse(reply.body) as object), errors }) };
+}
+
+/** Ours: the emulator says what it does not do. `what` ends the sentence: "sends events". */
+export const notEmulated = (what: string) => json(501, { message: `Not emulated: peak-braze-sync never ${what}` });

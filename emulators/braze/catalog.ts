@@ -52,8 +52,12 @@ const UNUSABLE_NAME: Attribute = { ...newAttribute('', 'unusable') };
 
 /** The custom attributes of a workspace: the first value fixes a type for good, unless a person forced one. */
 export class Catalog {
-  typeMismatch: TypeMismatch = 'coerce';
+  readonly #switches: { readonly typeMismatch: TypeMismatch };
   readonly #attributes = new Map<string, Attribute>();
+
+  constructor(switches: { readonly typeMismatch: TypeMismatch }) {
+    this.#switches = switches;
+  }
 
   /** By the name as it was written. */
   attribute(written: string): Attribute {
@@ -112,8 +116,8 @@ export class Catalog {
       if (type === 'date') attribute.lastDate = value as string;
       return value;
     }
-    if (!forced && this.typeMismatch === 'store') return value;
-    if (!forced && this.typeMismatch === 'ignore') return DROPPED.type;
+    if (!forced && this.#switches.typeMismatch === 'store') return value;
+    if (!forced && this.#switches.typeMismatch === 'ignore') return DROPPED.type;
     const converted = coerced(value, type);
     return converted === undefined ? DROPPED.type : converted;
   }
@@ -124,7 +128,7 @@ export class Catalog {
     }
     if (JSON.stringify(elements).length > MAX_ARRAY_BYTES) return DROPPED.size;
     attribute.type ??= 'array';
-    const stored = attribute.type === 'array' || (!attribute.forced && this.typeMismatch === 'store');
+    const stored = attribute.type === 'array' || (!attribute.forced && this.#switches.typeMismatch === 'store');
     return stored ? elements : DROPPED.type;
   }
 

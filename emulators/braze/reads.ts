@@ -3,8 +3,9 @@ import { badSyntax, overRateLimit, type Reply, tooLarge, wrongContentType } from
 import type { Catalog } from './catalog';
 import { listCustomAttributes } from './customAttributes';
 import type { ProfileExport } from './exportIds';
+import { isJson } from './http';
 import type { Keys } from './keys';
-import { type RateLimit, RateWindow } from './rateWindow';
+import { type RateLimit, RateWindows } from './rateWindow';
 
 export type ReadEndpoint = '/users/export/ids' | '/custom_attributes';
 
@@ -30,9 +31,9 @@ const PERMISSIONS: Record<ReadEndpoint, string> = {
 
 /** The endpoints that read. Each has its own permission and its own limit. */
 export class ReadSide {
-  readonly #windows: Record<ReadEndpoint, RateWindow | null> = {
-    '/users/export/ids': new RateWindow(EXPORT_LIMIT),
-    '/custom_attributes': new RateWindow(CATALOG_LIMIT),
+  readonly #windows: Record<ReadEndpoint, RateWindows | null> = {
+    '/users/export/ids': new RateWindows(EXPORT_LIMIT),
+    '/custom_attributes': new RateWindows(CATALOG_LIMIT),
   };
   readonly #keys: Keys;
   readonly #export: ProfileExport;
@@ -46,7 +47,7 @@ export class ReadSide {
 
   /** Null: none. */
   setLimit(endpoint: ReadEndpoint, limit: RateLimit | null): void {
-    this.#windows[endpoint] = limit && new RateWindow(limit);
+    this.#windows[endpoint] = limit && new RateWindows(limit);
   }
 
   /** Which of them a request is for; null: none. */
@@ -77,7 +78,7 @@ export class ReadSide {
       return { reply: url === null ? badSyntax() : listCustomAttributes(this.#catalog, url), identifiers: 0 };
     }
     if (body === null) return { reply: tooLarge(), identifiers: 0 };
-    if (!/^application\/json\b/i.test(request.headers['content-type'] ?? '')) {
+    if (!isJson(request.headers)) {
       return { reply: wrongContentType(), identifiers: 0 };
     }
     return this.#export.answer(body);
