@@ -9,6 +9,7 @@ import { startRun } from '../src/control/runs';
 import { startPostgres } from '../src/local/postgres';
 import { startTemporal } from '../src/local/temporal';
 import type { RunSummary } from '../src/types';
+import { measureEmulator } from './emulatorAlone';
 import { peakMemoryMb, startProcess, stopProcess } from './processes';
 
 const say = (line: string) => process.stderr.write(`${line}\n`);
@@ -19,8 +20,10 @@ const TASK_QUEUE = 'peak-braze-bench';
  * against real Postgres and Temporal. Prints rates; judges nothing, for machines are noisy.
  *
  *   npm run bench -- --customers 500000
+ *   npm run bench -- --emulator --customers 10000000    the emulator alone
  */
 async function main(): Promise<void> {
+  if (process.argv.includes('--emulator')) return measureEmulator(Number(option('--customers') ?? 2_000_000));
   const customers = Number(option('--customers') ?? 500_000);
   const dir = await mkdtemp(join(tmpdir(), 'peak-braze-bench-'));
   const stops: (() => Promise<unknown>)[] = [() => rm(dir, { recursive: true, force: true })];

@@ -37,3 +37,14 @@ export async function peakMemoryMb(pid: number): Promise<number | null> {
   const kb = /VmHWM:\s+(\d+)/.exec(status)?.[1];
   return kb === undefined ? null : Math.round(Number(kb) / 1024);
 }
+
+/** Time a process has spent on cores so far, in seconds (Linux, in steps of 10 ms); null where it is not told. */
+export async function cpuSeconds(pid: number): Promise<number | null> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  // The name, in brackets, may hold spaces; user and system time are the 12th and 13th figure after it.
+  const [user, system] = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(11, 13);
+  return user === undefined || system === undefined ? null : (Number(user) + Number(system)) / 100;
+}

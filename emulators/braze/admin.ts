@@ -1,20 +1,34 @@
 import type { Reply } from './answers';
 import type { BrazeEmulator } from './emulator';
-import { FAULT_KINDS, type FaultKind } from './faults';
+import { FAULT_KINDS, type FaultKind, type FaultShares, shareProblem } from './faults';
 import type { RateLimit } from './rateWindow';
+import { switchProblem, type Switches } from './switches';
+import { ATTRIBUTE_TYPES, type AttributeType } from './values';
 
 /** Body of POST /emulator/faults. Every key is optional; several act in one call. */
 export interface FaultOrder {
   latencyMs?: number;
+  jitterMs?: number;
   failNext?: { count: number; kind: FaultKind; retryAfterSeconds?: number };
   poison?: string[];
   heal?: string[];
   refuseWhole?: string[];
-  outage?: boolean;
-  rateLimit?: RateLimit | null;
+  /** Null: none. */
+  faultShares?: FaultShares | null;
+  outage?: boolean | { forMs: number };
+  rateLimit?: RateLimit | RateLimit[] | null;
+  usedByOthers?: number;
+  switches?: Partial<Switches>;
   addProfiles?: string[];
   revokeKey?: string;
   restoreKey?: string;
+  permissions?: { key: string; list: string[] };
+  /** Type of each attribute; null: detected again. */
+  forceType?: Record<string, AttributeType | null>;
+  blocklist?: string[];
+  unblock?: string[];
+  exportRateLimit?: RateLimit | null;
+  catalogRateLimit?: RateLimit | null;
 }
 
 const MOST_REQUESTS_AT_ONCE = 1000;
@@ -57,25 +71,49 @@ function route(emulator: BrazeEmulator, method: string, url: string, body: strin
 /** All of an order or nothing: a misspelt fault must not make a test pass. */
 function obey(emulator: BrazeEmulator, body: string): Reply {
   const order = JSON.parse(body) as FaultOrder;
-  const unknown = Object.keys(order).find((name) => !(name in ACTIONS));
-  if (unknown !== undefined) return json(400, { message: `Unknown: ${unknown}` });
-  if (order.failNext !== undefined && !FAULT_KINDS.includes(order.failNext.kind)) {
-    return json(400, { message: `failNext.kind is one of ${FAULT_KINDS.join(', ')}` });
-  }
+  const problem = problemWith(order);
+  if (problem !== null) return json(400, { message: problem });
   for (const name of Object.keys(order) as (keyof FaultOrder)[]) ACTIONS[name](emulator, order);
   return json(200, emulator.summary());
 }
 
+function problemWith(order: FaultOrder): string | null {
+  const unknown = Object.keys(order).find((name) => !(name in ACTIONS));
+  if (unknown !== undefined) return `Unknown: ${unknown}`;
+  const { failNext, forceType = {}, faultShares, switches = {} } = order;
+  if (failNext !== undefined && !FAULT_KINDS.includes(failNext.kind)) {
+    return `failNext.kind is one of ${FAULT_KINDS.join(', ')}`;
+  }
+  if (Object.values(forceType).some((type) => type !== null && !ATTRIBUTE_TYPES.includes(type))) {
+    return `forceType takes ${ATTRIBUTE_TYPES.join(', ')} or null`;
+  }
+  return shareProblem(faultShares ?? {}) ?? switchProblem(switches);
+}
+
 const ACTIONS: Record<keyof FaultOrder, (emulator: BrazeEmulator, order: FaultOrder) => void> = {
-  latencyMs: (emulator, { latencyMs }) => emulator.setLatency(latencyMs ?? 0),
+  latencyMs: (emulator, { latencyMs, jitterMs }) => emulator.setLatency(latencyMs ?? 0, jitterMs),
+  jitterMs: (emulator, { latencyMs, jitterMs }) => emulator.setLatency(latencyMs ?? 0, jitterMs),
   failNext: (emulator, { failNext }) => failNext && emulator.failNext(failNext.count, failNext.kind, failNext),
   poison: (emulator, { poison }) => emulator.poison(poison ?? []),
   heal: (emulator, { heal }) => emulator.heal(heal ?? []),
   refuseWhole: (emulator, { refuseWhole }) => emulator.refuseWhole(refuseWhole ?? []),
-  outage: (emulator, { outage }) => emulator.outage(outage === true),
+  faultShares: (emulator, { faultShares }) => emulator.setFaultShares(faultShares ?? null),
+  outage: (emulator, { outage }) =>
+    typeof outage === 'object' ? emulator.outage(true, outage) : emulator.outage(outage === true),
+  usedByOthers: (emulator, { usedByOthers }) => emulator.usedByOthers(usedByOthers ?? 0),
+  switches: (emulator, { switches }) => emulator.setSwitches(switches ?? {}),
   rateLimit: (emulator, { rateLimit }) => emulator.setRateLimit(rateLimit ?? null),
   addProfiles: (emulator, { addProfiles }) => emulator.addProfiles(addProfiles ?? []),
   revokeKey: (emulator, { revokeKey }) => revokeKey !== undefined && emulator.revokeKey(revokeKey),
+  permissions: (emulator, { permissions }) =>
+    permissions !== undefined && emulator.setPermissions(permissions.key, permissions.list),
+  forceType: (emulator, { forceType }) => {
+    for (const [name, type] of Object.entries(forceType ?? {})) emulator.forceType(name, type);
+  },
+  blocklist: (emulator, { blocklist }) => emulator.blocklist(blocklist ?? []),
+  unblock: (emulator, { unblock }) => emulator.unblock(unblock ?? []),
+  exportRateLimit: (emulator, { exportRateLimit }) => emulator.setExportRateLimit(exportRateLimit ?? null),
+  catalogRateLimit: (emulator, { catalogRateLimit }) => emulator.setCatalogRateLimit(catalogRateLimit ?? null),
   restoreKey: (emulator, { restoreKey }) => restoreKey !== undefined && emulator.restoreKey(restoreKey),
 };
 

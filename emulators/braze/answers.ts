@@ -1,10 +1,15 @@
-import type { ObjectError } from './judge';
-
 /** Braze's answers. Recorded or measured ones are marked "real", the rest "assumed" (facts/braze.md 2 and 12). */
 export interface Reply {
   status: number;
   body: string;
   headers?: Record<string, string>;
+}
+
+/** As in Braze's error list: `index` counts from 0 inside `input_array`, `type` is human text or a code. */
+export interface ObjectError {
+  index: number;
+  input_array: 'attributes';
+  type: string;
 }
 
 const JSON_TYPE = { 'content-type': 'application/json' };
@@ -44,9 +49,18 @@ export function unknownKey(key: string): Reply {
   };
 }
 
+/** Real shape, compact. Braze leaves `invalid_user_ids` out when there are none (documented as optional). */
+export function exported(users: object[], invalid: unknown[]): Reply {
+  return json(201, { users, ...(invalid.length > 0 ? { invalid_user_ids: invalid } : {}), message: 'success' });
+}
+
+export const success200 = (body: object) => json(200, body);
+
 // From here on: statuses documented, bodies assumed.
 export const badSyntax = () => json(400, { message: 'Bad syntax' });
 export const tooManyObjects = () => json(400, { message: 'Max Input Length Exceeded' });
+export const exportRefused = (message: string) => json(400, { message });
+export const badCursor = () => json(400, { message: 'The cursor is not valid' });
 export const wholeRequestRefused = () => json(400, { message: 'Bad Request' });
 export const noPermission = () => json(403, { message: 'Access Denied' });
 export const noSuchUrl = () => json(404, { message: 'Invalid URL' });
@@ -60,6 +74,18 @@ export const internalError = () => json(500, { message: 'Internal server error' 
 export const badGateway = () => html(502, 'Bad Gateway');
 export const unavailable = (): Reply => ({ status: 503, body: '' });
 
-/** Ours: the emulator says what it does not do. */
-export const notEmulated = () =>
-  json(501, { message: 'This emulator takes attributes only: peak-braze-sync never sends events or purchases' });
+export const serviceUnavailable = () => json(503, { message: 'Service Unavailable' });
+export const gatewayTimeout = () => html(504, 'Gateway Time-out');
+
+/** Documented until it was removed: maintenance windows. */
+export const queued = () => json(202, { message: 'queued' });
+/** Met by other clients: a success that says nothing. */
+export const emptyObject = () => json(201, {});
+
+/** The same answer with `errors` in another of the shapes that were met: null, strings. */
+export function withErrors(reply: Reply, errors: string[] | null): Reply {
+  return { ...reply, body: JSON.stringify({ ...(JSON.parse(reply.body) as object), errors }) };
+}
+
+/** Ours: the emulator says what it does not do. `what` ends the sentence: "sends events". */
+export const notEmulated = (what: string) => json(501, { message: `Not emulated: peak-braze-sync never ${what}` });

@@ -1,11 +1,30 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Reply } from './answers';
+import { randomFrom } from './random';
 
 /**
- * `reset-before`: the connection is reset, nothing was applied. `reset-after-apply`: it was, and the answer is lost.
- * `hang`: never answered, not applied. The others are answers, and nothing was applied.
+ * Nothing is applied by `429`, `500`, `503`, `504`, `html-502`, `empty-503`, `reset` (also called `reset-before`) and
+ * `hang` (never answered). Applied, and the answer is lost: `reset-after-apply`, `truncated` (half a body). Applied, and
+ * the answer is odd: `queued-202`, `empty-201`, `errors-null`; `errors-strings` refuses the last object and says so
+ * without saying which.
  */
-export const FAULT_KINDS = ['429', '500', '503', 'html-502', 'reset-before', 'reset-after-apply', 'hang'] as const;
+export const FAULT_KINDS = [
+  '429',
+  '500',
+  '503',
+  '504',
+  'html-502',
+  'empty-503',
+  'reset',
+  'reset-before',
+  'reset-after-apply',
+  'hang',
+  'truncated',
+  'queued-202',
+  'empty-201',
+  'errors-null',
+  'errors-strings',
+] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
 export interface Fault {
@@ -13,6 +32,9 @@ export interface Fault {
   /** Of a '429': the wait its headers name. */
   retryAfterSeconds: number;
 }
+
+/** Which share of the requests meets which fault, from 0 to 1; together at most 1. The same seed gives the same faults. */
+export type FaultShares = Partial<Record<FaultKind, number>> & { seed?: number; retryAfterSeconds?: number };
 
 export interface ScriptedRequest {
   headers: IncomingHttpHeaders;
@@ -23,17 +45,47 @@ export interface ScriptedRequest {
 /** A scripted answer, or null for the emulator's own. Scripted answers apply nothing. */
 export type Script = (request: ScriptedRequest) => Reply | null;
 
+/** What is wrong with these shares, or null. */
+export function shareProblem(shares: FaultShares): string | null {
+  let sum = 0;
+  for (const [name, value] of Object.entries(shares)) {
+    if (name === 'seed' || name === 'retryAfterSeconds') {
+      if (!Number.isFinite(value)) return `${name} is a number`;
+      continue;
+    }
+    if (!FAULT_KINDS.includes(name as FaultKind)) return `There is no fault ${name}: ${FAULT_KINDS.join(', ')}`;
+    if (typeof value !== 'number' || !(value >= 0 && value <= 1)) return `The share of ${name} is a number from 0 to 1`;
+    sum += value;
+  }
+  // A sum of decimals: 0.1 ten times is a little less or more than 1.
+  return sum > 1 + 1e-9 ? 'The shares are more than 1 together' : null;
+}
+
 /** What goes wrong on demand. */
 export class Faults {
   latencyMs: number;
-  outage = false;
+  /** At most this much on top, drawn for each request. */
+  jitterMs: number;
   script: Script | null = null;
   readonly poisoned = new Set<string>();
   readonly refusedWhole = new Set<string>();
   #queue: { fault: Fault; left: number }[] = [];
+  #shares: [share: number, fault: Fault][] = [];
+  #drawFault = randomFrom(1);
+  readonly #drawJitter = randomFrom(1);
+  #outageUntilMs = 0;
 
-  constructor(latencyMs: number) {
+  constructor(latencyMs: number, jitterMs: number) {
     this.latencyMs = latencyMs;
+    this.jitterMs = jitterMs;
+  }
+
+  get outage(): boolean {
+    return this.#outageUntilMs > 0 && Date.now() < this.#outageUntilMs;
+  }
+
+  setOutage(on: boolean, forMs: number = Number.POSITIVE_INFINITY): void {
+    this.#outageUntilMs = on ? Date.now() + forMs : 0;
   }
 
   /** The next `count` requests meet this fault, after those already in line. */
@@ -41,13 +93,29 @@ export class Faults {
     if (count > 0) this.#queue.push({ fault: { kind, retryAfterSeconds }, left: count });
   }
 
-  /** The fault of this request; takes it from the line. */
+  /** Throws where `shareProblem` finds something. */
+  setShares({ seed = 1, retryAfterSeconds = 1, ...shares }: FaultShares): void {
+    const problem = shareProblem(shares);
+    if (problem !== null) throw new RangeError(problem);
+    this.#shares = Object.entries(shares).map(([kind, share]) => [
+      share,
+      { kind: kind as FaultKind, retryAfterSeconds },
+    ]);
+    this.#drawFault = randomFrom(seed);
+  }
+
+  /** The fault of this request: the next in line, else one drawn by the shares. */
   next(): Fault | null {
     const head = this.#queue[0];
-    if (head === undefined) return null;
+    if (head === undefined) return this.#shares.length === 0 ? null : this.#drawn();
     head.left -= 1;
     if (head.left === 0) this.#queue.shift();
     return head.fault;
+  }
+
+  /** How long this request's answer takes. */
+  delayMs(): number {
+    return this.jitterMs === 0 ? this.latencyMs : this.latencyMs + this.#drawJitter() * this.jitterMs;
   }
 
   heal(ids: Iterable<string>): void {
@@ -59,10 +127,20 @@ export class Faults {
 
   /** Latency stays: it is a distance, not a fault. */
   clear(): void {
-    this.outage = false;
+    this.setOutage(false);
     this.script = null;
     this.poisoned.clear();
     this.refusedWhole.clear();
     this.#queue = [];
+    this.#shares = [];
+  }
+
+  #drawn(): Fault | null {
+    let drawn = this.#drawFault();
+    for (const [share, fault] of this.#shares) {
+      drawn -= share;
+      if (drawn < 0) return fault;
+    }
+    return null;
   }
 }

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Reply } from './answers';
 
 /** Braze says 4 MB, not which; the smaller one is the stricter test of a client. */
@@ -19,6 +19,17 @@ export function readBody(request: IncomingMessage, done: (body: Buffer | null) =
 export function send(response: ServerResponse, { status, body, headers }: Reply, more: Record<string, string>): void {
   response.writeHead(status, { 'content-length': Buffer.byteLength(body), ...headers, ...more });
   response.end(body);
+}
+
+/** Half of the body that was announced, then the connection is closed. */
+export function sendHalf(response: ServerResponse, { status, body, headers }: Reply): void {
+  const bytes = Buffer.from(body);
+  response.writeHead(status, { 'content-length': bytes.length, ...headers });
+  response.write(bytes.subarray(0, bytes.length >> 1), () => response.destroy());
+}
+
+export function isJson(headers: IncomingHttpHeaders): boolean {
+  return /^application\/json\b/i.test(headers['content-type'] ?? '');
 }
 
 export function oneHeader(value: string | string[] | undefined): string | null {

@@ -1,12 +1,23 @@
 import { noPermission, type Reply, unknownKey } from './answers';
 
-/** The API keys of the workspace and what each may do. Unknown and revoked: 401; without the permission: 403. */
+/** All that peak-braze-sync can make use of; it needs the first alone. */
+export const PERMISSIONS = ['users.track', 'users.export.ids', 'custom_attributes.get'] as const;
+
+/** The API keys of the workspace and what each may do. Unknown and revoked: 401; without the permission: 403 or 401. */
 export class Keys {
   readonly #permissions: Map<string, readonly string[]>;
   readonly #revoked = new Set<string>();
 
-  constructor(keys: Readonly<Record<string, readonly string[]>>) {
+  readonly #switches: { readonly permissionDenied: 401 | 403 };
+
+  constructor(keys: Readonly<Record<string, readonly string[]>>, switches: { readonly permissionDenied: 401 | 403 }) {
+    this.#switches = switches;
     this.#permissions = new Map(Object.entries(keys));
+  }
+
+  /** What the key may do from now on; a key that was unknown is known. */
+  setPermissions(key: string, permissions: readonly string[]): void {
+    this.#permissions.set(key, permissions);
   }
 
   revoke(key: string): void {
@@ -22,6 +33,7 @@ export class Keys {
     const key = /^bearer +(\S+)$/i.exec(authorization ?? '')?.[1] ?? '';
     const permissions = this.#permissions.get(key);
     if (permissions === undefined || this.#revoked.has(key)) return unknownKey(key);
-    return permissions.includes(permission) ? null : noPermission();
+    if (permissions.includes(permission)) return null;
+    return this.#switches.permissionDenied === 401 ? unknownKey(key) : noPermission();
   }
 }

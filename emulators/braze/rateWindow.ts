@@ -8,31 +8,89 @@ export interface RateLimit {
   dialect?: 'epoch' | 'seconds';
 }
 
-/** Counts requests in windows that lie on the clock, as Braze's do ("not on a rolling window"). */
-export class RateWindow {
+export interface RateAnswer {
+  allowed: boolean;
+  /** What the request's answer carries. */
+  headers: Record<string, string>;
+}
+
+/**
+ * Counts requests in windows that lie on the clock, as Braze's do ("not on a rolling window"): one of 3,600 seconds begins
+ * with the hour. Of several limits (by the hour and a burst) each must allow a request; the headers are those of the
+ * tightest, and of a refusal those of the one to wait for longest. Which of them Braze shows is assumed.
+ */
+export class RateWindows {
+  readonly #windows: Window[];
+
+  constructor(limits: RateLimit | readonly RateLimit[]) {
+    this.#windows = [limits].flat().map((limit) => new Window(limit));
+  }
+
+  /** What others take of the same budget from now on; goes on whether or not we send. */
+  usedByOthers(requestsPerSecond: number, nowMs: number): void {
+    for (const window of this.#windows) window.usedByOthers(requestsPerSecond, nowMs);
+  }
+
+  /** Takes one request's place in the windows of `nowMs`, or in none of them. */
+  take(nowMs: number): RateAnswer {
+    let tightest: Window | null = null;
+    let refusing: Window | null = null;
+    for (const window of this.#windows) {
+      window.turn(nowMs);
+      if (window.left(nowMs) === 0)
+        refusing = refusing === null || window.endsAtMs > refusing.endsAtMs ? window : refusing;
+      if (tightest === null || window.left(nowMs) < tightest.left(nowMs)) tightest = window;
+    }
+    if (refusing !== null) return { allowed: false, headers: refusing.headers(nowMs, false) };
+    for (const window of this.#windows) window.take();
+    return { allowed: true, headers: tightest?.headers(nowMs, true) ?? {} };
+  }
+}
+
+class Window {
   readonly #limit: RateLimit;
-  #endsAtMs = 0;
+  endsAtMs = 0;
   #taken = 0;
+  #othersPerSecond = 0;
+  #othersSinceMs = 0;
+  /** Taken by others before `#othersSinceMs`. */
+  #takenByOthers = 0;
 
   constructor(limit: RateLimit) {
     this.#limit = limit;
   }
 
-  /** Takes one request's place in the window of `nowMs`, with the headers its answer carries. */
-  take(nowMs: number): { allowed: boolean; headers: Record<string, string> } {
-    const { requests, perSeconds } = this.#limit;
-    if (nowMs >= this.#endsAtMs) {
-      const lengthMs = perSeconds * 1000;
-      this.#endsAtMs = (Math.floor(nowMs / lengthMs) + 1) * lengthMs;
-      this.#taken = 0;
-    }
-    const allowed = this.#taken < requests;
-    if (allowed) this.#taken += 1;
-    return { allowed, headers: this.#headers(allowed, nowMs) };
+  turn(nowMs: number): void {
+    if (nowMs < this.endsAtMs) return;
+    const lengthMs = this.#limit.perSeconds * 1000;
+    const startsAtMs = Math.floor(nowMs / lengthMs) * lengthMs;
+    this.endsAtMs = startsAtMs + lengthMs;
+    this.#taken = 0;
+    this.#takenByOthers = 0;
+    this.#othersSinceMs = startsAtMs;
   }
 
-  #headers(allowed: boolean, nowMs: number): Record<string, string> {
-    return rateHeaders(this.#limit, this.#limit.requests - this.#taken, this.#endsAtMs, nowMs, allowed);
+  usedByOthers(requestsPerSecond: number, nowMs: number): void {
+    this.turn(nowMs);
+    this.#takenByOthers = this.#othersUntil(nowMs);
+    this.#othersSinceMs = nowMs;
+    this.#othersPerSecond = requestsPerSecond;
+  }
+
+  take(): void {
+    this.#taken += 1;
+  }
+
+  left(nowMs: number): number {
+    return Math.max(0, Math.floor(this.#limit.requests - this.#taken - this.#othersUntil(nowMs)));
+  }
+
+  headers(nowMs: number, allowed: boolean): Record<string, string> {
+    return rateHeaders(this.#limit, this.left(nowMs), this.endsAtMs, nowMs, allowed);
+  }
+
+  #othersUntil(nowMs: number): number {
+    return this.#takenByOthers + (this.#othersPerSecond * (nowMs - this.#othersSinceMs)) / 1000;
   }
 }
 

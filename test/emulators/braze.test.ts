@@ -9,6 +9,7 @@ import {
   startBrazeEmulator,
 } from '../../emulators/braze/emulator';
 import { FAULT_KINDS } from '../../emulators/braze/faults';
+import { send } from './wire';
 
 let emulator: BrazeEmulator;
 const clients: BrazeClient[] = [];
@@ -34,25 +35,7 @@ const object = (
   identifier: Identifier = { kind: 'external_id' },
 ) => renderObject({ identifier, customerId, updateExistingOnly: true, values });
 
-/** A raw request, for what our client never sends. */
-async function post(
-  body: unknown,
-  { path = '/users/track', method = 'POST', key = DEFAULT_KEY, type = 'application/json' } = {},
-) {
-  const response = await fetch(emulator.url + path, {
-    method,
-    headers: { authorization: `Bearer ${key}`, 'content-type': type },
-    body:
-      method === 'GET'
-        ? undefined
-        : typeof body === 'string' || body instanceof Uint8Array
-          ? (body as string)
-          : JSON.stringify(body),
-  });
-  const text = await response.text();
-  const isJson = response.headers.get('content-type') === 'application/json';
-  return { status: response.status, body: (isJson ? JSON.parse(text) : text) as unknown, headers: response.headers };
-}
+const post = (body: unknown, way?: Parameters<typeof send>[2]) => send(emulator, body, way);
 
 const admin = async (method: string, path: string, body?: unknown) => {
   const response = await fetch(`${emulator.url}/emulator/${path}`, {
@@ -154,7 +137,9 @@ describe('answers of Braze', () => {
 
   test.each(Object.keys(IDENTIFIER_MAX_BYTES))('takes the longest %s we send', async (kind) => {
     const identifier = (kind === 'alias' ? { kind, label: 'crm' } : { kind }) as Identifier;
-    const longest = object('x'.repeat(IDENTIFIER_MAX_BYTES[identifier.kind]), { a: 1 }, identifier);
+    const ending = kind === 'email' ? '@example.com' : '';
+    const id = 'x'.repeat(IDENTIFIER_MAX_BYTES[identifier.kind] - ending.length) + ending;
+    const longest = object(id, { a: 1 }, identifier);
     await expect(client().track([longest])).resolves.toMatchObject({ kind: 'answered', rejected: [], unknown: [] });
   });
 });
@@ -230,6 +215,7 @@ describe('profiles', () => {
       repeatedObjects: 3,
       unchangedValues: 2,
       withoutProfile: 0,
+      silentlyDropped: { type: 0, blocklisted: 0, name: 0, length: 0, size: 0 },
       notKept: 0,
     });
   });
@@ -337,9 +323,17 @@ describe('faults', () => {
     ['500', { kind: 'transient', code: '500' }, false],
     ['503', { kind: 'transient', code: '503' }, false],
     ['html-502', { kind: 'transient', code: '502' }, false],
+    ['504', { kind: 'transient', code: '504' }, false],
+    ['empty-503', { kind: 'transient', code: '503' }, false],
+    ['reset', { kind: 'transient', code: 'ECONNRESET' }, false],
     ['reset-before', { kind: 'transient', code: 'ECONNRESET' }, false],
     ['reset-after-apply', { kind: 'transient', code: 'ECONNRESET' }, true],
     ['hang', { kind: 'transient', code: 'timeout' }, false],
+    ['truncated', { kind: 'transient', code: 'closed' }, true],
+    ['queued-202', { kind: 'answered', rejected: [], unknown: [] }, true],
+    ['empty-201', { kind: 'transient', code: 'no message' }, true],
+    ['errors-null', { kind: 'answered', rejected: [], unknown: [] }, true],
+    ['errors-strings', { kind: 'answered', rejected: [{ index: 0, words: 'minor error message' }] }, false],
   ])('%s, once', async (kind, expected, applied) => {
     emulator.failNext(1, kind, { retryAfterSeconds: 7 });
     const braze = client(DEFAULT_KEY, 200);

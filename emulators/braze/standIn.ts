@@ -1,0 +1,67 @@
+import {
+  badGateway,
+  emptyObject,
+  gatewayTimeout,
+  internalError,
+  overRateLimit,
+  queued,
+  type Reply,
+  serviceUnavailable,
+  success,
+  unavailable,
+  withErrors,
+} from './answers';
+import type { Fault } from './faults';
+import type { Verdict, Write } from './judge';
+import { rateHeaders, type RateLimit } from './rateWindow';
+
+/** What happens in the place of Braze's own answer. */
+export interface StandIn {
+  reply: Reply | null;
+  /** `truncate`: half of the reply's body, then the connection is closed. */
+  end: 'send' | 'reset' | 'hang' | 'truncate';
+  /** What is applied all the same. */
+  writes: Write[];
+}
+
+/** The fault's way with a request that would have got this verdict. Odd successes leave a refusal as it is. */
+export function standIn(fault: Fault, verdict: Verdict, limit: RateLimit, nowMs: number): StandIn {
+  const { writes } = verdict;
+  const answers = (reply: Reply, applied: Write[] = []): StandIn => ({ reply, end: 'send', writes: applied });
+  const oddly = (reply: Reply, applied = writes) => answers(writes.length === 0 ? verdict.reply : reply, applied);
+  switch (fault.kind) {
+    case '429': {
+      const resetAtMs = nowMs + fault.retryAfterSeconds * 1000;
+      return answers(overRateLimit(rateHeaders(limit, 0, resetAtMs, nowMs, false)));
+    }
+    case '500':
+      return answers(internalError());
+    case '503':
+      return answers(serviceUnavailable());
+    case '504':
+      return answers(gatewayTimeout());
+    case 'html-502':
+      return answers(badGateway());
+    case 'empty-503':
+      return answers(unavailable());
+    case 'reset':
+    case 'reset-before':
+      return { reply: null, end: 'reset', writes: [] };
+    case 'reset-after-apply':
+      return { reply: null, end: 'reset', writes };
+    case 'hang':
+      return { reply: null, end: 'hang', writes: [] };
+    case 'truncated':
+      return { reply: verdict.reply, end: 'truncate', writes };
+    case 'queued-202':
+      return oddly(queued());
+    case 'empty-201':
+      return oddly(emptyObject());
+    case 'errors-null':
+      return oddly(withErrors(success(writes.length, []), null));
+    case 'errors-strings': {
+      const taken = writes.slice(0, -1);
+      return oddly(withErrors(success(taken.length, []), ['minor error message']), taken);
+    }
+  }
+}
