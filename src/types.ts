@@ -101,7 +101,12 @@ export interface WorkspaceSettings {
   name: string;
   /** Origin of the Braze REST endpoint, no trailing slash. */
   endpoint: string;
-  rateLimit: { requests: number; perSeconds: number; share: number };
+  rateLimit: {
+    requests: number;
+    perSeconds: number;
+    share: number;
+    /** Of a clock hour, as some contracts have it. */ requestsPerHour?: number;
+  };
   billing: 'data-points' | 'mau';
 }
 
@@ -184,7 +189,14 @@ export interface SyncInput {
 
 /** Why a run holds. `guard` and `unseen-key` are a person's decision (approve); the others are mended and retried. */
 export type HoldCause =
-  'invalid-config' | 'tenant' | 'workspace-moved' | 'unseen-key' | 'refused-key' | 'guard' | 'unsettled';
+  | 'invalid-config'
+  | 'tenant'
+  | 'workspace-moved'
+  | 'wrong-endpoint'
+  | 'unseen-key'
+  | 'refused-key'
+  | 'guard'
+  | 'unsettled';
 
 export interface HoldReason {
   cause: HoldCause;

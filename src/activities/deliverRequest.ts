@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BrazeClient } from '../braze/client';
 import type { OutgoingRow, PackedRequest } from '../braze/packing';
-import type { Misconfigured } from '../braze/response';
+import type { Misconfigured, Transient } from '../braze/response';
 import { sendObjects } from '../braze/send';
 import type { Receipt } from '../ledger/receipts';
 import type { Pace } from './pace';
@@ -10,6 +10,9 @@ import type { Waits } from './waits';
 /** First and longest wait after a transient failure; a 429 without a reset begins here too. */
 const FIRST_BACKOFF_MS = 250;
 const LONGEST_BACKOFF_MS = 30_000;
+
+/** So many 2xx in a row without a word of success, over a minute or more: waiting mends that no longer. */
+const STRANGE_ANSWERS = 10;
 
 export interface Road {
   client: BrazeClient;
@@ -39,12 +42,15 @@ export async function deliverRequest(request: PackedRequest, road: Road): Promis
   const decided: Decided = { accepted: new Set(), refused: new Map(), requests: 0, requestIds: [] };
   let rows: readonly OutgoingRow[] = request.objects;
   let lost = false;
+  let slot = 0;
+  let strange = 0;
   for (let attempt = 1; ; attempt += 1) {
     const delivery = await sendObjects(road.client, rows, road.stop, {
       beforeRequest: async () => {
-        await road.pace.take(road.stop);
+        slot = await road.pace.take(road.stop);
         await road.assertFresh();
       },
+      afterAnswer: ({ budget }) => budget !== null && road.pace.observe(slot, budget),
     });
     decided.requests += delivery.requests;
     decided.requestIds.push(...delivery.requestIds);
@@ -61,6 +67,15 @@ export async function deliverRequest(request: PackedRequest, road: Road): Promis
     }
     if (stop.kind === 'transient') {
       lost = true;
+      strange = stop.strange ? strange + 1 : 0;
+      if (strange === STRANGE_ANSWERS) {
+        return {
+          kind: 'misconfigured',
+          receipts: partialReceipts(request, decided, road),
+          lost,
+          problem: notBraze(stop),
+        };
+      }
       road.waits.failed(`Braze ${stop.code}`);
       await pauseUnless(road.stop, backoffMs(attempt));
     } else if (stop.kind === 'rate-limited') {
@@ -69,6 +84,14 @@ export async function deliverRequest(request: PackedRequest, road: Road): Promis
     }
     if (road.stop.aborted) return { kind: 'stopped', receipts: partialReceipts(request, decided, road), lost };
   }
+}
+
+function notBraze({ code }: Transient): Misconfigured {
+  return {
+    kind: 'configuration',
+    problem: 'unexpected-answer',
+    message: `restEndpoint has answered ${STRANGE_ANSWERS} times in a row with a success that is not Braze's (${code}): check that no proxy answers in its place`,
+  };
 }
 
 interface Decided {

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Budget } from '../braze/budget';
 import type { Ledger } from '../ledger/open';
 import { postponeSlots, reserveSlots, type Rate } from '../ledger/pace';
 import type { WorkspaceSettings } from '../types';
+import { BudgetWatch } from './budgetWatch';
 
 /** How much a process reserves at once: few enough updates of one row, little enough to waste at the end. */
 const RESERVE_MS = 50;
@@ -13,10 +15,14 @@ const SLOT_GOOD_FOR_MS = 30;
  * The rate that keeps a workspace's budget: over any window, rate × seconds + burst stays one part in a hundred below it,
  * which is what 30 ms of jitter can move at 1,000 requests a second. Default budget: 985/s with a burst of 15.
  */
-export function rateOf({ requests, perSeconds, share }: WorkspaceSettings['rateLimit']): Rate {
+export function rateOf({ requests, perSeconds, share, requestsPerHour }: WorkspaceSettings['rateLimit']): Rate {
   const budget = requests * share;
   const burst = Math.max(1, budget * 0.005);
-  return { perSecond: Math.max((budget * 0.99 - burst) / perSeconds, 0.5 / perSeconds), burst };
+  return {
+    perSecond: Math.max((budget * 0.99 - burst) / perSeconds, 0.5 / perSeconds),
+    burst,
+    ...(requestsPerHour === undefined ? {} : { perHour: Math.max(1, Math.floor(requestsPerHour * share * 0.99)) }),
+  };
 }
 
 /**
@@ -27,8 +33,9 @@ export class Pace {
   readonly #ledger: Ledger;
   readonly #workspaceId: number;
   #rate: Rate;
-  #waiting: { grant: () => void; refuse: (error: unknown) => void; signal: AbortSignal }[] = [];
-  #slots = { nextAtMs: 0, intervalMs: 0, left: 0 };
+  #waiting: { grant: (slot: number) => void; refuse: (error: unknown) => void; signal: AbortSignal }[] = [];
+  readonly #watch = new BudgetWatch();
+  #slots = { nextAtMs: 0, intervalMs: 0, left: 0, last: 0 };
   #handingOut = false;
 
   constructor(ledger: Ledger, workspaceId: number, rate: Rate) {
@@ -41,8 +48,8 @@ export class Pace {
     this.#rate = rate;
   }
 
-  /** Resolves when the next request may start; rejects with the signal's reason, or when the ledger cannot be reached. */
-  take(signal: AbortSignal): Promise<void> {
+  /** Resolves when the next request may start, with the number of its slot; rejects with the signal's reason, or when the ledger cannot be reached. */
+  take(signal: AbortSignal): Promise<number> {
     if (signal.aborted) return Promise.reject(signal.reason as Error);
     return new Promise((grant, refuse) => {
       this.#waiting.push({ grant, refuse, signal });
@@ -54,6 +61,11 @@ export class Pace {
   async postpone(ms: number): Promise<void> {
     this.#slots.left = 0;
     await postponeSlots(this.#ledger, this.#workspaceId, ms);
+  }
+
+  /** What Braze said of the budget when it answered the request of this slot. */
+  observe(slot: number, budget: Budget): void {
+    this.#watch.see(slot, budget, Date.now());
   }
 
   async #handOut(): Promise<void> {
@@ -76,7 +88,7 @@ export class Pace {
         this.#slots.nextAtMs += this.#slots.intervalMs;
         if (inMs < -(SLOT_GOOD_FOR_MS + this.#rate.burst * this.#slots.intervalMs)) continue;
         this.#waiting.shift();
-        first.grant();
+        first.grant(this.#slots.last - this.#slots.left);
       }
     } catch (error) {
       for (const { refuse } of this.#waiting.splice(0)) refuse(error);
@@ -86,9 +98,13 @@ export class Pace {
   }
 
   async #reserve(): Promise<void> {
-    const count = Math.max(1, Math.ceil((this.#rate.perSecond * RESERVE_MS) / 1000));
-    const { firstInMs, intervalMs } = await reserveSlots(this.#ledger, this.#workspaceId, this.#rate, count);
-    this.#slots = { nextAtMs: Date.now() + firstInMs, intervalMs, left: count };
+    const { perSecond, burst, perHour } = this.#rate;
+    const allowed = this.#watch.allowed(perSecond, Date.now());
+    const count = Math.max(1, Math.ceil((allowed * RESERVE_MS) / 1000));
+    // What others use has no room for a burst of ours.
+    const rate = { perSecond: allowed, burst: allowed < perSecond ? 1 : burst, perHour };
+    const { firstInMs, intervalMs, last } = await reserveSlots(this.#ledger, this.#workspaceId, rate, count);
+    this.#slots = { nextAtMs: Date.now() + firstInMs, intervalMs, left: count, last };
   }
 }
 

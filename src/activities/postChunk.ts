@@ -3,6 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cancellationSignal, Context } from '@temporalio/activity';
 import type { PackedRequest } from '../braze/packing';
+import type { Misconfigured } from '../braze/response';
 import { judgeDelivery } from '../guards/judge';
 import { hasUncertain } from '../ledger/acknowledged';
 import { claimChunk, releaseClaim, type Fence } from '../ledger/claims';
@@ -163,7 +164,7 @@ async function post(
     const end = await deliverRequest(request, road);
     if (end.kind !== 'decided') outcome.lostAnswers ||= end.lost;
     if (end.kind === 'misconfigured') {
-      outcome.hold ??= { cause: 'refused-key', because: `${end.problem.message} ${access.keyAdvice}` };
+      outcome.hold ??= holdFor(end.problem, access.keyAdvice);
       halt.abort();
     }
     await Promise.all(end.receipts.map((receipt) => recorder.record(receipt)));
@@ -193,6 +194,14 @@ async function post(
     outcome.lostAnswers = true;
     throw (failure as { error: unknown }).error;
   }
+}
+
+function holdFor({ problem, message }: Misconfigured, keyAdvice: string): HoldReason {
+  if (problem === 'unknown-key' || problem === 'no-permission') {
+    return { cause: 'refused-key', because: `${message}. ${keyAdvice}` };
+  }
+  const because = `${message}. If the address is right, retry. Else discard, mend restEndpoint and start again: this run keeps the address it began with.`;
+  return { cause: 'wrong-endpoint', because };
 }
 
 /** Has Braze refused too many so far? Judged after each chunk; an approved guard is not judged again in this run. */

@@ -1,4 +1,5 @@
 import { Pool } from 'undici';
+import { type Budget, readBudget } from './budget';
 import { GIVE_UP_AFTER_MS } from './limits';
 import { renderRequest } from './packing';
 import { type Answer, type RawAnswer, readAnswer, requestIdOf } from './response';
@@ -24,8 +25,8 @@ export interface BrazeClient {
   close(): Promise<void>;
 }
 
-/** With Braze's `x-request-id`, which its support asks for. */
-export type TrackAnswer = Answer & { requestId: string | null };
+/** With Braze's `x-request-id`, which its support asks for, and what it says of the budget. */
+export type TrackAnswer = Answer & { requestId: string | null; budget: Budget | null };
 
 /** Far above 75 errors; an endless answer must not fill the memory. */
 const MAX_ANSWER_BYTES = 1_000_000;
@@ -79,9 +80,10 @@ export function createBrazeClient(options: BrazeClientOptions): BrazeClient {
       if (closing !== null) throw new Error('The Braze client is closed');
       if (!keyCanTravel) return UNSENDABLE_KEY;
       const raw = await exchange(renderRequest(objects));
-      if (typeof raw === 'string') return { kind: 'transient', code: raw, requestId: null };
-      const answer = readAnswer({ ...raw, sent: objects.length, nowMs: Date.now() });
-      return { ...answer, requestId: requestIdOf(raw.headers) };
+      if (typeof raw === 'string') return { kind: 'transient', code: raw, requestId: null, budget: null };
+      const nowMs = Date.now();
+      const answer = readAnswer({ ...raw, sent: objects.length, nowMs });
+      return { ...answer, requestId: requestIdOf(raw.headers), budget: readBudget(raw.headers, nowMs) };
     },
     close() {
       closing ??= pool.close();
@@ -95,6 +97,7 @@ const UNSENDABLE_KEY: TrackAnswer = {
   problem: 'unknown-key',
   message: 'The Braze API key is empty or contains a character that no key has (a space or a line break at its end?)',
   requestId: null,
+  budget: null,
 };
 
 /** A short code for people. Never the error's message: it may hold addresses and parts of the request. */

@@ -22,6 +22,11 @@ export function retryAfterMs(headers: AnswerHeaders, nowMs: number): number | nu
   return wait == null ? null : Math.min(wait, LONGEST_WAIT_MS);
 }
 
+/** Until the window ends, in ms, or null when the answer does not say. */
+export function resetInMs(headers: AnswerHeaders, nowMs: number): number | null {
+  return secondsIn(headers, 'x-ratelimit-reset', answerersClock(headers, nowMs));
+}
+
 /** Seconds left, or seconds since 1970. An empty string is no number (a 401 carries them so; `Number('')` is 0). */
 function secondsIn(headers: AnswerHeaders, name: string, clockMs: number): number | null {
   const text = header(headers, name);

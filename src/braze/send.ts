@@ -1,4 +1,4 @@
-import type { BrazeClient } from './client';
+import type { BrazeClient, TrackAnswer } from './client';
 import type { OutgoingRow } from './packing';
 import type { Answer, Misconfigured, RateLimited, RefusedObject, Transient } from './response';
 import { wordsWithoutValues } from './words';
@@ -23,6 +23,8 @@ export interface Delivery {
 export interface SendHooks {
   /** Awaited before every HTTP request, also those of a split: the pace. What it throws comes out, unless aborted. */
   beforeRequest?: () => Promise<void>;
+  /** Called with every answer, before it is judged. */
+  afterAnswer?: (answer: TrackAnswer) => void;
 }
 
 /**
@@ -34,7 +36,7 @@ export async function sendObjects(
   client: Pick<BrazeClient, 'track'>,
   objects: readonly OutgoingRow[],
   signal: AbortSignal,
-  { beforeRequest }: SendHooks = {},
+  { beforeRequest, afterAnswer }: SendHooks = {},
 ): Promise<Delivery> {
   const delivery: Delivery = { accepted: [], rejected: [], undecided: [], stop: null, requests: 0, requestIds: [] };
   let groups: OutgoingRow[][] = objects.length === 0 ? [] : [[...objects]];
@@ -53,6 +55,7 @@ export async function sendObjects(
     }
     const answer = await client.track(group.map(({ body }) => body));
     delivery.requests += 1;
+    afterAnswer?.(answer);
     if (answer.requestId !== null) delivery.requestIds.push(answer.requestId);
 
     const verdict = judge(group, answer);

@@ -43,9 +43,10 @@ const ledger = mapping('a mapping with url and retention', {
 const workspace = mapping('a mapping with restEndpoint and apiKey', {
   restEndpoint: scalar.restEndpoint(),
   apiKey: scalar.apiKey(),
-  rateLimit: mapping('a mapping with requests, perSeconds and share', {
+  rateLimit: mapping('a mapping with requests, perSeconds, requestsPerHour and share', {
     requests: scalar.wholeNumber({ from: 1 }).prefault('3000'),
     perSeconds: scalar.positiveNumber().prefault('3'),
+    requestsPerHour: scalar.wholeNumber({ from: 1 }).optional(),
     share: scalar.share({ moreThan0: true }).prefault('1'),
   }).prefault({}),
   billing: oneOf(['data-points', 'mau']).prefault('data-points'),

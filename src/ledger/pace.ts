@@ -1,9 +1,10 @@
 import type { Ledger } from './open';
 
-/** A rate that keeps a budget: at most `perSecond` on average, `burst` at once. */
+/** A rate that keeps a budget: at most `perSecond` on average, `burst` at once, and `perHour` in a clock hour. */
 export interface Rate {
   perSecond: number;
   burst: number;
+  perHour?: number;
 }
 
 export interface ReservedSlots {
@@ -11,12 +12,15 @@ export interface ReservedSlots {
   firstInMs: number;
   intervalMs: number;
   count: number;
+  /** Number of the last of them, over all that were ever reserved in this workspace. */
+  last: number;
 }
 
 /**
  * Reserves the next slots of a workspace, on the ledger's clock. One row holds the pace, so it is one pace for any number
  * of workers and syncs, and it survives all of them. (Generic cell rate algorithm: a row's `next_slot` never lies
- * further in the past than the burst.)
+ * further in the past than the burst.) An hour that is used up moves the slots to the next one: Braze's hourly limits "reset
+ * on the clock hour" (Braze: API limits).
  */
 export async function reserveSlots(
   ledger: Ledger,
@@ -26,12 +30,34 @@ export async function reserveSlots(
 ): Promise<ReservedSlots> {
   const intervalMs = 1000 / rate.perSecond;
   const { rows } = await ledger.raw(
-    `update workspaces
-        set next_slot = greatest(next_slot, clock_timestamp() - make_interval(secs => ?)) + make_interval(secs => ?)
-      where id = ? returning (extract(epoch from next_slot - clock_timestamp()) * 1000)::float8 as "endMs"`,
-    [(rate.burst * intervalMs) / 1000, (count * intervalMs) / 1000, workspaceId],
+    `with now as (
+       select id, hour, hour_used, greatest(next_slot, clock_timestamp() - make_interval(secs => ?)) as start
+         from workspaces where id = ? for update
+     ), begun as (
+       select id, start, date_trunc('hour', greatest(start, clock_timestamp())) as slot_hour, hour, hour_used from now
+     ), used as (
+       select id, start, slot_hour, case when hour = slot_hour then hour_used else 0 end as used from begun
+     ), next as (
+       select id, used + ? > ?::int as used_up, start, slot_hour, used from used
+     )
+     update workspaces w
+        set next_slot = case when used_up then slot_hour + interval '1 hour' else start end + make_interval(secs => ?),
+            hour = case when used_up then slot_hour + interval '1 hour' else slot_hour end,
+            hour_used = case when used_up then 0 else used end + ?,
+            slots = slots + ?
+       from next where w.id = next.id
+     returning (extract(epoch from w.next_slot - clock_timestamp()) * 1000)::float8 as "endMs", w.slots::float8 as last`,
+    [
+      (rate.burst * intervalMs) / 1000,
+      workspaceId,
+      count,
+      rate.perHour ?? null,
+      (count * intervalMs) / 1000,
+      count,
+      count,
+    ],
   );
-  return { firstInMs: rows[0].endMs - count * intervalMs, intervalMs, count };
+  return { firstInMs: rows[0].endMs - count * intervalMs, intervalMs, count, last: rows[0].last };
 }
 
 /** After a 429 nobody sends before the reset that Braze named. Never moves the next slot to an earlier time. */

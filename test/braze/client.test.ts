@@ -58,6 +58,7 @@ test('sends what Braze asks for', async () => {
     rejected: [],
     unknown: [],
     requestId: 'abc-1',
+    budget: null,
   });
   expect(seen).toEqual({
     method: 'POST',
@@ -139,6 +140,7 @@ test.each<[string, Handler]>([
     kind: 'transient',
     code: 'timeout',
     requestId: null,
+    budget: null,
   });
   expect(performance.now() - started).toBeLessThan(1000);
 });

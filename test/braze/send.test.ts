@@ -16,7 +16,7 @@ function road(answer: (seqs: number[], request: number) => Answer) {
   const track = (bodies: readonly string[]): Promise<TrackAnswer> => {
     const seqs = bodies.map(seqOf);
     sent.push(seqs);
-    return Promise.resolve({ ...answer(seqs, sent.length), requestId: `r${sent.length}` });
+    return Promise.resolve({ ...answer(seqs, sent.length), requestId: `r${sent.length}`, budget: null });
   };
   return { track, sent };
 }

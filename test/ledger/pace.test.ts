@@ -103,6 +103,21 @@ test('postponing moves everybody, and never to an earlier time', async () => {
   expect(second.firstInMs).toBeGreaterThan(2_500);
 });
 
+test('an hour that is used up moves everybody to the next, and slots are numbered over all who reserve', async () => {
+  const workspace = await newWorkspace();
+  const rate: Rate = { perSecond: 1_000, burst: 1, perHour: 25 };
+  const [one, other] = [alone.another(), alone.another()];
+  const { rows } = await alone.ledger.raw(
+    `select extract(epoch from date_trunc('hour', clock_timestamp()) + interval '1 hour' - clock_timestamp()) * 1000 as "leftMs"`,
+  );
+  const reserved = [];
+  for (const ledger of [one, other, one, other]) reserved.push(await reserveSlots(ledger, workspace, rate, 10));
+  expect(reserved.map(({ last }) => last)).toEqual([10, 20, 30, 40]);
+  expect(reserved[1]!.firstInMs).toBeLessThan(1_000);
+  // Ten more would be thirty: this hour keeps five that nobody gets, the next one begins with twenty of its own.
+  for (const { firstInMs } of reserved.slice(2)) expect(Math.abs(firstInMs - rows[0].leftMs)).toBeLessThan(1_000);
+});
+
 test('one workspace’s pace is not another’s', async () => {
   const [busy, free] = [await newWorkspace(), await newWorkspace()];
   await postponeSlots(alone.ledger, busy, 60_000);
@@ -115,7 +130,7 @@ test('two processes share one pace among their chunks, and neither starves', asy
   const never = new AbortController().signal;
   const granted = [0, 0];
   const stopAtMs = Date.now() + 1_000;
-  const lane = async (take: (signal: AbortSignal) => Promise<void>, who: number) => {
+  const lane = async (take: (signal: AbortSignal) => Promise<number>, who: number) => {
     for (;;) {
       await take(never);
       if (Date.now() >= stopAtMs) return;

@@ -38,7 +38,12 @@ export async function up(db: Knex): Promise<void> {
       primary key (workspace_id, attribute)
     );
 
-    alter table workspaces add column slots bigint not null default 0;
+    alter table workspaces
+      -- Every slot that was ever handed out has a number; this is the last.
+      add column slots bigint not null default 0,
+      -- The clock hour in which the next slot lies, and how many were handed out of it.
+      add column hour timestamptz,
+      add column hour_used int not null default 0;
   `);
 }
 
