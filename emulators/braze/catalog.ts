@@ -30,9 +30,9 @@ export class Dropped {
 
 /** One name that was written to. */
 export interface Attribute {
-  /** As Braze keeps it: without spaces at its ends. */
+  /** As Braze keeps it: without spaces at its ends. One that was written with them is `spaced`, and nothing by itself. */
   readonly name: string;
-  readonly role: 'control' | 'standard' | 'custom' | 'unusable';
+  readonly role: 'control' | 'standard' | 'custom' | 'spaced' | 'unusable';
   /** Null until a value came. */
   type: AttributeType | null;
   forced: boolean;
@@ -66,7 +66,7 @@ export class Catalog {
 
   /** From now on this attribute has this type; null: it is detected again, from the next value on. */
   force(name: string, type: AttributeType | null): void {
-    const attribute = this.attribute(name);
+    const attribute = this.attribute(name.trim());
     attribute.type = type;
     attribute.forced = type !== null;
     setPlain(attribute);
@@ -74,7 +74,7 @@ export class Catalog {
 
   blocklist(names: Iterable<string>, blocklisted: boolean): void {
     for (const name of names) {
-      const attribute = this.attribute(name);
+      const attribute = this.attribute(name.trim());
       attribute.blocklisted = blocklisted;
       setPlain(attribute);
     }
@@ -82,11 +82,9 @@ export class Catalog {
 
   /** Custom attributes that have a type or are blocklisted, by name. */
   list(): Attribute[] {
-    const known = [...this.#attributes.values()].filter(
-      ({ role, type, blocklisted }) => role === 'custom' && (type !== null || blocklisted),
-    );
-    // A name is entered once for each spelling of its spaces.
-    return [...new Set(known)].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    return [...this.#attributes.values()]
+      .filter(({ role, type, blocklisted }) => role === 'custom' && (type !== null || blocklisted))
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   /** Forgets detected types. What a person set stays. */
@@ -148,8 +146,7 @@ export class Catalog {
     // Not remembered: a client that sends endless names must not fill the memory.
     if (written.length > MAX_CHARACTERS * 2) return UNUSABLE_NAME;
     const name = written.trim();
-    const known = name === written ? undefined : this.attribute(name);
-    const attribute = known ?? newAttribute(name, roleOf(name));
+    const attribute = newAttribute(name, name === written ? roleOf(name) : 'spaced');
     this.#attributes.set(written, attribute);
     return attribute;
   }

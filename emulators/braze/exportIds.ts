@@ -35,40 +35,40 @@ export class ProfileExport {
     const problem = problemOf(request, externalIds.length + aliases.length, singles.length);
     if (problem !== null) return { reply: exportRefused(problem), identifiers };
 
-    const keys: string[] = [];
+    // A profile that is found twice is exported once.
+    const found = new Map<string, Profile | undefined>();
     const invalid: unknown[] = [];
     const look = (key: string, written: unknown) => {
-      if (this.#profiles.exists(key)) keys.push(key);
+      const profile = this.#profiles.find(key);
+      if (profile !== undefined) found.set(profile.key, profile);
+      else if (this.#profiles.exists(key)) found.set(key, undefined);
       else invalid.push(written);
+    };
+    const lookForAll = (key: string) => {
+      const profiles = this.#profiles.withContact(key);
+      for (const profile of profiles) found.set(profile.key, profile);
+      if (profiles.length === 0 && this.#profiles.exists(key)) found.set(key, undefined);
     };
     for (const id of externalIds) look(id, id);
     for (const alias of aliases) look(`alias:${alias.alias_label}:${alias.alias_name}`, alias);
-    if (request.email_address != null) keys.push(...this.#withContact('email', request.email_address));
-    if (request.phone != null) keys.push(...this.#withContact('phone', request.phone));
+    if (request.email_address != null) lookForAll(`email:${textOf(request.email_address)}`);
+    if (request.phone != null) lookForAll(`phone:${textOf(request.phone)}`);
     if (request.braze_id != null) look(`braze_id:${textOf(request.braze_id)}`, request.braze_id);
     if (request.device_id != null) invalid.push(request.device_id);
     const fields = listOf(request.fields_to_export).map(textOf);
     return {
       reply: exported(
-        [...new Set(keys)].map((key) => this.#user(key, fields)),
+        [...found].map(([key, profile]) => this.#user(key, profile, fields)),
         invalid,
       ),
       identifiers,
     };
   }
 
-  #withContact(field: string, value: unknown): string[] {
-    const id = `${field}:${textOf(value)}`;
-    const found = this.#profiles.withContact(id).map(({ key }) => key);
-    return found.length > 0 || !this.#profiles.exists(id) ? found : [id];
-  }
-
-  #user(key: string, fields: string[]): Record<string, unknown> {
-    const profile = this.#profiles.find(key);
-    const own = profile?.key ?? key;
+  #user(key: string, profile: Profile | undefined, fields: string[]): Record<string, unknown> {
     const all: Record<string, unknown> = {
-      ...identifiersOf(own, profile),
-      braze_id: this.#profiles.brazeIdOf(own),
+      ...identifiersOf(key, profile),
+      braze_id: this.#profiles.brazeIdOf(key),
       custom_attributes: profile === undefined ? {} : this.#customAttributes(profile),
     };
     for (const name of STANDARD_FIELDS) all[name] ??= profile?.object[name] ?? undefined;

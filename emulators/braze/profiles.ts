@@ -66,7 +66,7 @@ export class Profiles {
       counts.withoutProfile += 1;
       return;
     }
-    let renamed: [Attribute, unknown][] | null = null;
+    let renamed: [name: string, value: unknown][] | null = null;
     for (const name in object) {
       if (name === identifiedBy) continue;
       const attribute = this.#catalog.attribute(name);
@@ -74,9 +74,9 @@ export class Profiles {
       let value = object[name];
       // The common case first: this loop is where the emulator spends its time.
       if (typeof value !== attribute.plain || (typeof value === 'string' && value.length > MAX_CHARACTERS)) {
-        if (attribute.name !== name && attribute.role !== 'unusable') {
+        if (attribute.role === 'spaced') {
           object[name] = null;
-          (renamed ??= []).push([attribute, value]);
+          (renamed ??= []).push([attribute.name, value]);
           continue;
         }
         value = this.#settle(attribute, value, profile);
@@ -155,7 +155,7 @@ export class Profiles {
   }
 
   /** What is stored, counted; undefined when it is dropped. */
-  #settle(attribute: Attribute, value: unknown, profile: Profile | undefined): unknown {
+  #settle(attribute: Attribute, value: unknown, profile: Pick<Profile, 'object'> | undefined): unknown {
     const settled = this.#catalog.settle(attribute, value, profile?.object[attribute.name]);
     if (settled instanceof Dropped) {
       this.#counts.silentlyDropped[settled.reason] += 1;
@@ -166,14 +166,10 @@ export class Profiles {
   }
 
   /** Braze strips spaces from the ends of names: `" ltv"` is written to `ltv`. */
-  #writeRenamed(renamed: [Attribute, unknown][], { object }: Pick<Profile, 'object'>): void {
-    for (const [attribute, value] of renamed) {
-      const settled = this.#catalog.settle(attribute, value, object[attribute.name]);
-      if (settled instanceof Dropped) this.#counts.silentlyDropped[settled.reason] += 1;
-      else {
-        this.#counts.dataPoints += pointsOf(value);
-        object[attribute.name] = settled;
-      }
+  #writeRenamed(renamed: [name: string, value: unknown][], profile: Pick<Profile, 'object'>): void {
+    for (const [name, value] of renamed) {
+      const settled = this.#settle(this.#catalog.attribute(name), value, profile);
+      if (settled !== undefined) profile.object[name] = settled;
     }
   }
 
