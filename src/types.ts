@@ -122,6 +122,8 @@ export interface SyncSettings {
   overlapMs: number;
   identifier: Identifier;
   updateExistingOnly: boolean;
+  /** Values whose acknowledgement is older are sent again; absent: never. */
+  refreshAfterMs?: number;
   attributes: AttributeRule[];
   departedCustomers: 'keep' | 'clear';
   modelRun: ModelRunRule;
@@ -309,6 +311,8 @@ export interface RunSummary {
   rejected: number;
   requests: number;
   valuesSent: number;
+  /** Customers of whom nothing had changed: sent again because of `refreshAfter`. */
+  refreshed: number;
   /** Candidates × attributes − values sent: what a sync by timestamp would have sent on top. */
   valuesAvoided: number;
   startedAt: string;

@@ -41,7 +41,7 @@ export function toSummary(record: RunRecord): RunSummary {
   const attributes = record.settings?.attributes.length ?? 0;
   return {
     ...{ run, workflowId, temporalRunId, sync, mode, state, modelRun, windowFrom, windowTo },
-    ...{ candidates, changed, accepted, rejected, requests, valuesSent },
+    ...{ candidates, changed, accepted, rejected, requests, valuesSent, refreshed: record.refreshed },
     valuesAvoided: Math.max(0, candidates * attributes - valuesSent),
     ...{ startedAt, finishedAt },
   };

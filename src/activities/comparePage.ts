@@ -21,6 +21,8 @@ export interface Comparison {
   resend: boolean;
   /** Tries again what was refused often enough: a person or a new mapping asked for it. */
   tryExhausted: boolean;
+  /** These customers are here because their values are old: what is unchanged is sent again. */
+  refresh: boolean;
   /** Whether customers that the store no longer has are cleared at Braze. */
   clearGone: boolean;
 }
@@ -50,7 +52,8 @@ export function comparePage(
     rejections: [],
     settled: [],
     counts: {
-      candidates: page.rows.length + page.withoutId,
+      // Whoever is only refreshed was not touched, or was counted when the window brought them.
+      candidates: comparison.refresh ? 0 : page.rows.length + page.withoutId,
       changed: 0,
       plannedValues: 0,
       rejected: 0,
@@ -125,13 +128,15 @@ function compareCustomer(
 ): void {
   const acknowledged = known.acknowledged.get(customerId);
   const open = known.openRejections.get(customerId) ?? [];
-  const diff = diffCustomer({
+  const input = {
     attributes: comparison.attributes,
     row: row.values,
     acknowledged,
     uncertain: known.uncertain.get(customerId),
     resend: comparison.resend,
-  });
+  };
+  const changed = diffCustomer(input);
+  const diff = comparison.refresh ? diffCustomer({ ...input, resend: true }) : changed;
   for (let index = 0; index < duplicates; index += 1) {
     reject(result, open, comparison, {
       customerId,
@@ -146,7 +151,8 @@ function compareCustomer(
     const text = row.values[column] ?? '';
     reject(result, open, comparison, { customerId, attribute, reason, message, valueHash: hashValue(text) });
   }
-  const staged = stageChanges(comparison, customerId, diff, acknowledged, open, result);
+  const refresh = comparison.refresh && Object.keys(changed.changes).length === 0;
+  const staged = stageChanges(comparison, customerId, diff, { acknowledged, refresh }, open, result);
   if (open.length > 0) settle(comparison, customerId, diff, staged, duplicates > 0, open, result);
 }
 
@@ -155,7 +161,7 @@ function stageChanges(
   comparison: Comparison,
   customerId: string,
   diff: CustomerDiff,
-  acknowledged: ValueSet | undefined,
+  { acknowledged, refresh }: { acknowledged: ValueSet | undefined; refresh: boolean },
   open: readonly OpenRejection[],
   result: ComparedPage,
 ): boolean {
@@ -178,10 +184,10 @@ function stageChanges(
     valueCount += 1;
     result.changes[name] = (result.changes[name] ?? 0) + 1;
   }
-  const known = acknowledged !== undefined;
+  const known = acknowledged !== undefined && !refresh;
   result.rows.push({
     ...{ customer: customerId, body, newValues: JSON.stringify(diff.newValues), valueCount },
-    ...{ known, clears: known && diff.cleared > 0, refresh: false, whole: isWhole(comparison.attributes, diff) },
+    ...{ known, clears: known && diff.cleared > 0, refresh, whole: isWhole(comparison.attributes, diff) },
   });
   result.counts.changed += 1;
   result.counts.plannedValues += valueCount;
@@ -231,7 +237,7 @@ function compareGone(comparison: Comparison, customerId: string, known: Known, r
     refused: [],
     cleared: Object.keys(changes).length,
   };
-  stageChanges(comparison, customerId, diff, acknowledged, [], result);
+  stageChanges(comparison, customerId, diff, { acknowledged, refresh: false }, [], result);
 }
 
 /** Records a rejection, unless the same value was refused often enough: then it stays open and is left in peace. */

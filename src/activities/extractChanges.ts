@@ -3,6 +3,7 @@ import { columnType } from '../attributes/columnType';
 import { compileAttributes } from '../attributes/compile';
 import { acknowledgedValues, countAcknowledged, hasUncertain, uncertainAttributes } from '../ledger/acknowledged';
 import type { Ledger } from '../ledger/open';
+import { lastSyncDay } from '../ledger/runs';
 import { commitPage, extractionCursor, finishExtraction, type Cursor } from '../ledger/outbox';
 import { countUnnamedRejections, hasOpenRejections, openRejections } from '../ledger/rejections';
 import type { RelationShape } from '../tenant/store';
@@ -11,7 +12,9 @@ import { ahead } from './ahead';
 import { comparePage, type Comparison, type Known } from './comparePage';
 import type { Deps } from './deps';
 import { readPhasePages, type Reader, type StorePage } from './extractionPages';
+import type { RefreshTurn } from '../ledger/candidates';
 import { heartbeating } from './heartbeating';
+import { refreshTurn } from './refreshTurn';
 import { preparedRun, type PreparedRecord } from './runSettings';
 
 /**
@@ -26,7 +29,8 @@ export async function extractChanges(deps: Deps, { run }: { run: number }): Prom
     const before = await extractionCursor(ledger, run);
     if (!before.extracted) {
       const tenant = deps.tenant(deps.readConfiguration().sourceUrl(record.settings.source).value);
-      const reader: Reader = { ledger, tenant, record, shape: shapeOf(record.settings, record.types) };
+      const refresh = await turnOf(ledger, record, Date.parse(record.startedAt));
+      const reader: Reader = { ledger, tenant, record, shape: shapeOf(record.settings, record.types), refresh };
       let { cursor } = before;
       while (cursor?.phase !== 'end') cursor = await extractPhase(ledger, record, reader, cursor);
       await finishExtraction(ledger, run, await countAcknowledged(ledger, record.targetId));
@@ -46,7 +50,7 @@ async function extractPhase(
   reader: Reader,
   cursor: Cursor | null,
 ): Promise<Cursor> {
-  const comparison = comparisonOf(record);
+  const comparison = { ...comparisonOf(record), refresh: cursor?.phase === 'refresh' };
   const look = await lookUp(ledger, record.targetId);
   let committing = Promise.resolve();
   let next = cursor;
@@ -77,6 +81,18 @@ async function* withKnown(
   for await (const page of pages) yield { page, known: await look(page) };
 }
 
+/** Who is sent again because of age in a run that began at this moment. */
+export async function turnOf(
+  ledger: Ledger,
+  { settings, targetId }: Pick<PreparedRecord, 'settings' | 'targetId'>,
+  startedAtMs: number,
+): Promise<RefreshTurn | null> {
+  const { refreshAfterMs } = settings;
+  return refreshAfterMs === undefined
+    ? null
+    : refreshTurn(refreshAfterMs, await lastSyncDay(ledger, targetId), startedAtMs);
+}
+
 /** Which columns are read, and their types: one for each attribute, in the mapping's order. */
 export function shapeOf(settings: SyncSettings, types: Record<string, string>): RelationShape {
   return {
@@ -101,6 +117,7 @@ export function comparisonOf(
     // A changed mapping compares the whole store, and may have mended what was refused.
     tryExhausted: mode === 'backfill' || (mode === 'changes' && wholeStore),
     clearGone: settings.departedCustomers === 'clear' && mode === 'full',
+    refresh: false,
   };
 }
 

@@ -1,5 +1,5 @@
 import { acknowledgedCustomers } from '../ledger/acknowledged';
-import { dueCustomers, selectedCustomers } from '../ledger/candidates';
+import { agedCustomers, dueCustomers, selectedCustomers, type RefreshTurn } from '../ledger/candidates';
 import type { Ledger } from '../ledger/open';
 import { stagedCustomers, type Cursor } from '../ledger/outbox';
 import type { RelationShape, TenantRow, TenantStore, Window } from '../tenant/store';
@@ -25,6 +25,8 @@ export interface Reader {
   tenant: TenantStore;
   record: ReadRecord;
   shape: RelationShape;
+  /** Null: nobody is sent again because of age. */
+  refresh: RefreshTurn | null;
 }
 
 /** What of a run decides which rows are read. */
@@ -58,20 +60,24 @@ export async function* readPages(reader: Reader): AsyncGenerator<StorePage> {
   }
 }
 
-/** The phases of a run, in order: the window by (updated_at, id), rows without updated_at, customers by id, the departed. */
-function phasesOf({ mode, request, wholeStore, settings }: ReadRecord): Cursor['phase'][] {
-  if (mode === 'changes') return ['window', 'listed', 'end'];
+/**
+ * The phases of a run, in order: the window by (updated_at, id), rows without updated_at, customers by id, those whose values
+ * are old, the departed.
+ */
+function phasesOf({ record: { mode, request, wholeStore, settings }, refresh }: Reader): Cursor['phase'][] {
+  const aged: Cursor['phase'][] = refresh === null ? [] : ['refresh'];
+  if (mode === 'changes') return ['window', 'listed', ...aged, 'end'];
   if (mode === 'full') {
     return settings.departedCustomers === 'clear'
-      ? ['window', 'undated', 'departed', 'end']
-      : ['window', 'undated', 'end'];
+      ? ['window', 'undated', ...aged, 'departed', 'end']
+      : ['window', 'undated', ...aged, 'end'];
   }
   if (request.selection !== null) return ['listed', 'end'];
   return wholeStore ? ['window', 'undated', 'end'] : ['window', 'end'];
 }
 
 async function nextPage(reader: Reader, cursor: Cursor | null): Promise<StorePage | null> {
-  const phases = phasesOf(reader.record);
+  const phases = phasesOf(reader);
   const { phase, updatedAt, customer } = cursor ?? beginningOf(phases[0]!);
   if (phase === 'end') return null;
   const { rows, gone, last } = await readPhase(reader, phase, updatedAt, customer);
@@ -98,7 +104,7 @@ interface PhasePage {
 const NOTHING_LISTED: PhasePage = { rows: [], gone: [], last: null };
 
 async function readPhase(
-  { ledger, tenant, record, shape }: Reader,
+  { ledger, tenant, record, shape, refresh }: Reader,
   phase: Exclude<Cursor['phase'], 'end'>,
   updatedAt: string | null,
   customer: string | null,
@@ -122,6 +128,11 @@ async function readPhase(
       const wanted = listed.filter((id) => !staged.has(id));
       const rows = await tenant.readCustomers(shape, wanted);
       return { rows, gone: missingOf(wanted, rows), last: lastListed(phase, listed) };
+    }
+    case 'refresh': {
+      if (ledger === null || refresh === null) return NOTHING_LISTED;
+      const listed = await agedCustomers(ledger, record.targetId, refresh, customer, PAGE_ROWS);
+      return { rows: await tenant.readCustomers(shape, listed), gone: [], last: lastListed(phase, listed) };
     }
     case 'departed': {
       if (ledger === null) return NOTHING_LISTED;

@@ -2,6 +2,7 @@ import { columnType, outgoingType, typeProblem } from '../attributes/columnType'
 import { RESERVED_NAMES } from '../braze/object';
 import type { Ledger } from '../ledger/open';
 import { lastSync, lowerBound, type LastSync, type RunRequest } from '../ledger/runs';
+import { sentTypes, type SentType } from '../ledger/sentTypes';
 import type { TenantStore } from '../tenant/store';
 import type { AttributeType, Mode, SyncSettings } from '../types';
 import type { Deps } from './deps';
@@ -38,7 +39,9 @@ export async function planRun(
 ): Promise<RunPlan> {
   const { settings, request, targetId } = input;
   const types = await columnTypes(tenant, settings);
-  const mapping = fingerprint(settings, outgoingTypes(settings, types));
+  const outgoing = outgoingTypes(settings, types);
+  if (ledger !== null) await refuseChangedTypes(ledger, settings, outgoing);
+  const mapping = fingerprint(settings, outgoing);
   const last = ledger === null || targetId === null ? null : await lastSync(ledger, targetId);
   const wholeStore = isWholeStore(input, last, mapping);
   // The tenant's own clock, at the moment extraction starts; rows stamped later wait for a later run.
@@ -51,6 +54,32 @@ export async function planRun(
     windowTo: request.until ?? clock,
     last,
   };
+}
+
+/** Braze keeps the type of the first value, and drops the values of another without a word. */
+async function refuseChangedTypes(
+  ledger: Ledger,
+  settings: SyncSettings,
+  outgoing: Record<string, AttributeType>,
+): Promise<void> {
+  const [changed] = changedTypes(await sentTypes(ledger, settings.workspace.name), outgoing);
+  if (changed !== undefined)
+    throw new HoldError({ cause: 'invalid-config', because: `Attribute ${changed}, then retry.` });
+}
+
+/** Each attribute that went out as another type before, as the end of "attribute …", with the way on. */
+export function changedTypes(
+  sent: ReadonlyMap<string, SentType>,
+  outgoing: Readonly<Record<string, AttributeType>>,
+): string[] {
+  return Object.entries(outgoing).flatMap(([name, type]) => {
+    const before = sent.get(name);
+    if (before === undefined || before.type === type) return [];
+    const was = `${name} was sent as ${before.type} since run ${before.run} and would now be sent as ${type}`;
+    return [
+      `${was}; Braze keeps the first type and drops other values silently. Send it as ${before.type}, or under a new name`,
+    ];
+  });
 }
 
 /** Whether everything is compared: asked for, or because the mapping says something else than last time. */

@@ -10,6 +10,7 @@ import { claimChunk, releaseClaim, type Fence } from '../ledger/claims';
 import { sentSoFar, sinceLastRequest, unsettled } from '../ledger/receipts';
 import { hasOpenRejections } from '../ledger/rejections';
 import { readRun, setWaitingFor } from '../ledger/runs';
+import { rememberSentTypes } from '../ledger/sentTypes';
 import type { ChunkInput, ChunkResult, HoldReason, Waiting } from '../types';
 import { deliverRequest, type Road } from './deliverRequest';
 import { unsentRequests } from './unsentRequests';
@@ -18,6 +19,7 @@ import { holdReasonOf } from './failure';
 import { heartbeating } from './heartbeating';
 import { InFlightWindow } from './inFlight';
 import { rateOf, type Pace } from './pace';
+import { outgoingTypes } from './planRun';
 import { Recorder } from './recorder';
 import { preparedRun, type PreparedRecord } from './runSettings';
 import { Waits } from './waits';
@@ -44,15 +46,19 @@ export async function postChunk(
     let hold: HoldReason | null = null;
     let done = false;
     let waiting: Waiting | null = null;
+    let workspaceId: number | null = null;
     try {
       const access = await workspaceAccess(deps, record.settings.workspace, input.keyConfirmed);
-      const pace = deps.pace(access.workspaceId, rateOf(record.settings.workspace.rateLimit));
+      ({ workspaceId } = access);
+      const pace = deps.pace(workspaceId, rateOf(record.settings.workspace.rateLimit));
       ({ hold, done, waiting } = await claimAndPost(deps, record, input, access, pace));
     } catch (error) {
       hold = holdReasonOf(error);
       if (hold === null) throw error;
     }
     const { accepted, rejected, requests } = await readRun(ledger, input.run);
+    if (accepted > 0 && workspaceId !== null)
+      await rememberSentTypes(ledger, workspaceId, input.run, outgoingTypes(record.settings, record.types));
     return { done, hold: hold ?? (await judge(deps, record, input)), waiting, accepted, rejected, requests };
   });
 }

@@ -118,6 +118,8 @@ function endLines(record: RunRecord, summary: RunSummary): string[] {
   if (summary.modelRun !== null) lines.push(`      model run ${summary.modelRun}`);
   if (valuesSent > 0)
     lines.push(`      values sent ${count(valuesSent)}; a timestamp sync sends ${count(valuesSent + valuesAvoided)}`);
+  if (summary.refreshed > 0)
+    lines.push(`      ${plural(summary.refreshed, 'customer')} unchanged, sent again after refreshAfter`);
   if (rejected > 0) lines.push(`      why rejected: peak-braze rejected ${sync}`);
   if (record.heldBecause !== null) lines.push(`      ${record.heldBecause}`);
   if (['incomplete', 'discarded', 'cancelled'].includes(state)) {

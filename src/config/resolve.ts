@@ -44,7 +44,7 @@ function resolveWorkspace(
   sources: ScalarSources,
 ): WorkspaceSettings {
   const { restEndpoint, rateLimit, billing } = file;
-  const workspace = { name, endpoint: restEndpoint, rateLimit, billing };
+  const workspace = { name, endpoint: restEndpoint, rateLimit: withoutUndefined(rateLimit), billing };
   const path = ['workspaces', name, 'restEndpoint'];
   try {
     sources.requireRead(path);
@@ -73,6 +73,7 @@ function resolveSync(
     identifier:
       typeof file.identifier === 'string' ? { kind: file.identifier } : { kind: 'alias', label: file.identifier.alias },
     updateExistingOnly: file.updateExistingOnly,
+    ...(file.refreshAfter === null ? {} : { refreshAfterMs: file.refreshAfter }),
     attributes: Object.entries(file.attributes).map(([attribute, rule]) => resolveAttribute(attribute, rule)),
     departedCustomers: file.departedCustomers,
     modelRun: resolveModelRun(file.modelRun),

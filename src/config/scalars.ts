@@ -105,6 +105,16 @@ export function duration({ moreThan0 = false } = {}) {
   });
 }
 
+/** A duration in ms, or null for `never`. */
+export function durationOrNever() {
+  return scalar<number | null>({
+    expected: 'never, or a duration above 0s such as 30d',
+    read: (written) => (written === 'never' ? null : parseDuration(written) || undefined),
+    hint: (written) => (/^\d+$/.test(written) ? 'A number needs its unit: write 30d for 30 days.' : undefined),
+    jsonSchema: { type: 'string', pattern: '^(never|[0-9]{1,9}(ms|s|m|h|d|w))$' },
+  });
+}
+
 export function timeOfDay() {
   return scalar({
     expected: 'a time of day from "00:00" to "23:59"',

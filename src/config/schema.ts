@@ -124,9 +124,7 @@ const sync = mapping('a mapping with table and attributes', {
   overlap: scalar.duration().prefault('1h'),
   identifier: identifier.prefault('external_id'),
   updateExistingOnly: scalar.boolean().prefault('true'),
-  refreshAfter: z
-    .literal('never', { error: 'never: sending values again after a time is not supported yet' })
-    .prefault('never'),
+  refreshAfter: scalar.durationOrNever().prefault('never'),
   modelRun: modelRun.prefault('none'),
   attributes: namedBy('a mapping of attribute names to their types', attribute),
   departedCustomers: oneOf(['keep', 'clear']).prefault('keep'),

@@ -23,6 +23,33 @@ export async function dueCustomers(
   return rows.map((row: { customer: string }) => row.customer);
 }
 
+/** Whose turn it is to be sent again: bucket by bucket, so that a base that was sent on one day is not sent again on one day. */
+export interface RefreshTurn {
+  olderThanMs: number;
+  /** Customers are spread over so many buckets … */
+  buckets: number;
+  /** … of which these are due. */
+  due: number[];
+}
+
+/** Customers of due buckets of whom some value was acknowledged too long ago, in byte order after a customer id. */
+export async function agedCustomers(
+  ledger: Ledger,
+  targetId: number,
+  turn: RefreshTurn,
+  after: string | null,
+  limit: number,
+): Promise<string[]> {
+  const { rows } = await ledger.raw(
+    `select customer from acknowledged
+      where target_id = ? and customer > ? and whole_at < now() - make_interval(secs => ?)
+        and (hashtext(customer)::bigint & 2147483647) % ? = any(?::int[])
+      order by customer limit ?`,
+    [targetId, after ?? '', turn.olderThanMs / 1000, turn.buckets, turn.due, limit],
+  );
+  return rows.map((row: { customer: string }) => row.customer);
+}
+
 /** Customers of a stored selection, in byte order after a customer id. */
 export async function selectedCustomers(
   ledger: Ledger,

@@ -56,6 +56,8 @@ export interface RunRecord {
   knownCleared: number;
   knownCustomers: number;
   newlyRejected: number;
+  /** Of `changed`: nothing had changed, the values are sent again because of their age. */
+  refreshed: number;
   accepted: number;
   rejected: number;
   requests: number;
@@ -75,7 +77,7 @@ const SELECT_RUN = `
          r.model_run_completed_at as "modelRunCompletedAt", r.window_from as "windowFrom", r.window_to as "windowTo",
          r.extracted, r.staged, r.in_flight_per_chunk as "inFlightPerChunk", r.candidates, r.changed,
          r.planned_values as "plannedValues", r.known_changed as "knownChanged", r.known_cleared as "knownCleared",
-         r.known_customers as "knownCustomers", r.newly_rejected as "newlyRejected",
+         r.known_customers as "knownCustomers", r.newly_rejected as "newlyRejected", r.refreshed,
          coalesce(s.accepted, r.accepted) as "accepted",
          coalesce(s.rejected + r.rejected_before_sending, r.rejected) as "rejected",
          coalesce(s.requests, r.requests) as "requests", coalesce(s.values_sent, r.values_sent) as "valuesSent",
@@ -139,6 +141,15 @@ export interface LastSync {
   fingerprint: string;
   modelRun: string | null;
   modelRunCompletedAt: string | null;
+}
+
+/** On which day (whole days since 1970, UTC) the sync last recorded a `changes` or `full` run of this target; null: never. */
+export async function lastSyncDay(ledger: Ledger, targetId: number): Promise<number | null> {
+  const { rows } = await ledger.raw(
+    `select floor(extract(epoch from max(started_at)) / 86400)::int as day from runs where ${RECORDED}`,
+    [targetId],
+  );
+  return rows[0].day;
 }
 
 export async function lastSync(ledger: Ledger, targetId: number): Promise<LastSync | null> {

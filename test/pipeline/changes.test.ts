@@ -234,3 +234,19 @@ test('a key never seen before holds once, until a person names the hold', async 
   await touch(`next_best_product = 'newer'`);
   expect(await world.run()).toMatchObject({ state: 'completed', accepted: 10 });
 });
+
+test('another type of an attribute that was sent holds the run before anything goes out', async () => {
+  await fillStore(world, 5);
+  await world.run();
+  const attributes = { predicted_value: { column: 'predicted_value', type: 'string' } };
+  world.configure({ attributes });
+  const run = await world.start();
+  const held = await world.reaches(run, 'held');
+  expect(held.heldBecause).toBe(
+    'Attribute predicted_value was sent as number since run 1 and would now be sent as string; Braze keeps the first type and ' +
+      'drops other values silently. Send it as number, or under a new name, then retry.',
+  );
+  world.configure({ attributes: { predicted_value_text: { column: 'predicted_value', type: 'string' } } });
+  await world.signal(run, 'retry');
+  expect(await world.ended(run)).toMatchObject({ state: 'completed', accepted: 5 });
+});

@@ -1,8 +1,9 @@
-import { planRun } from '../../activities/planRun';
+import { changedTypes, planRun } from '../../activities/planRun';
 import { mappingFingerprint } from '../../config/fingerprint';
 import type { Path } from '../../config/path';
 import type { Ledger } from '../../ledger/open';
 import { readRun } from '../../ledger/runs';
+import { sentTypes } from '../../ledger/sentTypes';
 import { findTarget } from '../../ledger/workspaces';
 import { TenantProblem } from '../../tenant/problem';
 import type { Column, TenantStore } from '../../tenant/store';
@@ -47,7 +48,7 @@ export async function lookAtSync(question: SyncQuestion): Promise<SyncLook> {
     return { findings: [await missingTable(question, problem), ...modelRun], create: [] };
   }
   const keys = keyColumnFindings(question, columns);
-  const attributes = attributeFindings(question, columns);
+  const attributes = [...attributeFindings(question, columns), ...(await typeFindings(question, columns))];
   // Counting needs both key columns.
   const rows = keys.length > 0 ? [] : await tolerant(question, () => rowFindings(question, columns));
   const sound = ![...keys, ...attributes, ...modelRun].some(({ level }) => level === 'error');
@@ -68,6 +69,20 @@ async function tolerant({ settings }: SyncQuestion, ask: () => Promise<Finding[]
       problem.kind === 'unavailable' ? broken(settings.sync, problem.message) : error(settings.sync, problem.message),
     ];
   }
+}
+
+/** Braze keeps the type of the first value it got: a run would hold. */
+async function typeFindings(
+  { settings, ledger, lineOf }: SyncQuestion,
+  columns: readonly Column[],
+): Promise<Finding[]> {
+  const open = await ledger;
+  if (open === null) return [];
+  const sent = await sentTypes(open, settings.workspace.name);
+  const line = (name: string) => lineOf(['syncs', settings.sync, 'attributes', name]);
+  return [...outgoingTypes(settings, columns)].flatMap(([name, type]) =>
+    changedTypes(sent, { [name]: type }).map((what) => error(settings.sync, `attributes.${what}.`, line(name))),
+  );
 }
 
 interface History {

@@ -52,7 +52,7 @@ export function configText({ sync, table, attributes, modelRuns }: ConfigParts):
     line('    overlap: 1h', 'looks again at rows this much older than the last run'),
     line('    identifier: external_id', 'what the id is at Braze; or braze_id, email, phone, { alias: <label> }'),
     line('    updateExistingOnly: true', 'customers unknown to Braze are not created there'),
-    line('    refreshAfter: never', 'values Braze has accepted are not sent again'),
+    line('    refreshAfter: never', 'or 30d: values that Braze accepted longer ago are sent again'),
     ...modelRunLines(modelRuns),
     line('    attributes:', 'by their names at Braze'),
     ...attributes.map(attributeLine),

@@ -23,6 +23,9 @@ export function previewLines(preview: Preview, settings: SyncSettings, next: str
     `${modelRunSentence(preview, settings)}${rowsSentence(preview)}`,
     ...totals(preview),
     ...changes(preview),
+    ...(preview.refreshed > 0
+      ? [`${plural(preview.refreshed, 'customer')} among them only because their values are older than refreshAfter`]
+      : []),
     ...unseen(preview, settings),
     guardLine(preview),
     costLine(preview),

@@ -1,7 +1,7 @@
 import { ahead } from '../../activities/ahead';
-import { comparePage, type Known } from '../../activities/comparePage';
-import { comparisonOf, lookUp, shapeOf } from '../../activities/extractChanges';
-import { readPages, type ReadRecord, type StorePage } from '../../activities/extractionPages';
+import { comparePage, type ComparedPage, type Known } from '../../activities/comparePage';
+import { comparisonOf, lookUp, shapeOf, turnOf } from '../../activities/extractChanges';
+import { readPages, type Reader, type ReadRecord, type StorePage } from '../../activities/extractionPages';
 import { rateOf } from '../../activities/pace';
 import { planRun, type RunPlan } from '../../activities/planRun';
 import { mappingFingerprint } from '../../config/fingerprint';
@@ -10,7 +10,7 @@ import { countAcknowledged } from '../../ledger/acknowledged';
 import type { Ledger } from '../../ledger/open';
 import { lastModelRun } from '../../ledger/runs';
 import { findTarget } from '../../ledger/workspaces';
-import type { RelationShape, TenantStore } from '../../tenant/store';
+import type { TenantStore } from '../../tenant/store';
 import type { SyncSettings } from '../../types';
 import { Tally, type Figures } from './tally';
 
@@ -60,7 +60,8 @@ export async function previewSync({ settings, tenant, ledger: open, mode }: Prev
   const shape = shapeOf(settings, plan.types);
   // No run has the number 0: what is due for another try is due for this one.
   const record: ReadRecord = { ...plan, run: 0, mode, request: REQUEST, settings, targetId: targetId ?? 0 };
-  const tally = await compareAll({ ledger, tenant, shape, record }, plan);
+  const refresh = ledger === null ? null : await turnOf(ledger, record, Date.now());
+  const tally = await compareAll({ ledger, tenant, shape, record, refresh }, plan);
   const known = ledger === null || targetId === null ? 0 : await countAcknowledged(ledger, targetId);
   const figures = tally.figures();
   const { perSecond } = rateOf(workspace.rateLimit);
@@ -86,10 +87,7 @@ export async function previewSync({ settings, tenant, ledger: open, mode }: Prev
   };
 }
 
-async function compareAll(
-  reader: { ledger: Ledger | null; tenant: TenantStore; shape: RelationShape; record: ReadRecord },
-  { types }: RunPlan,
-): Promise<Tally> {
+async function compareAll(reader: Reader, { types }: RunPlan): Promise<Tally> {
   const { ledger, record } = reader;
   const comparison = comparisonOf({ ...record, types });
   const look = ledger === null ? knowingNothing : await lookUp(ledger, record.targetId);
@@ -98,9 +96,24 @@ async function compareAll(
   for await (const page of ahead(readPages(reader))) {
     const known = await look(page);
     const fresh = seen.without(page, known);
-    tally.add(fresh, comparePage(comparison, fresh, known));
+    const refresh = page.cursor?.phase === 'refresh';
+    const compared = comparePage({ ...comparison, refresh }, fresh, known);
+    tally.add(fresh, refresh ? refreshedOnly(compared) : compared);
   }
   return tally;
+}
+
+/** Whoever changed as well was counted when the window brought them; a run replaces that row, a preview has kept none. */
+function refreshedOnly(page: ComparedPage): ComparedPage {
+  const rows = page.rows.filter(({ refresh }) => refresh);
+  const plannedValues = rows.reduce((sum, { valueCount }) => sum + valueCount, 0);
+  return {
+    ...page,
+    rows,
+    rejections: [],
+    changes: {},
+    counts: { ...page.counts, changed: rows.length, plannedValues },
+  };
 }
 
 const NOTHING_KNOWN: Known = { acknowledged: new Map(), uncertain: new Map(), openRejections: new Map(), unnamed: 0 };

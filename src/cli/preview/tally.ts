@@ -7,6 +7,8 @@ import type { RejectionReason, SyncSettings } from '../../types';
 export interface Figures {
   candidates: number;
   wouldSend: { customers: number; values: number; requests: number };
+  /** Of those that would be sent: nothing changed, their values are older than `refreshAfter`. */
+  refreshed: number;
   unchanged: { customers: number; values: number };
   rejected: { customers: number; values: number; reasons: { reason: RejectionReason; count: number }[] };
   /** How many customers each attribute would be sent for, in the order of the mapping. */
@@ -21,6 +23,7 @@ export class Tally {
   readonly #changes: Map<string, number>;
   #seq = 0;
   #requests = 0;
+  #refreshed = 0;
   #candidates = 0;
   #unchanged = { customers: 0, values: 0 };
   #rejected = { customers: 0, values: 0 };
@@ -32,8 +35,9 @@ export class Tally {
   }
 
   add(page: StorePage, { rows, rejections, counts, changes }: ComparedPage): void {
-    for (const { body, known, clears } of rows) {
+    for (const { body, known, clears, refresh } of rows) {
       this.#pack(body);
+      if (refresh) this.#refreshed += 1;
       if (known) this.#counts.knownChanged += 1;
       if (clears) this.#counts.knownCleared += 1;
     }
@@ -68,6 +72,7 @@ export class Tally {
     return {
       candidates: this.#candidates,
       wouldSend: { customers: this.#counts.changed, values: this.#counts.values, requests: this.#requests },
+      refreshed: this.#refreshed,
       unchanged: this.#unchanged,
       rejected: {
         ...this.#rejected,

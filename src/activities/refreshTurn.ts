@@ -1,0 +1,17 @@
+import type { RefreshTurn } from '../ledger/candidates';
+
+const DAY_MS = 86_400_000;
+
+/**
+ * Which buckets a run refreshes: one a day, and those of the days since the last recorded run. A time of less than two
+ * days has one bucket, due in every run.
+ *
+ * @param lastDay day of the last recorded run, whole days since 1970 (UTC); null: none
+ */
+export function refreshTurn(refreshAfterMs: number, lastDay: number | null, nowMs: number): RefreshTurn {
+  const buckets = Math.max(1, Math.floor(refreshAfterMs / DAY_MS));
+  const today = Math.floor(nowMs / DAY_MS);
+  const days = lastDay === null || buckets === 1 ? buckets : Math.min(buckets, Math.max(0, today - lastDay));
+  const due = Array.from({ length: days }, (_, ago) => (today - ago) % buckets);
+  return { olderThanMs: refreshAfterMs, buckets, due };
+}
