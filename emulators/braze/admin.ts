@@ -87,12 +87,14 @@ function problemWith(order: FaultOrder): string | null {
   if (Object.values(forceType).some((type) => type !== null && !ATTRIBUTE_TYPES.includes(type))) {
     return `forceType takes ${ATTRIBUTE_TYPES.join(', ')} or null`;
   }
+  if (order.jitterMs !== undefined && order.latencyMs === undefined) return 'jitterMs goes with latencyMs';
   return shareProblem(faultShares ?? {}) ?? switchProblem(switches);
 }
 
 const ACTIONS: Record<keyof FaultOrder, (emulator: BrazeEmulator, order: FaultOrder) => void> = {
   latencyMs: (emulator, { latencyMs, jitterMs }) => emulator.setLatency(latencyMs ?? 0, jitterMs),
-  jitterMs: (emulator, { latencyMs, jitterMs }) => emulator.setLatency(latencyMs ?? 0, jitterMs),
+  // Set with the latency it is added to.
+  jitterMs: () => undefined,
   failNext: (emulator, { failNext }) => failNext && emulator.failNext(failNext.count, failNext.kind, failNext),
   poison: (emulator, { poison }) => emulator.poison(poison ?? []),
   heal: (emulator, { heal }) => emulator.heal(heal ?? []),

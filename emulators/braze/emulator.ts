@@ -203,7 +203,7 @@ export async function startBrazeEmulator(options: BrazeEmulatorOptions = {}): Pr
     },
     close: () =>
       new Promise((resolve) => {
-        track.clear();
+        track.dropUnapplied();
         server.close(() => resolve());
         // Kept-alive, hanging and half-read connections would hold `close` open.
         server.closeAllConnections();

@@ -82,9 +82,13 @@ export class TrackSide {
     else finish();
   }
 
-  /** Drops what is still to be applied. */
   clear(): void {
     this.answers = {};
+    this.dropUnapplied();
+  }
+
+  /** What was to be applied later never is. */
+  dropUnapplied(): void {
     for (const timer of this.#unapplied) clearTimeout(timer);
     this.#unapplied.clear();
   }

@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { command } from './command';
 import { LOCAL_FOLDER, type CommonOptions } from './context';
+import { readBrazeOptions, type WrittenBrazeOptions } from './dev/brazeOptions';
+import { wholeNumber } from './dev/numbers';
 import { runDevServer } from './dev/oneServer';
 import { runDev } from './dev/allServers';
 import { untilInterrupted } from './dev/session';
@@ -12,16 +14,23 @@ import { CliProblem, EXIT } from './problem';
 const OPTIONS_OF = {
   temporal: ['port', 'uiPort'],
   postgres: ['port'],
-  braze: ['port', 'latencyMs', 'rateLimit'],
+  braze: [
+    'port',
+    'latencyMs',
+    'jitterMs',
+    'rateLimit',
+    'rateDialect',
+    'statsOnly',
+    'faultShare',
+    'seed',
+    'permissions',
+  ],
 } as const;
 type DevServer = keyof typeof OPTIONS_OF;
 
-interface Options extends CommonOptions {
+interface Options extends CommonOptions, WrittenBrazeOptions {
   port?: string;
   uiPort?: string;
-  latencyMs?: string;
-  /** Commander's spelling of --no-rate-limit. */
-  rateLimit: boolean;
 }
 
 export function addDev(program: Command): void {
@@ -30,12 +39,21 @@ export function addDev(program: Command): void {
     'dev [server]',
     'Start what is missing on this machine (Temporal, Postgres, an emulator of Braze, a worker) until Ctrl-C; ' +
       'dev temporal, dev postgres, dev braze: that one alone',
-    'peak-braze dev\n  peak-braze dev braze --port 7502 --latency-ms 100',
+    'peak-braze dev\n  peak-braze dev braze --port 7502 --latency-ms 100 --fault-share 429=0.02 reset=0.01',
   )
     .option('--port <n>', 'one server: its port')
     .option('--ui-port <n>', 'temporal: the port of its Web UI')
     .option('--latency-ms <n>', 'braze: how long each answer takes')
+    .option('--jitter-ms <n>', 'braze: at most this much on top, another time for each answer')
     .option('--no-rate-limit', 'braze: without its limit of 3,000 requests in 3 seconds')
+    .option('--rate-dialect <name>', 'braze: epoch or seconds, the two ways its contracts tell when a limit ends')
+    .option('--stats-only', 'braze: counts and keeps nothing, for runs of millions')
+    .option(
+      '--fault-share <kind=share...>',
+      'braze: the share of requests that meets a fault, as 429=0.02 html-502=0.01',
+    )
+    .option('--seed <n>', 'braze: the same number gives the same faults in the same order')
+    .option('--permissions <list>', 'braze: what its key may do, as users.track,users.export.ids; all without it')
     .action(async (server: string | undefined, options: Options) => {
       keepLoopbackOffProxies();
       const folder = join(process.cwd(), LOCAL_FOLDER);
@@ -55,11 +73,11 @@ function toServer(written: string): DevServer {
 }
 
 /** An option of another server would do nothing, and look as if it did. */
-function readSettings(server: DevServer | null, { port, uiPort, latencyMs, rateLimit }: Options) {
-  const given = { port, uiPort, latencyMs, rateLimit: rateLimit ? undefined : '' };
+function readSettings(server: DevServer | null, options: Options) {
   const known: readonly string[] = server === null ? [] : OPTIONS_OF[server];
-  for (const [name, value] of Object.entries(given)) {
-    if (value === undefined || known.includes(name)) continue;
+  for (const name of new Set(Object.values(OPTIONS_OF).flat())) {
+    const given = name === 'rateLimit' ? !options.rateLimit : options[name] !== undefined;
+    if (!given || known.includes(name)) continue;
     const option =
       name === 'rateLimit' ? '--no-rate-limit' : `--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
     throw new CliProblem(
@@ -68,16 +86,8 @@ function readSettings(server: DevServer | null, { port, uiPort, latencyMs, rateL
     );
   }
   return {
-    port: optional('--port', port, 65_535),
-    uiPort: optional('--ui-port', uiPort, 65_535),
-    latencyMs: optional('--latency-ms', latencyMs, 60_000),
-    rateLimit,
+    port: wholeNumber('--port', options.port, 1, 65_535),
+    uiPort: wholeNumber('--ui-port', options.uiPort, 1, 65_535),
+    braze: readBrazeOptions(options),
   };
-}
-
-function optional(option: string, written: string | undefined, most: number): number | undefined {
-  if (written === undefined) return undefined;
-  const value = Number(written);
-  if (/^\d+$/.test(written) && value <= most && (value > 0 || option === '--latency-ms')) return value;
-  throw new CliProblem(`${option} takes a whole number up to ${most}.`, EXIT.usage);
 }

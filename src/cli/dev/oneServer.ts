@@ -1,5 +1,5 @@
-import { DEFAULT_KEY } from '../../../emulators/braze/emulator';
-import { EXIT } from '../problem';
+import { DEFAULT_KEY, type BrazeEmulatorOptions } from '../../../emulators/braze/emulator';
+import { CliProblem, EXIT } from '../problem';
 import { print } from '../screen';
 import { brazeOn, USUAL_BRAZE_PORT, USUAL_RATE_LIMIT } from './braze';
 import { folderPostgres } from './postgres';
@@ -9,8 +9,8 @@ import { temporalAt } from './temporal';
 export interface OneServerOptions {
   port?: number | undefined;
   uiPort?: number | undefined;
-  latencyMs?: number | undefined;
-  rateLimit: boolean;
+  /** Of the emulator; what is left out is as usual. */
+  braze: BrazeEmulatorOptions;
   json: boolean;
 }
 
@@ -59,10 +59,16 @@ async function postgres(folder: string, { port }: OneServerOptions, session: Ses
 
 async function braze(
   _folder: string,
-  { port = USUAL_BRAZE_PORT, latencyMs = 0, rateLimit }: OneServerOptions,
+  { port = USUAL_BRAZE_PORT, braze: asked }: OneServerOptions,
   session: Session,
 ): Promise<Started> {
-  const { url, found } = await brazeOn(port, { latencyMs, rateLimit: rateLimit ? USUAL_RATE_LIMIT : null }, session);
+  const { url, found } = await brazeOn(port, { rateLimit: USUAL_RATE_LIMIT, ...asked }, session);
+  if (found && Object.keys(asked).length > 0) {
+    throw new CliProblem(
+      `An emulator runs on port ${port} already, with the options it was started with. Stop it, or choose another --port.`,
+      EXIT.usage,
+    );
+  }
   const variables = { BRAZE_REST_ENDPOINT: url, BRAZE_API_KEY: DEFAULT_KEY };
   return { what: 'Braze', found, where: `emulator, ${url}`, variables };
 }
