@@ -3,6 +3,7 @@ import { dueCustomers, selectedCustomers } from '../ledger/candidates';
 import type { Ledger } from '../ledger/open';
 import { stagedCustomers, type Cursor } from '../ledger/outbox';
 import type { RelationShape, TenantRow, TenantStore } from '../tenant/store';
+import type { SyncSettings } from '../types';
 import type { PreparedRecord } from './runSettings';
 
 /** Rows a page: large enough that a page's round trips do not show, small enough to be forgotten young (garbage collection). */
@@ -116,7 +117,7 @@ async function readPhase(
       const { selection } = record.request;
       const listed =
         selection === null
-          ? await dueCustomers(ledger, record.targetId, record.run, customer, PAGE_ROWS)
+          ? await dueCustomers(ledger, record.targetId, record.run, namesOf(record.settings), customer, PAGE_ROWS)
           : await selectedCustomers(ledger, selection, customer, PAGE_ROWS);
       // Whoever the window has brought already is not asked for twice.
       const staged = await stagedCustomers(ledger, record.run, listed);
@@ -131,6 +132,10 @@ async function readPhase(
       return { rows: [], gone: missingOf(listed, rows), last: lastListed(phase, listed) };
     }
   }
+}
+
+function namesOf({ attributes }: SyncSettings): string[] {
+  return attributes.map(({ name }) => name);
 }
 
 function positioned(phase: Cursor['phase'], rows: TenantRow[]): PhasePage {

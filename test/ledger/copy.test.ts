@@ -107,7 +107,7 @@ test('the outbox keeps ids and bodies as they are, also where a customer is repl
       return { customer, body, newValues: JSON.stringify({ name: `${customer}${suffix}` }), valueCount: 1 };
     });
   const page = {
-    ...{ run, targetId: 1, unchanged: [], rejections: [], settled: [] },
+    ...{ run, targetId: 1, unchanged: [], rejections: [], settled: [], countsUnnamed: true },
     counts: {
       ...{
         candidates: 0,
