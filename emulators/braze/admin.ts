@@ -2,6 +2,7 @@ import type { Reply } from './answers';
 import type { BrazeEmulator } from './emulator';
 import { FAULT_KINDS, type FaultKind } from './faults';
 import type { RateLimit } from './rateWindow';
+import { ATTRIBUTE_TYPES, type AttributeType } from './values';
 
 /** Body of POST /emulator/faults. Every key is optional; several act in one call. */
 export interface FaultOrder {
@@ -15,6 +16,13 @@ export interface FaultOrder {
   addProfiles?: string[];
   revokeKey?: string;
   restoreKey?: string;
+  permissions?: { key: string; list: string[] };
+  /** Type of each attribute; null: detected again. */
+  forceType?: Record<string, AttributeType | null>;
+  blocklist?: string[];
+  unblock?: string[];
+  exportRateLimit?: RateLimit | null;
+  catalogRateLimit?: RateLimit | null;
 }
 
 const MOST_REQUESTS_AT_ONCE = 1000;
@@ -62,6 +70,11 @@ function obey(emulator: BrazeEmulator, body: string): Reply {
   if (order.failNext !== undefined && !FAULT_KINDS.includes(order.failNext.kind)) {
     return json(400, { message: `failNext.kind is one of ${FAULT_KINDS.join(', ')}` });
   }
+  for (const type of Object.values(order.forceType ?? {})) {
+    if (type !== null && !ATTRIBUTE_TYPES.includes(type)) {
+      return json(400, { message: `forceType takes ${ATTRIBUTE_TYPES.join(', ')} or null` });
+    }
+  }
   for (const name of Object.keys(order) as (keyof FaultOrder)[]) ACTIONS[name](emulator, order);
   return json(200, emulator.summary());
 }
@@ -76,6 +89,15 @@ const ACTIONS: Record<keyof FaultOrder, (emulator: BrazeEmulator, order: FaultOr
   rateLimit: (emulator, { rateLimit }) => emulator.setRateLimit(rateLimit ?? null),
   addProfiles: (emulator, { addProfiles }) => emulator.addProfiles(addProfiles ?? []),
   revokeKey: (emulator, { revokeKey }) => revokeKey !== undefined && emulator.revokeKey(revokeKey),
+  permissions: (emulator, { permissions }) =>
+    permissions !== undefined && emulator.setPermissions(permissions.key, permissions.list),
+  forceType: (emulator, { forceType }) => {
+    for (const [name, type] of Object.entries(forceType ?? {})) emulator.forceType(name, type);
+  },
+  blocklist: (emulator, { blocklist }) => emulator.blocklist(blocklist ?? []),
+  unblock: (emulator, { unblock }) => emulator.unblock(unblock ?? []),
+  exportRateLimit: (emulator, { exportRateLimit }) => emulator.setExportRateLimit(exportRateLimit ?? null),
+  catalogRateLimit: (emulator, { catalogRateLimit }) => emulator.setCatalogRateLimit(catalogRateLimit ?? null),
   restoreKey: (emulator, { restoreKey }) => restoreKey !== undefined && emulator.restoreKey(restoreKey),
 };
 

@@ -44,9 +44,18 @@ export function unknownKey(key: string): Reply {
   };
 }
 
+/** Real shape, compact. Braze leaves `invalid_user_ids` out when there are none (documented as optional). */
+export function exported(users: object[], invalid: unknown[]): Reply {
+  return json(201, { users, ...(invalid.length > 0 ? { invalid_user_ids: invalid } : {}), message: 'success' });
+}
+
+export const success200 = (body: object) => json(200, body);
+
 // From here on: statuses documented, bodies assumed.
 export const badSyntax = () => json(400, { message: 'Bad syntax' });
 export const tooManyObjects = () => json(400, { message: 'Max Input Length Exceeded' });
+export const exportRefused = (message: string) => json(400, { message });
+export const badCursor = () => json(400, { message: 'The cursor is not valid' });
 export const wholeRequestRefused = () => json(400, { message: 'Bad Request' });
 export const noPermission = () => json(403, { message: 'Access Denied' });
 export const noSuchUrl = () => json(404, { message: 'Invalid URL' });

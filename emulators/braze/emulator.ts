@@ -12,13 +12,17 @@ import {
   unavailable,
   wrongContentType,
 } from './answers';
+import { Catalog } from './catalog';
+import { ProfileExport } from './exportIds';
 import { type Fault, type FaultKind, Faults, type Script } from './faults';
 import { oneHeader, readBody, send } from './http';
 import { judge, type Verdict } from './judge';
 import { Keys } from './keys';
 import { type ProfileCounts, Profiles, type ProfilesOptions, type ProfileValues } from './profiles';
 import { rateHeaders, type RateLimit, RateWindow } from './rateWindow';
+import { type ReadEndpoint, type ReadRequest, ReadSide } from './reads';
 import { type LoggedRequest, RequestLog } from './requestLog';
+import type { AttributeType } from './values';
 
 export interface BrazeEmulatorOptions {
   /** Default 0: any free port. */
@@ -54,15 +58,26 @@ export interface BrazeEmulator {
   /** What the profile holds now; null when there is none. Other identifiers than external_id: `email:…`, `alias:<label>:<name>`. */
   profile(id: string): ProfileValues | null;
   profiles(): IterableIterator<[id: string, values: ProfileValues]>;
+  /** Fixes the type of a custom attribute, as a person does in Braze; null: it is detected again. */
+  forceType(attribute: string, type: AttributeType | null): void;
+  /** Values of these custom attributes are dropped from now on. */
+  blocklist(attributes: Iterable<string>): void;
+  unblock(attributes: Iterable<string>): void;
   addProfiles(ids: Iterable<string>): void;
   /** The request log, oldest first. */
   readonly requests: readonly LoggedRequest[];
   requestsSince(n: number, limit?: number): LoggedRequest[];
+  /** Requests to `/users/export/ids` and `/custom_attributes`, oldest first. They stand in no other count. */
+  readonly reads: readonly ReadRequest[];
   /** Customers whom the logged requests after number `n` carried more than once. */
   sentTwice(n?: number): string[];
   summary(): EmulatorSummary;
   setLatency(ms: number): void;
   setRateLimit(limit: RateLimit | null): void;
+  /** Of `/users/export/ids`; null: none. 250 a minute at the start. */
+  setExportRateLimit(limit: RateLimit | null): void;
+  /** Of `/custom_attributes`; null: none. 1,000 an hour at the start. */
+  setCatalogRateLimit(limit: RateLimit | null): void;
   failNext(count: number, kind: FaultKind, options?: { retryAfterSeconds?: number }): void;
   respond(script: Script | null): void;
   poison(ids: Iterable<string>): void;
@@ -70,9 +85,11 @@ export interface BrazeEmulator {
   heal(ids: Iterable<string>): void;
   refuseWhole(ids: Iterable<string>): void;
   outage(on: boolean): void;
+  /** What a key may do from now on; an unknown key becomes known. */
+  setPermissions(key: string, permissions: readonly string[]): void;
   revokeKey(key: string): void;
   restoreKey(key: string): void;
-  /** Forgets profiles, log, counts and faults; keys, limit, latency and known profiles stay. */
+  /** Forgets profiles, detected types, logs, counts and faults; keys, limits, latency, known profiles and what was forced or blocklisted stay. */
   clear(): void;
   close(): Promise<void>;
 }
@@ -94,9 +111,12 @@ export async function startBrazeEmulator(options: BrazeEmulatorOptions = {}): Pr
     knownProfiles: options.knownProfiles ?? 'all',
     maxProfiles: options.maxProfiles ?? 1_000_000,
   };
-  const profiles = new Profiles(kept);
+  const catalog = new Catalog();
+  const profiles = new Profiles(kept, catalog);
   const log = new RequestLog(requestLog, maxRequests);
   const keys = new Keys(keyList);
+  const readSide = new ReadSide(keys, new ProfileExport(profiles, catalog), catalog);
+  const reads: ReadRequest[] = [];
   const faults = new Faults(options.latencyMs ?? 0);
   let limit: RateLimit | null = options.rateLimit ?? null;
   let window = limit && new RateWindow(limit);
@@ -179,9 +199,24 @@ export async function startBrazeEmulator(options: BrazeEmulatorOptions = {}): Pr
     else finish();
   }
 
+  /** An outage and the latency reach these endpoints too; other faults are for `/users/track`. */
+  function answerRead(endpoint: ReadEndpoint, request: IncomingMessage, body: Buffer | null, response: ServerResponse) {
+    const receivedAtMs = Date.now();
+    const { reply, identifiers } = faults.outage
+      ? { reply: unavailable(), identifiers: 0 }
+      : readSide.answer(endpoint, request, body, emulator.url, receivedAtMs);
+    reads.push({ endpoint, receivedAtMs, status: reply.status, identifiers });
+    if (reads.length > maxRequests * 1.25) reads.splice(0, reads.length - maxRequests);
+    const finish = () => send(response, reply, { 'x-request-id': randomUUID() });
+    if (faults.latencyMs > 0) setTimeout(finish, faults.latencyMs).unref();
+    else finish();
+  }
+
   const server = createServer((request, response) => {
     readBody(request, (body) => {
-      if (!request.url?.startsWith('/emulator/')) answerTrack(request, body, response);
+      const endpoint = ReadSide.endpointOf(request);
+      if (endpoint !== null) answerRead(endpoint, request, body, response);
+      else if (!request.url?.startsWith('/emulator/')) answerTrack(request, body, response);
       else send(response, answerAdmin(emulator, request.method ?? '', request.url, body?.toString() ?? ''), {});
     });
   });
@@ -197,7 +232,11 @@ export async function startBrazeEmulator(options: BrazeEmulatorOptions = {}): Pr
     profile: (id) => profiles.values(id),
     profiles: () => profiles.all(),
     addProfiles: (ids) => profiles.add(ids),
+    forceType: (attribute, type) => catalog.force(attribute, type),
+    blocklist: (attributes) => catalog.blocklist(attributes, true),
+    unblock: (attributes) => catalog.blocklist(attributes, false),
     requests: log.entries,
+    reads,
     requestsSince: (n, count) => log.since(n, count),
     sentTwice: (n) => log.sentTwice(n),
     summary: () => ({ requests: log.count, answers: { ...answers }, ...profiles.counts() }),
@@ -206,16 +245,21 @@ export async function startBrazeEmulator(options: BrazeEmulatorOptions = {}): Pr
       limit = next;
       window = next && new RateWindow(next);
     },
+    setExportRateLimit: (next) => readSide.setLimit('/users/export/ids', next),
+    setCatalogRateLimit: (next) => readSide.setLimit('/custom_attributes', next),
     failNext: (count, kind, { retryAfterSeconds } = {}) => faults.failNext(count, kind, retryAfterSeconds),
     respond: (script) => void (faults.script = script),
     poison: (ids) => addAll(faults.poisoned, ids),
     heal: (ids) => faults.heal(ids),
     refuseWhole: (ids) => addAll(faults.refusedWhole, ids),
     outage: (on) => void (faults.outage = on),
+    setPermissions: (key, permissions) => keys.setPermissions(key, permissions),
     revokeKey: (key) => keys.revoke(key),
     restoreKey: (key) => keys.restore(key),
     clear: () => {
       profiles.clear();
+      catalog.clear();
+      reads.length = 0;
       log.clear();
       faults.clear();
       answers = {};

@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer';
 import {
   allRefused,
   badSyntax,
@@ -8,6 +7,7 @@ import {
   tooManyObjects,
   wholeRequestRefused,
 } from './answers';
+import { parseObject } from './json';
 
 /** One object of a request, ready to be applied. */
 export interface Write {
@@ -48,7 +48,7 @@ const NOTHING_SENT = { writes: [], objects: 0, ids: [] };
 
 /** Judges the body of a `/users/track` request by Braze's documented rules. Pure. */
 export function judge(body: Buffer, refusals: Refusals): Verdict {
-  const request = parse(body);
+  const request = parseObject(body);
   if (request === undefined) return { reply: badSyntax(), ...NOTHING_SENT };
   const { attributes, events, purchases } = request;
   if (isFilled(events) || isFilled(purchases)) return { reply: notEmulated(), ...NOTHING_SENT };
@@ -122,14 +122,4 @@ function isAliasPart(value: unknown): value is string {
 
 function isFilled(array: unknown): array is unknown[] {
   return Array.isArray(array) && array.length > 0;
-}
-
-function parse(body: Buffer): Record<string, unknown> | undefined {
-  if (!isUtf8(body)) return undefined;
-  try {
-    const value: unknown = JSON.parse(body.toString());
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,8 @@
 import { noPermission, type Reply, unknownKey } from './answers';
 
+/** All that peak-braze-sync can make use of; it needs the first alone. */
+export const PERMISSIONS = ['users.track', 'users.export.ids', 'custom_attributes.get'] as const;
+
 /** The API keys of the workspace and what each may do. Unknown and revoked: 401; without the permission: 403. */
 export class Keys {
   readonly #permissions: Map<string, readonly string[]>;
@@ -7,6 +10,11 @@ export class Keys {
 
   constructor(keys: Readonly<Record<string, readonly string[]>>) {
     this.#permissions = new Map(Object.entries(keys));
+  }
+
+  /** What the key may do from now on; a key that was unknown is known. */
+  setPermissions(key: string, permissions: readonly string[]): void {
+    this.#permissions.set(key, permissions);
   }
 
   revoke(key: string): void {

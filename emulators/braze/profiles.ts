@@ -1,6 +1,12 @@
+import { createHash } from 'node:crypto';
+import { type Attribute, type Catalog, DROP_REASONS, Dropped, type DropReason } from './catalog';
+import { ContactIndex } from './contacts';
+import { CONTROL_KEYS } from './fields';
 import type { Write } from './judge';
+import type { Profile } from './profile';
+import { type Change, MAX_CHARACTERS } from './values';
 
-/** Attributes as the profile holds them now; a removed one is absent. */
+/** Fields and attributes as the profile holds them now; a removed one is absent. */
 export type ProfileValues = Record<string, unknown>;
 
 export interface ProfileCounts {
@@ -12,10 +18,12 @@ export interface ProfileCounts {
   unchangedValues: number | null;
   /** Objects taken. */
   objects: number;
-  /** Braze charges one for each value written, changed or not, `null` included. */
+  /** Braze charges one for each value written, changed or not, `null` included. What is dropped is not charged. */
   dataPoints: number;
   /** Update-only objects for customers without a profile: taken, not stored, not charged. */
   withoutProfile: number;
+  /** Values taken with a clean 201 and not stored, by reason. */
+  silentlyDropped: Record<DropReason, number>;
   /** Profiles beyond `maxProfiles`: counted, not kept. */
   notKept: number;
 }
@@ -26,28 +34,21 @@ export interface ProfilesOptions {
   maxProfiles: number;
 }
 
-interface Profile {
-  /**
-   * The first object as it was parsed, later values written over: a copy of each would be the emulator's largest cost.
-   * The identifier, control keys and removed values (null) are left out when it is read.
-   */
-  object: Record<string, unknown>;
-  identifiedBy: string;
-}
-
-/** Not attributes, wherever they stand in an object. */
-const CONTROL_KEYS = new Set(['_update_existing_only', '_merge_objects', 'push_token_import']);
-
 /** What each customer's profile holds. */
 export class Profiles {
   readonly #options: ProfilesOptions;
+  readonly #catalog: Catalog;
   /** Who has a profile without having been written to; null: everybody. */
   readonly #known: Set<string> | null;
   readonly #profiles = new Map<string, Profile>();
+  readonly #contacts = new ContactIndex();
+  /** Key of the profile by the braze_id that was told of it. */
+  readonly #brazeIds = new Map<string, string>();
   #counts = noCounts();
 
-  constructor(options: ProfilesOptions) {
+  constructor(options: ProfilesOptions, catalog: Catalog) {
     this.#options = options;
+    this.#catalog = catalog;
     this.#known = options.knownProfiles === 'all' ? null : new Set(options.knownProfiles);
   }
 
@@ -58,26 +59,72 @@ export class Profiles {
 
   write(write: Write): void {
     const { id, updateOnly, identifiedBy, object } = write;
-    this.#counts.objects += 1;
-    if (updateOnly && this.#known !== null && !this.#known.has(id) && !this.#profiles.has(id)) {
-      this.#counts.withoutProfile += 1;
+    const counts = this.#counts;
+    counts.objects += 1;
+    const profile = this.find(id);
+    if (updateOnly && profile === undefined && this.#known !== null && !this.#known.has(id)) {
+      counts.withoutProfile += 1;
       return;
     }
-    const profile = this.#options.keep === 'profiles' ? this.#profiles.get(id) : undefined;
+    let renamed: [Attribute, unknown][] | null = null;
     for (const name in object) {
-      if (name === identifiedBy || CONTROL_KEYS.has(name)) continue;
-      this.#counts.dataPoints += 1;
+      if (name === identifiedBy) continue;
+      const attribute = this.#catalog.attribute(name);
+      if (attribute.role === 'control') continue;
+      let value = object[name];
+      // The common case first: this loop is where the emulator spends its time.
+      if (typeof value !== attribute.plain || (typeof value === 'string' && value.length > MAX_CHARACTERS)) {
+        if (attribute.name !== name && attribute.role !== 'unusable') {
+          object[name] = null;
+          (renamed ??= []).push([attribute, value]);
+          continue;
+        }
+        value = this.#settle(attribute, value, profile);
+        if (value === undefined) {
+          object[name] = null;
+          continue;
+        }
+        object[name] = value;
+      } else counts.dataPoints += 1;
       if (profile === undefined) continue;
-      if ((profile.object[name] ?? null) === object[name]) this.#counts.unchangedValues += 1;
-      profile.object[name] = object[name];
+      if ((profile.object[name] ?? null) === value) counts.unchangedValues += 1;
+      profile.object[name] = value;
     }
-    if (profile === undefined) this.#create(write);
-    else this.#counts.repeatedObjects += 1;
+    const written = profile ?? this.#create(write);
+    if (profile !== undefined) counts.repeatedObjects += 1;
+    // After the loop: what is added to an object while it is walked may be met once more.
+    if (renamed !== null) this.#writeRenamed(renamed, written ?? { object });
+    if (written === null) return;
+    written.lastWrite = counts.objects;
+    if (object.email !== undefined || object.phone !== undefined) this.#contacts.update(written);
+  }
+
+  /** The profile this identifier leads to: for an email address or a phone number that is a search. */
+  find(id: string): Profile | undefined {
+    return this.#contacts.find(id) ?? this.#profiles.get(this.#brazeIds.get(id) ?? id);
+  }
+
+  /** Made from the key, so that a profile has the same one each time; from now on writes find it by this one too. */
+  brazeIdOf(key: string): string {
+    if (key.startsWith('braze_id:')) return key.slice('braze_id:'.length);
+    const id = createHash('sha256').update(key).digest('hex').slice(0, 24);
+    this.#brazeIds.set(`braze_id:${id}`, key);
+    return id;
+  }
+
+  /** Every profile with this address or number. */
+  withContact(id: string): Profile[] {
+    return this.#contacts.all(id);
+  }
+
+  /** Whether there is a profile, with or without something written to it; not what `knownProfiles: 'all'` supposes. */
+  exists(id: string): boolean {
+    return this.find(id) !== undefined || this.#known?.has(this.#brazeIds.get(id) ?? id) === true;
   }
 
   /** Null: no profile, or not kept. */
   values(id: string): ProfileValues | null {
-    const profile = this.#profiles.get(id);
+    const profile = this.find(id);
     if (profile !== undefined) return valuesOf(profile);
     return this.#known?.has(id) ? {} : null;
   }
@@ -88,10 +135,11 @@ export class Profiles {
   }
 
   counts(): ProfileCounts {
-    const { profiles, repeatedObjects, unchangedValues } = this.#counts;
+    const { profiles, repeatedObjects, unchangedValues, silentlyDropped } = this.#counts;
     const unmeasured = this.#options.keep === 'stats';
     return {
       ...this.#counts,
+      silentlyDropped: { ...silentlyDropped },
       profiles: unmeasured ? null : profiles,
       repeatedObjects: unmeasured ? null : repeatedObjects,
       unchangedValues: unmeasured ? null : unchangedValues,
@@ -101,18 +149,57 @@ export class Profiles {
   /** Forgets all that was written; who was known at the start or added since still is. */
   clear(): void {
     this.#profiles.clear();
+    this.#contacts.clear();
+    this.#brazeIds.clear();
     this.#counts = noCounts();
   }
 
-  #create({ id, identifiedBy, object }: Write): void {
-    // With explicit profiles, one created here must be found by the next update-only write.
-    if (this.#options.keep === 'stats') this.#known?.add(id);
-    else if (this.#profiles.size >= this.#options.maxProfiles) this.#counts.notKept += 1;
-    else {
-      this.#profiles.set(id, { object, identifiedBy });
-      this.#counts.profiles += 1;
+  /** What is stored, counted; undefined when it is dropped. */
+  #settle(attribute: Attribute, value: unknown, profile: Profile | undefined): unknown {
+    const settled = this.#catalog.settle(attribute, value, profile?.object[attribute.name]);
+    if (settled instanceof Dropped) {
+      this.#counts.silentlyDropped[settled.reason] += 1;
+      return undefined;
+    }
+    this.#counts.dataPoints += pointsOf(value);
+    return settled;
+  }
+
+  /** Braze strips spaces from the ends of names: `" ltv"` is written to `ltv`. */
+  #writeRenamed(renamed: [Attribute, unknown][], { object }: Pick<Profile, 'object'>): void {
+    for (const [attribute, value] of renamed) {
+      const settled = this.#catalog.settle(attribute, value, object[attribute.name]);
+      if (settled instanceof Dropped) this.#counts.silentlyDropped[settled.reason] += 1;
+      else {
+        this.#counts.dataPoints += pointsOf(value);
+        object[attribute.name] = settled;
+      }
     }
   }
+
+  /** Null: counted, not kept. */
+  #create({ id, identifiedBy, object }: Write): Profile | null {
+    // With explicit profiles, one created here must be found by the next update-only write.
+    if (this.#options.keep === 'stats') {
+      this.#known?.add(id);
+      return null;
+    }
+    if (this.#profiles.size >= this.#options.maxProfiles) {
+      this.#counts.notKept += 1;
+      return null;
+    }
+    const profile = { key: id, object, identifiedBy, lastWrite: 0 };
+    this.#profiles.set(id, profile);
+    this.#counts.profiles += 1;
+    return profile;
+  }
+}
+
+/** One for each element added to or removed from an array, else one. */
+function pointsOf(value: unknown): number {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 1;
+  const { add = [], remove = [] } = value as Change;
+  return Math.max(1, add.length + remove.length);
 }
 
 function valuesOf({ object, identifiedBy }: Profile): ProfileValues {
@@ -130,6 +217,7 @@ function noCounts() {
     objects: 0,
     dataPoints: 0,
     withoutProfile: 0,
+    silentlyDropped: Object.fromEntries(DROP_REASONS.map((reason) => [reason, 0])) as Record<DropReason, number>,
     notKept: 0,
   };
 }

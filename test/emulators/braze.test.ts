@@ -230,6 +230,7 @@ describe('profiles', () => {
       repeatedObjects: 3,
       unchangedValues: 2,
       withoutProfile: 0,
+      silentlyDropped: { type: 0, blocklisted: 0, name: 0, length: 0, size: 0 },
       notKept: 0,
     });
   });

@@ -1,4 +1,5 @@
-import { startBrazeEmulator, type BrazeEmulatorOptions } from '../../../emulators/braze/emulator';
+import { DEFAULT_KEY, startBrazeEmulator, type BrazeEmulatorOptions } from '../../../emulators/braze/emulator';
+import { PERMISSIONS } from '../../../emulators/braze/keys';
 import { acceptsConnections } from '../../local/ports';
 import { CliProblem, EXIT } from '../problem';
 import type { Session } from './session';
@@ -24,7 +25,7 @@ export async function brazeOn(port: number, options: BrazeEmulatorOptions, sessi
     );
   }
   await session.start(async () => {
-    const braze = await startBrazeEmulator({ ...options, port });
+    const braze = await startBrazeEmulator({ keys: { [DEFAULT_KEY]: PERMISSIONS }, ...options, port });
     return { stop: () => braze.close() };
   });
   return { url, found: false };

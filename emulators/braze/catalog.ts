@@ -1,0 +1,172 @@
+import { CONTROL_KEYS, STANDARD_FIELDS } from './fields';
+import {
+  arrayAfter,
+  arrayOf,
+  type AttributeType,
+  type Change,
+  coerced,
+  isOfType,
+  MAX_CHARACTERS,
+  typeOf,
+} from './values';
+
+/** Why a value is not stored although the answer is a clean 201. */
+export const DROP_REASONS = ['type', 'blocklisted', 'name', 'length', 'size'] as const;
+export type DropReason = (typeof DROP_REASONS)[number];
+
+/**
+ * What becomes of a value that is not of its attribute's detected type, which Braze does not document: it is ignored,
+ * coerced as for forced types and ignored where that fails, or stored as it is.
+ */
+export type TypeMismatch = 'ignore' | 'coerce' | 'store';
+
+export class Dropped {
+  readonly reason: DropReason;
+
+  constructor(reason: DropReason) {
+    this.reason = reason;
+  }
+}
+
+/** One name that was written to. */
+export interface Attribute {
+  /** As Braze keeps it: without spaces at its ends. */
+  readonly name: string;
+  readonly role: 'control' | 'standard' | 'custom' | 'unusable';
+  /** Null until a value came. */
+  type: AttributeType | null;
+  forced: boolean;
+  blocklisted: boolean;
+  /** `typeof` of the values that are stored as they come; '' when each has to be looked at. */
+  plain: string;
+  /** A date text that was read before: most customers of a run carry the same. */
+  lastDate: string | null;
+}
+
+const MAX_ARRAY_BYTES = 100_000;
+const DROPPED = Object.fromEntries(DROP_REASONS.map((reason) => [reason, new Dropped(reason)])) as Record<
+  DropReason,
+  Dropped
+>;
+const UNUSABLE_NAME: Attribute = { ...newAttribute('', 'unusable') };
+
+/** The custom attributes of a workspace: the first value fixes a type for good, unless a person forced one. */
+export class Catalog {
+  typeMismatch: TypeMismatch = 'coerce';
+  readonly #attributes = new Map<string, Attribute>();
+
+  /** By the name as it was written. */
+  attribute(written: string): Attribute {
+    return this.#attributes.get(written) ?? this.#enter(written);
+  }
+
+  /** From now on this attribute has this type; null: it is detected again, from the next value on. */
+  force(name: string, type: AttributeType | null): void {
+    const attribute = this.attribute(name);
+    attribute.type = type;
+    attribute.forced = type !== null;
+    setPlain(attribute);
+  }
+
+  blocklist(names: Iterable<string>, blocklisted: boolean): void {
+    for (const name of names) {
+      const attribute = this.attribute(name);
+      attribute.blocklisted = blocklisted;
+      setPlain(attribute);
+    }
+  }
+
+  /** Custom attributes that have a type or are blocklisted, by name. */
+  list(): Attribute[] {
+    const known = [...this.#attributes.values()].filter(
+      ({ role, type, blocklisted }) => role === 'custom' && (type !== null || blocklisted),
+    );
+    // A name is entered once for each spelling of its spaces.
+    return [...new Set(known)].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** Forgets detected types. What a person set stays. */
+  clear(): void {
+    for (const attribute of this.#attributes.values()) {
+      if (!attribute.forced) attribute.type = null;
+      setPlain(attribute);
+    }
+  }
+
+  /** What the profile holds after this value; null removes. For values that are not `plain`. */
+  settle(attribute: Attribute, value: unknown, current: unknown): unknown {
+    if (attribute.role === 'standard') return value;
+    if (attribute.role === 'unusable') return DROPPED.name;
+    if (attribute.blocklisted) return DROPPED.blocklisted;
+    if (value === null || value === attribute.lastDate) return value;
+    if (typeof value === 'string' && value.length > MAX_CHARACTERS) return DROPPED.length;
+    if (Array.isArray(value)) return this.#settleArray(attribute, arrayOf(value));
+    if (typeof value === 'object') return this.#settleChange(attribute, value as Change, current ?? null);
+
+    if (attribute.type === null) {
+      attribute.type = typeOf(value);
+      setPlain(attribute);
+    }
+    const { type, forced } = attribute;
+    if (type === null || isOfType(value, type)) {
+      if (type === 'date') attribute.lastDate = value as string;
+      return value;
+    }
+    if (!forced && this.typeMismatch === 'store') return value;
+    if (!forced && this.typeMismatch === 'ignore') return DROPPED.type;
+    const converted = coerced(value, type);
+    return converted === undefined ? DROPPED.type : converted;
+  }
+
+  #settleArray(attribute: Attribute, elements: unknown[]): unknown {
+    if (elements.some((element) => typeof element === 'string' && element.length > MAX_CHARACTERS)) {
+      return DROPPED.length;
+    }
+    if (JSON.stringify(elements).length > MAX_ARRAY_BYTES) return DROPPED.size;
+    attribute.type ??= 'array';
+    const stored = attribute.type === 'array' || (!attribute.forced && this.typeMismatch === 'store');
+    return stored ? elements : DROPPED.type;
+  }
+
+  /** An increment of something that is no number is ignored (documented of the SDKs; assumed here). */
+  #settleChange(attribute: Attribute, change: Change, current: unknown): unknown {
+    if (change.inc === undefined) {
+      if (current !== null && !Array.isArray(current)) return DROPPED.type;
+      return this.#settleArray(attribute, arrayAfter(current ?? [], change));
+    }
+    attribute.type ??= 'number';
+    setPlain(attribute);
+    if (attribute.type !== 'number' || (current !== null && typeof current !== 'number')) return DROPPED.type;
+    return ((current as number | null) ?? 0) + change.inc;
+  }
+
+  #enter(written: string): Attribute {
+    // Not remembered: a client that sends endless names must not fill the memory.
+    if (written.length > MAX_CHARACTERS * 2) return UNUSABLE_NAME;
+    const name = written.trim();
+    const known = name === written ? undefined : this.attribute(name);
+    const attribute = known ?? newAttribute(name, roleOf(name));
+    this.#attributes.set(written, attribute);
+    return attribute;
+  }
+}
+
+function newAttribute(name: string, role: Attribute['role']): Attribute {
+  return { name, role, type: null, forced: false, blocklisted: false, plain: '', lastDate: null };
+}
+
+function roleOf(name: string): Attribute['role'] {
+  if (CONTROL_KEYS.has(name)) return 'control';
+  if (STANDARD_FIELDS.has(name)) return 'standard';
+  // Documented of the SDKs: a name may not begin with $. `__proto__` is no name a profile here can hold.
+  return name === '' || name.length > MAX_CHARACTERS || name.startsWith('$') || name === '__proto__'
+    ? 'unusable'
+    : 'custom';
+}
+
+function setPlain(attribute: Attribute): void {
+  const { role, type, blocklisted } = attribute;
+  const looksTheSame = type === 'string' || type === 'number' || type === 'boolean';
+  attribute.plain = role === 'custom' && !blocklisted && looksTheSame ? type : '';
+  attribute.lastDate = null;
+}

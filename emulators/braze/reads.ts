@@ -1,0 +1,85 @@
+import type { IncomingMessage } from 'node:http';
+import { badSyntax, overRateLimit, type Reply, tooLarge, wrongContentType } from './answers';
+import type { Catalog } from './catalog';
+import { listCustomAttributes } from './customAttributes';
+import type { ProfileExport } from './exportIds';
+import type { Keys } from './keys';
+import { type RateLimit, RateWindow } from './rateWindow';
+
+export type ReadEndpoint = '/users/export/ids' | '/custom_attributes';
+
+/** One request to an endpoint that reads. */
+export interface ReadRequest {
+  endpoint: ReadEndpoint;
+  receivedAtMs: number;
+  status: number;
+  /** Asked for, of `/users/export/ids`. */
+  identifiers: number;
+}
+
+/** Documented, for customers since August 2024. */
+export const EXPORT_LIMIT: RateLimit = { requests: 250, perSeconds: 60 };
+/** Documented; shared with endpoints that are not emulated. */
+export const CATALOG_LIMIT: RateLimit = { requests: 1000, perSeconds: 3600 };
+
+const METHODS: Record<ReadEndpoint, string> = { '/users/export/ids': 'POST', '/custom_attributes': 'GET' };
+const PERMISSIONS: Record<ReadEndpoint, string> = {
+  '/users/export/ids': 'users.export.ids',
+  '/custom_attributes': 'custom_attributes.get',
+};
+
+/** The endpoints that read. Each has its own permission and its own limit. */
+export class ReadSide {
+  readonly #windows: Record<ReadEndpoint, RateWindow | null> = {
+    '/users/export/ids': new RateWindow(EXPORT_LIMIT),
+    '/custom_attributes': new RateWindow(CATALOG_LIMIT),
+  };
+  readonly #keys: Keys;
+  readonly #export: ProfileExport;
+  readonly #catalog: Catalog;
+
+  constructor(keys: Keys, profileExport: ProfileExport, catalog: Catalog) {
+    this.#keys = keys;
+    this.#export = profileExport;
+    this.#catalog = catalog;
+  }
+
+  /** Null: none. */
+  setLimit(endpoint: ReadEndpoint, limit: RateLimit | null): void {
+    this.#windows[endpoint] = limit && new RateWindow(limit);
+  }
+
+  /** Which of them a request is for; null: none. */
+  static endpointOf({ method, url = '' }: IncomingMessage): ReadEndpoint | null {
+    const path = url.split('?')[0] as ReadEndpoint;
+    return METHODS[path] === method ? path : null;
+  }
+
+  answer(
+    endpoint: ReadEndpoint,
+    request: IncomingMessage,
+    body: Buffer | null,
+    origin: string,
+    nowMs: number,
+  ): { reply: Reply; identifiers: number } {
+    const refuse = (reply: Reply) => ({ reply, identifiers: 0 });
+    const refusal = this.#keys.refusal(request.headers.authorization, PERMISSIONS[endpoint]);
+    if (refusal !== null) return refuse(refusal);
+    const rate = this.#windows[endpoint]?.take(nowMs);
+    if (rate?.allowed === false) return refuse(overRateLimit(rate.headers));
+    const answer = this.#answerAllowed(endpoint, request, body, origin);
+    return { ...answer, reply: { ...answer.reply, headers: { ...answer.reply.headers, ...rate?.headers } } };
+  }
+
+  #answerAllowed(endpoint: ReadEndpoint, request: IncomingMessage, body: Buffer | null, origin: string) {
+    if (endpoint === '/custom_attributes') {
+      const url = URL.canParse(request.url ?? '', origin) ? new URL(request.url ?? '', origin) : null;
+      return { reply: url === null ? badSyntax() : listCustomAttributes(this.#catalog, url), identifiers: 0 };
+    }
+    if (body === null) return { reply: tooLarge(), identifiers: 0 };
+    if (!/^application\/json\b/i.test(request.headers['content-type'] ?? '')) {
+      return { reply: wrongContentType(), identifiers: 0 };
+    }
+    return this.#export.answer(body);
+  }
+}

@@ -1,0 +1,64 @@
+import { type BrazeEmulator, DEFAULT_KEY } from '../../emulators/braze/emulator';
+
+export interface WireAnswer {
+  status: number;
+  body: unknown;
+  headers: Headers;
+}
+
+interface Way {
+  path?: string;
+  method?: string;
+  key?: string;
+  /** Instead of the key's header; null: none. */
+  authorization?: string | null;
+  type?: string;
+}
+
+/** A raw request over HTTP, for what our client never sends. */
+export async function send(
+  emulator: BrazeEmulator,
+  body: unknown,
+  {
+    path = '/users/track',
+    method = 'POST',
+    key = DEFAULT_KEY,
+    authorization = `Bearer ${key}`,
+    type = 'application/json',
+  }: Way = {},
+): Promise<WireAnswer> {
+  const response = await fetch(path.startsWith('http') ? path : emulator.url + path, {
+    method,
+    headers: { ...(authorization === null ? {} : { authorization }), 'content-type': type },
+    body:
+      method === 'GET'
+        ? undefined
+        : typeof body === 'string' || body instanceof Uint8Array
+          ? (body as string)
+          : JSON.stringify(body),
+  });
+  const text = await response.text();
+  const isJson = response.headers.get('content-type') === 'application/json';
+  return { status: response.status, body: (isJson ? JSON.parse(text) : text) as unknown, headers: response.headers };
+}
+
+/** Writes these attribute objects; they must be taken whole. */
+export async function write(emulator: BrazeEmulator, ...attributes: object[]): Promise<void> {
+  const { status, body } = await send(emulator, { attributes });
+  expect([status, body]).toEqual([201, { attributes_processed: attributes.length, message: 'success' }]);
+}
+
+/** The users of an export, all identifiers and attributes asked for unless said otherwise. */
+export async function exportUsers(
+  emulator: BrazeEmulator,
+  request: object,
+  fields = ['external_id', 'user_aliases', 'email', 'custom_attributes'],
+): Promise<unknown> {
+  const { status, body } = await send(
+    emulator,
+    { fields_to_export: fields, ...request },
+    { path: '/users/export/ids' },
+  );
+  expect(status).toBe(201);
+  return (body as { users: unknown }).users;
+}
