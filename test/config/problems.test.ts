@@ -275,6 +275,20 @@ test.each([
   expect(problems).toEqual([expect.objectContaining({ line: 9, path: `syncs.churn.attributes.${path}`, message })]);
 });
 
+test('what would be too long for Braze is refused here: it drops it without a word', () => {
+  const long = 'b'.repeat(256);
+  expect(errorOf(() => load(withAttribute(`score: { bands: { low: 0, ? ${long} : 1 } }`))).problems).toEqual([
+    expect.objectContaining({
+      message: 'found the name of a band that is too long for Braze, expected up to 255 characters.',
+    }),
+  ]);
+  const label = `identifier: { alias: ${'é'.repeat(119)} }`;
+  expect(errorOf(() => load(withSetting(label))).problems).toEqual([
+    expect.objectContaining({ message: 'found a label that is too long for Braze, expected up to 236 bytes.' }),
+  ]);
+  expect(load(withSetting(`identifier: { alias: ${'é'.repeat(118)} }`))).toBeTruthy();
+});
+
 test('attributes that all wait for company are refused, one that goes alone suffices', () => {
   expect(linesOf(withAttribute('score: { onlyWithOthers: true }'))).toEqual([
     'syncs.churn.attributes (peak-braze.yaml:8): found onlyWithOthers on every attribute, which sends nothing ever, expected one without it.',
