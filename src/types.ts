@@ -67,6 +67,8 @@ export interface AttributeRule {
   minChange?: string;
   /** Travels only in the company of another changed attribute. */
   onlyWithOthers: boolean;
+  /** The name is meant as the profile's own field of that name; never false. */
+  standardField?: true;
 }
 
 export type Identifier = { kind: 'external_id' | 'braze_id' | 'email' | 'phone' } | { kind: 'alias'; label: string };
@@ -148,18 +150,22 @@ export interface Rejection {
   message: string;
 }
 
-export type RejectionReason =
-  | 'no-customer-id'
-  | 'customer-id-too-long'
-  | 'duplicate-id'
-  | 'not-a-number'
-  | 'not-finite'
-  | 'out-of-range'
-  | 'below-lowest-band'
-  | 'not-a-boolean'
-  | 'not-a-date'
-  | 'too-long'
-  | 'refused-by-braze';
+export const REJECTION_REASONS = [
+  'no-customer-id',
+  'customer-id-too-long',
+  'not-an-email',
+  'not-a-phone',
+  'duplicate-id',
+  'not-a-number',
+  'not-finite',
+  'out-of-range',
+  'below-lowest-band',
+  'not-a-boolean',
+  'not-a-date',
+  'too-long',
+  'refused-by-braze',
+] as const;
+export type RejectionReason = (typeof REJECTION_REASONS)[number];
 
 /** What a run has counted so far. */
 export interface RunCounts {

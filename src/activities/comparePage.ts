@@ -1,10 +1,10 @@
 import type { ResolvedAttribute } from '../attributes/compile';
 import { departed, diffCustomer, type CustomerDiff } from '../attributes/diff';
-import { checkCustomerId, renderObject } from '../braze/object';
+import { checkCustomerId, type CustomerIdProblem, renderObject } from '../braze/object';
 import type { OutboxRow, PageCounts } from '../ledger/outbox';
 import { hashValue, MAX_TRIES, type NewRejection, type OpenRejection } from '../ledger/rejections';
 import type { TenantRow } from '../tenant/store';
-import type { SyncSettings, ValueSet } from '../types';
+import type { Identifier, SyncSettings, ValueSet } from '../types';
 
 /** What a comparison needs to know of the ledger about the customers of one page. */
 export interface Known {
@@ -103,10 +103,7 @@ function byCustomer(
         customerId,
         attribute: null,
         reason: problem,
-        message:
-          problem === 'customer-id-too-long'
-            ? `The id is longer than Braze takes for ${settings.identifier.kind}.`
-            : 'The id is blank, so there is no profile to send it to.',
+        message: idProblemInWords(problem, settings.identifier),
         valueHash: '',
       });
       continue;
@@ -116,6 +113,19 @@ function byCustomer(
     newest.set(customerId, row);
   }
   return { newest, duplicates };
+}
+
+function idProblemInWords(problem: CustomerIdProblem, { kind }: Identifier): string {
+  switch (problem) {
+    case 'no-customer-id':
+      return 'The id is blank, so there is no profile to send it to.';
+    case 'customer-id-too-long':
+      return `The id is longer than Braze takes for ${kind}.`;
+    case 'not-an-email':
+      return 'The id is no e-mail address, and identifier says that it is one.';
+    case 'not-a-phone':
+      return 'The id is no phone number, and identifier says that it is one.';
+  }
 }
 
 function compareCustomer(

@@ -64,6 +64,8 @@ async function extractPhase(
       targetId: record.targetId,
       cursor: page.cursor,
       next: page.next,
+      // A list of customers brings no row without an id.
+      countsUnnamed: record.request.selection === null,
       ...compared,
     });
     // Met when it is awaited; until then it must not count as unhandled.

@@ -3,6 +3,7 @@ import { agedCustomers, dueCustomers, selectedCustomers, type RefreshTurn } from
 import type { Ledger } from '../ledger/open';
 import { stagedCustomers, type Cursor } from '../ledger/outbox';
 import type { RelationShape, TenantRow, TenantStore, Window } from '../tenant/store';
+import type { SyncSettings } from '../types';
 import type { PreparedRecord } from './runSettings';
 
 /** Rows a page: large enough that a page's round trips do not show, small enough to be forgotten young (garbage collection). */
@@ -121,7 +122,7 @@ async function readPhase(
       const { selection } = record.request;
       const listed =
         selection === null
-          ? await dueCustomers(ledger, record.targetId, record.run, customer, PAGE_ROWS)
+          ? await dueCustomers(ledger, record.targetId, record.run, namesOf(record.settings), customer, PAGE_ROWS)
           : await selectedCustomers(ledger, selection, customer, PAGE_ROWS);
       // Whoever the window has brought already is not asked for twice.
       const staged = await stagedCustomers(ledger, record.run, listed);
@@ -146,6 +147,10 @@ async function readPhase(
 /** Whoever asked for a window said which times; a run's own must miss none. */
 function windowOf({ mode, windowFrom, windowTo }: ReadRecord): Window {
   return { from: windowFrom, to: windowTo, anyZone: mode !== 'backfill' };
+}
+
+function namesOf({ attributes }: SyncSettings): string[] {
+  return attributes.map(({ name }) => name);
 }
 
 function positioned(phase: Cursor['phase'], rows: TenantRow[]): PhasePage {

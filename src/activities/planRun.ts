@@ -1,10 +1,10 @@
 import { columnType, outgoingType, typeProblem } from '../attributes/columnType';
-import { RESERVED_NAMES } from '../braze/object';
+import { attributeNameProblem, nameStanding } from '../braze/object';
 import type { Ledger } from '../ledger/open';
 import { lastSync, lowerBound, type LastSync, type RunRequest } from '../ledger/runs';
 import { sentTypes, type SentType } from '../ledger/sentTypes';
 import type { TenantStore } from '../tenant/store';
-import type { AttributeType, Mode, SyncSettings } from '../types';
+import type { AttributeRule, AttributeType, Identifier, Mode, SyncSettings } from '../types';
 import type { Deps } from './deps';
 import { HoldError } from './failure';
 
@@ -125,11 +125,9 @@ async function columnTypes(tenant: TenantStore, settings: SyncSettings): Promise
     });
   }
   for (const rule of settings.attributes) {
-    if (RESERVED_NAMES.has(rule.name)) {
-      throw new HoldError({
-        cause: 'invalid-config',
-        because: `Attribute ${rule.name} is a field of Braze's own. Give the attribute another name, then retry.`,
-      });
+    const wrongName = nameProblem(rule, settings.identifier);
+    if (wrongName !== null) {
+      throw new HoldError({ cause: 'invalid-config', because: `Attribute ${rule.name} ${wrongName}, then retry.` });
     }
     const problem = typeProblem(rule, columnType(columns.get(rule.column)!));
     if (problem !== null) {
@@ -137,6 +135,21 @@ async function columnTypes(tenant: TenantStore, settings: SyncSettings): Promise
     }
   }
   return Object.fromEntries(needed.map((name) => [name, columns.get(name)!]));
+}
+
+function nameProblem(rule: AttributeRule, identifier: Identifier): string | null {
+  const problem = attributeNameProblem(rule.name);
+  if (problem !== null) return `has a name that ${problem}. Give it another`;
+  switch (nameStanding(rule, identifier)) {
+    case 'standard-field':
+      return "is a field of Braze's own. Give the attribute another name, or say standardField: true";
+    case 'no-standard-field':
+      return "is no field of Braze's own. Leave standardField out";
+    case 'identifier':
+      return 'is the identifier, which names the customer. Leave it out';
+    case 'free':
+      return null;
+  }
 }
 
 /** What each attribute is sent as. */

@@ -1,3 +1,4 @@
+import { closeRejectionsOutside } from '../ledger/rejections';
 import { prepareRun as keep, readRun, setModelRun, type RunRecord } from '../ledger/runs';
 import { selectionExists } from '../ledger/selections';
 import { knownWorkspace, targetOf } from '../ledger/workspaces';
@@ -45,7 +46,10 @@ async function prepare(deps: Deps, record: RunRecord, { run, modelRun, keyConfir
 
   const workspace = await knownWorkspace(ledger, settings.workspace.name, settings.workspace.endpoint);
   const targetId = await targetOf(ledger, workspace.id, settings.sync, settings.identifier);
+  const attributes = settings.attributes.map(({ name }) => name);
   const { last: _, ...plan } = await planRun(deps, tenant, { ...record, settings, targetId });
+  // Before the run is prepared: a crash in between does it again.
+  await closeRejectionsOutside(ledger, targetId, attributes);
   await keep(ledger, run, {
     targetId,
     settings,

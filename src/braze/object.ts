@@ -1,4 +1,4 @@
-import type { Identifier, RejectionReason, ValueSet } from '../types';
+import type { AttributeRule, Identifier, RejectionReason, ValueSet } from '../types';
 
 export interface ObjectParts {
   identifier: Identifier;
@@ -46,17 +46,33 @@ export const IDENTIFIER_MAX_BYTES: Readonly<Record<Identifier['kind'], number>> 
   phone: 255,
 };
 
+export type CustomerIdProblem = Extract<
+  RejectionReason,
+  'no-customer-id' | 'customer-id-too-long' | 'not-an-email' | 'not-a-phone'
+>;
+
 /** Why this customer id cannot go to Braze, or null. */
-export function checkCustomerId(
-  identifier: Identifier,
-  customerId: string,
-): Extract<RejectionReason, 'no-customer-id' | 'customer-id-too-long'> | null {
+export function checkCustomerId({ kind }: Identifier, customerId: string): CustomerIdProblem | null {
   if (customerId.trim() === '') return 'no-customer-id';
-  const maxBytes = IDENTIFIER_MAX_BYTES[identifier.kind];
+  const maxBytes = IDENTIFIER_MAX_BYTES[kind];
   // Three bytes a UTF-16 unit at most: nearly every id is settled without counting.
-  if (customerId.length * 3 <= maxBytes) return null;
-  return Buffer.byteLength(customerId) > maxBytes ? 'customer-id-too-long' : null;
+  if (customerId.length * 3 > maxBytes && Buffer.byteLength(customerId) > maxBytes) return 'customer-id-too-long';
+  if (kind === 'email' && !looksLikeEmail(customerId)) return 'not-an-email';
+  if (kind === 'phone' && !looksLikePhone(customerId)) return 'not-a-phone';
+  return null;
 }
+
+/** Only clear nonsense is refused here; whether an address is valid is Braze's to say. */
+function looksLikeEmail(id: string): boolean {
+  return /^\S+@\S+$/.test(id.trim());
+}
+
+function looksLikePhone(id: string): boolean {
+  return /^[\d\s+()./-]+$/.test(id) && id.replace(/\D/g, '').length >= SHORTEST_PHONE_DIGITS;
+}
+
+/** No country has shorter numbers that could be called from outside. */
+const SHORTEST_PHONE_DIGITS = 4;
 
 /** Keys that steer a request or name the customer. Never attributes, whatever a config says. */
 const CONTROL_KEYS = [
@@ -72,7 +88,7 @@ const CONTROL_KEYS = [
 ];
 
 /** Braze's standard profile fields (Braze: "User attributes object", "Braze user profile fields"); lower case only. */
-const STANDARD_FIELDS = [
+export const STANDARD_FIELDS = [
   'country',
   'current_location',
   'date_of_first_session',
@@ -104,6 +120,20 @@ export const RESERVED_NAMES: ReadonlySet<string> = new Set([...CONTROL_KEYS, ...
 export const ATTRIBUTE_NAME_MAX_CHARACTERS = 255;
 
 const NEVER_NAMES: ReadonlySet<string> = new Set([...CONTROL_KEYS, '__proto__']);
+
+/**
+ * What a name is at Braze: free for an attribute, a field that every profile has, or one that is neither although the config
+ * says it means a field. `identifier`: the field that names the customer, which no value may overwrite in the same object.
+ */
+export function nameStanding(
+  { name, standardField }: Pick<AttributeRule, 'name' | 'standardField'>,
+  identifier: Identifier,
+): 'free' | 'standard-field' | 'no-standard-field' | 'identifier' {
+  const isField = STANDARD_FIELDS.includes(name);
+  if (standardField && !isField) return 'no-standard-field';
+  if (name === identifier.kind) return 'identifier';
+  return isField && !standardField ? 'standard-field' : 'free';
+}
 
 /** What is wrong with an attribute's name at Braze, as the end of "the name …", or null. Standard fields pass here. */
 export function attributeNameProblem(name: string): string | null {

@@ -143,14 +143,14 @@ function others(rejected: RefusedObject[], sent: number): number[] {
   return Array.from({ length: sent }, (_, index) => index).filter((index) => !named.has(index));
 }
 
-type JsonObject = Record<string, unknown>;
+export type JsonObject = Record<string, unknown>;
 
-function isObject(value: unknown): value is JsonObject {
+export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Null for anything but a JSON object: proxies answer in HTML, and a broken connection leaves half a body. */
-function parseObject(body: string): JsonObject | null {
+export function parseObject(body: string): JsonObject | null {
   try {
     const value: unknown = JSON.parse(body);
     return isObject(value) ? value : null;
@@ -158,6 +158,13 @@ function parseObject(body: string): JsonObject | null {
     return null;
   }
 }
+
+/** A key that no header can carry: nothing was sent. */
+export const UNSENDABLE_KEY: Misconfigured = {
+  kind: 'configuration',
+  problem: 'unknown-key',
+  message: 'The Braze API key is empty or contains a character that no key has (a space or a line break at its end?)',
+};
 
 function misconfigured(status: number): Misconfigured {
   const is = (problem: ConfigurationProblem, message: string) => ({ kind: 'configuration', problem, message }) as const;

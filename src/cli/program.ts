@@ -11,6 +11,7 @@ import { addRejected } from './rejected';
 import { addRun } from './run';
 import { addRuns } from './runs';
 import { addStatus } from './status';
+import { addVerify } from './verify';
 import { addWorker } from './worker';
 
 /** Every command, one file each; a file adds its command to the program. */
@@ -22,7 +23,7 @@ export function createProgram(): Command {
     .showHelpAfterError('(--help shows how)');
   for (const add of [
     ...[addDemo, addDev, addInit, addCheck, addPreview, addApply, addWorker],
-    ...[addRun, addBackfill, addStatus, addRuns, addRejected, addControls],
+    ...[addRun, addBackfill, addStatus, addRuns, addRejected, addVerify, addControls],
   ]) {
     add(program);
   }

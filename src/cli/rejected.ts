@@ -1,53 +1,132 @@
 import type { Command } from 'commander';
-import { countRejections, listRejections } from '../ledger/rejections';
+import type { Config } from '../config/config';
+import {
+  groupRejections,
+  listRejections,
+  type RejectionFilter,
+  type RejectionGroup,
+  type RejectionRecord,
+} from '../ledger/rejections';
+import { storeRejected } from '../ledger/selections';
+import { findTarget } from '../ledger/workspaces';
+import { REJECTION_REASONS, type RejectionReason } from '../types';
 import { command } from './command';
 import { readConfig, requireSync, withLedger, type CommonOptions } from './context';
 import { CliProblem, EXIT } from './problem';
-import { count, print, printJson, table, when } from './screen';
+import { csvLine } from './csv';
+import { startAndFollow } from './run';
+import { count, plural, print, printJson, say, table, when } from './screen';
 
 interface RejectedOptions extends CommonOptions {
   run?: string;
+  reason?: string;
+  csv?: boolean;
+  retry?: boolean;
+  detach?: boolean;
+  waitHeld: boolean;
 }
 
 /** A person at a screen wants to see a few; a program gets all. */
 const SHOWN = 50;
+const SHOWN_GROUPS = 20;
+const ALL = 2 ** 31 - 1;
 
 export function addRejected(program: Command): void {
   command(
     program,
     'rejected <sync>',
     'Customers and values that could not be sent, and why; open until a value is accepted',
-    'peak-braze rejected churn',
+    'peak-braze rejected churn --reason refused-by-braze --retry',
   )
     .option('--run <number>', 'those of one run, open or closed')
+    .option('--reason <reason>', `those of one reason: ${REJECTION_REASONS.join(', ')}`)
+    .option('--csv', 'as CSV with a header line')
+    .option('--retry', 'after the cause is mended: try the customers of the open ones again, as a backfill')
+    .option('--detach', 'with --retry: start and leave')
+    .option('--no-wait-held', 'with --retry: exit 3 when the run is held, instead of waiting')
     .action(async (sync: string, options: RejectedOptions) => {
       const config = readConfig(options);
       requireSync(config, sync);
-      const run = options.run === undefined ? undefined : Number(options.run);
-      if (run !== undefined && !Number.isInteger(run))
-        throw new CliProblem(`--run ${options.run} is not a run's number.`, EXIT.usage);
+      const filter = filterOf(options);
+      if (options.csv && (options.json || options.retry)) {
+        throw new CliProblem('--csv goes with neither --json nor --retry: say one of them.', EXIT.usage);
+      }
+      if (options.retry) {
+        process.exitCode = await retry(config, sync, filter, options);
+        return;
+      }
       await withLedger(config, async (ledger) => {
-        const limit = options.json ? 2 ** 31 - 1 : SHOWN;
-        const rejections = await listRejections(ledger, sync, { run, limit });
-        if (options.json) {
-          return printJson(
-            rejections.map(({ attribute, ...rest }) => ({ ...rest, ...(attribute === null ? {} : { attribute }) })),
-          );
-        }
-        if (rejections.length === 0) return print(`ok    ${sync}: nothing is rejected.`);
-        const reasons = await countRejections(ledger, sync);
-        print(`${sync}, open: ${reasons.map((one) => `${one.reason} (${count(one.count)})`).join(', ') || 'none'}`);
-        const rows = rejections.map((one) => [
-          String(one.run),
-          one.customerId ?? '-',
-          one.attribute ?? '-',
-          one.reason,
-          when(one.at),
-          one.open ? 'open' : 'closed',
-          one.message,
-        ]);
-        for (const line of table(['RUN', 'CUSTOMER', 'ATTRIBUTE', 'REASON', 'AT', '', 'WHY'], rows)) print(line);
-        if (rejections.length === SHOWN) print(`The newest ${SHOWN}; all of them: peak-braze rejected ${sync} --json`);
+        const limit = options.json || options.csv ? ALL : SHOWN;
+        const rejections = await listRejections(ledger, sync, { ...filter, limit });
+        if (options.json) printJson(rejections.map(inJson));
+        else if (options.csv) printCsv(rejections);
+        else for (const line of screen(sync, await groupRejections(ledger, sync, filter), rejections)) print(line);
       });
     });
+}
+
+function filterOf({ run, reason }: RejectedOptions): RejectionFilter {
+  if (run !== undefined && !/^\d+$/.test(run)) throw new CliProblem(`--run ${run} is not a run's number.`, EXIT.usage);
+  if (reason !== undefined && !isReason(reason)) {
+    throw new CliProblem(`There is no reason ${reason}. There are: ${REJECTION_REASONS.join(', ')}.`, EXIT.usage);
+  }
+  return { ...(run !== undefined && { run: Number(run) }), ...(reason !== undefined && { reason }) };
+}
+
+function isReason(text: string): text is RejectionReason {
+  return (REJECTION_REASONS as readonly string[]).includes(text);
+}
+
+function inJson({ attribute, ...rest }: RejectionRecord): unknown {
+  return { ...rest, ...(attribute !== null && { attribute }) };
+}
+
+function printCsv(rejections: readonly RejectionRecord[]): void {
+  process.stdout.write(csvLine(['run', 'customer_id', 'attribute', 'reason', 'message', 'at', 'open', 'tries']));
+  for (const { run, customerId, attribute, reason, message, at, open, tries } of rejections) {
+    // Braze's words are the one field that others write: a spreadsheet must not take them for a formula. Ids stay as they are.
+    const harmless = /^[=+\-@]/.test(message) ? `'${message}` : message;
+    process.stdout.write(csvLine([run, customerId, attribute, reason, harmless, at, open, tries]));
+  }
+}
+
+function screen(sync: string, groups: readonly RejectionGroup[], rejections: readonly RejectionRecord[]): string[] {
+  if (groups.length === 0) return [`ok    ${sync}: nothing is rejected.`];
+  const total = groups.reduce((sum, group) => sum + group.count, 0);
+  const grouped = groups.map((group) => [group.reason, group.attribute ?? '-', group.count, group.message]);
+  const rows = rejections.map((one) => [
+    String(one.run),
+    one.customerId ?? '-',
+    one.attribute ?? '-',
+    one.reason,
+    when(one.at),
+    one.open ? 'open' : 'closed',
+    one.message,
+  ]);
+  return [
+    `${sync}: ${plural(total, 'rejection')}`,
+    ...table(['REASON', 'ATTRIBUTE', 'COUNT', 'WHY'], grouped.slice(0, SHOWN_GROUPS)),
+    ...(groups.length > SHOWN_GROUPS ? [`… and ${count(groups.length - SHOWN_GROUPS)} more`] : []),
+    '',
+    ...table(['RUN', 'CUSTOMER', 'ATTRIBUTE', 'REASON', 'AT', '', 'WHY'], rows),
+    ...(total > rejections.length ? [`The newest ${SHOWN}; all of them: peak-braze rejected ${sync} --csv`] : []),
+    `next, when the cause is mended: peak-braze rejected ${sync} --retry`,
+  ];
+}
+
+/** A backfill of the customers concerned: it reads them anew and goes through the diff, so what is mended by now is sent. */
+async function retry(config: Config, sync: string, filter: RejectionFilter, options: RejectedOptions) {
+  const settings = config.syncs[sync]!;
+  const { id, customers, leftOut } = await withLedger(config, async (ledger) => {
+    const target = await findTarget(ledger, settings.workspace.name, sync, settings.identifier);
+    return target === null ? { id: '', customers: 0, leftOut: 0 } : storeRejected(ledger, target, filter);
+  });
+  const without = `${plural(leftOut, 'rejection')} of a row without a customer id, or of an id that stands there twice: mend the store, and the next run finds it`;
+  if (customers === 0) {
+    const what = leftOut === 0 ? 'Nothing that fits is rejected and open' : `All that is open is ${without}`;
+    throw new CliProblem(`${what}; nothing was started. Look: peak-braze rejected ${sync}`, EXIT.usage);
+  }
+  if (leftOut > 0) say(`note  left out: ${without}.`);
+  say(`${plural(customers, 'customer')} tried again.`);
+  return startAndFollow(config, { sync, mode: 'backfill', selection: id }, 'backfill', options);
 }

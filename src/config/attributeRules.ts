@@ -28,7 +28,7 @@ function keyFindings(tree: unknown, path: Path): Finding[] {
     if (has('minChange')) wrong('minChange', 'minChange beside bands', 'hysteresis, which keeps a band');
     if (isTypeBut(attribute, 'string'))
       wrong('type', 'another type than string beside bands', 'none: a band goes out as its name');
-    findings.push(...boundFindings(tree, [...path, 'bands']));
+    findings.push(...boundFindings(tree, [...path, 'bands']), ...bandNameFindings(tree, [...path, 'bands']));
   } else {
     if (has('hysteresis')) wrong('hysteresis', 'hysteresis without bands', 'bands, or minChange for a number');
     for (const key of ['decimals', 'minChange']) {
@@ -40,6 +40,17 @@ function keyFindings(tree: unknown, path: Path): Finding[] {
 
 function isTypeBut(attribute: Record<string, unknown>, type: string): boolean {
   return attribute.type !== type && ATTRIBUTE_TYPES.some((known) => known === attribute.type);
+}
+
+/** Braze's limit for a string, which a band goes out as: it drops a longer one without a word. */
+const BAND_NAME_MAX_CHARACTERS = 255;
+
+function bandNameFindings(tree: unknown, path: Path): Finding[] {
+  const long = Object.keys(mappingAt(tree, path)).filter((name) => Array.from(name).length > BAND_NAME_MAX_CHARACTERS);
+  return long.map((name) => {
+    const found = 'the name of a band that is too long for Braze';
+    return { path: [...path, name], found, expected: `up to ${BAND_NAME_MAX_CHARACTERS} characters`, key: 'shown' };
+  });
 }
 
 /** Two bands from one bound on: nobody can say which of them a customer is in. */

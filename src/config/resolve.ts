@@ -90,8 +90,14 @@ function resolveSync(
 
 function resolveAttribute(name: string, file: AttributeFile): AttributeRule {
   if (typeof file === 'string') return { name, column: name, type: file, onlyWithOthers: false };
-  const { column = name, bands, ...rest } = file;
-  return withoutUndefined({ name, column, ...rest, ...(bands && { bands: ascendingBands(bands) }) });
+  const { column = name, bands, standardField, ...rest } = file;
+  return withoutUndefined({
+    name,
+    column,
+    ...rest,
+    ...(bands && { bands: ascendingBands(bands) }),
+    ...(standardField && { standardField }),
+  });
 }
 
 function ascendingBands(bands: Record<string, string>): { name: string; lower: string }[] {

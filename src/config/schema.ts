@@ -65,6 +65,7 @@ const attribute = z.union(
       hysteresis: scalar.decimal({ atLeast0: true }).optional(),
       minChange: scalar.decimal({ atLeast0: true }).optional(),
       onlyWithOthers: scalar.boolean().prefault('false'),
+      standardField: scalar.boolean().prefault('false'),
     }),
   ],
   { error: `${ATTRIBUTE_TYPES.join(', ')}, or a mapping such as { type: number, decimals: 2 }` },

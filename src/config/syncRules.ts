@@ -10,6 +10,7 @@ export function syncFindings(tree: unknown, sync: string): Finding[] {
     ...relationFindings(tree, path),
     ...referenceFindings(tree, path, 'workspace', 'workspaces'),
     ...referenceFindings(tree, path, 'source', 'sources'),
+    ...aliasFindings(mappingAt(tree, [...path, 'identifier']), [...path, 'identifier', 'alias']),
     ...modelRunFindings(mappingAt(tree, [...path, 'modelRun']), [...path, 'modelRun']),
     ...scheduleFindings(mappingAt(tree, [...path, 'schedule']), [...path, 'schedule']),
   ];
@@ -37,6 +38,14 @@ function referenceFindings(tree: unknown, path: Path, key: 'workspace' | 'source
   if (name === undefined) return names.length === 1 ? [] : [{ path: at, expected: listed(names) }];
   if (typeof name !== 'string' || names.includes(name)) return [];
   return [{ path: at, expected: listed(names), hint: didYouMean(name, names) }];
+}
+
+/** Braze's limit for both parts of an alias (user_alias_object). */
+const ALIAS_LABEL_MAX_BYTES = 236;
+
+function aliasFindings({ alias }: Record<string, unknown>, path: Path): Finding[] {
+  if (typeof alias !== 'string' || Buffer.byteLength(alias) <= ALIAS_LABEL_MAX_BYTES) return [];
+  return [{ path, found: 'a label that is too long for Braze', expected: `up to ${ALIAS_LABEL_MAX_BYTES} bytes` }];
 }
 
 /** Which keys go with which way of learning that a model run has completed. */

@@ -47,6 +47,8 @@ export interface ExtractedPage {
   /** Customers with nothing to send: an older row of theirs, staged before, must not go out either. */
   unchanged: string[];
   rejections: NewRejection[];
+  /** Whether the run counts rows without an id: only then its own stand for those of earlier runs. */
+  countsUnnamed: boolean;
   /** Rejections this page found to be void. */
   settled: { customerId: string; attribute: string | null }[];
   counts: PageCounts;
@@ -66,7 +68,7 @@ export async function commitPage(ledger: Ledger, page: ExtractedPage): Promise<v
     // A page lost in a crash of Postgres takes its cursor with it and is read again; finishExtraction waits for the disk.
     await connection.query('set local synchronous_commit to off');
     const first = await advanceCursor(connection, page);
-    if (page.cursor === null) await closeUnnamedRejections(connection, page.targetId);
+    if (page.cursor === null && page.countsUnnamed) await closeUnnamedRejections(connection, page.targetId);
     await stage(connection, page.run, first, page.rows);
     if (first > 1 && page.unchanged.length > 0) await emptyEarlier(connection, page.run, page.unchanged);
     await recordRejections(connection, page.targetId, page.run, page.rejections);

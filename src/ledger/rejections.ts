@@ -112,6 +112,14 @@ export async function closeRejections(
   );
 }
 
+/** Closes rejections of attributes that have left the mapping: nothing of them is sent, so nothing could ever be accepted. */
+export async function closeRejectionsOutside(ledger: Ledger, targetId: number, attributes: string[]): Promise<void> {
+  await ledger.raw('update rejections set open = false where target_id = ? and open and attribute <> all(?::text[])', [
+    targetId,
+    attributes,
+  ]);
+}
+
 /** Rows without an id cannot be told apart from run to run: the latest run's stand for them. */
 export async function closeUnnamedRejections(connection: Client, targetId: number): Promise<void> {
   await connection.query('update rejections set open = false where target_id = $1 and open and customer is null', [
@@ -128,19 +136,58 @@ export async function countUnnamedRejections(ledger: Ledger, targetId: number): 
   return rows[0].n;
 }
 
-/** Rejections of a sync: the open ones, or with `run` those of that run. Newest first. */
+/** Which rejections of a sync: the open ones, or with `run` those of that run, open or closed. */
+export interface RejectionFilter {
+  run?: number;
+  reason?: RejectionReason;
+}
+
+function matching({ run, reason }: RejectionFilter): { where: string; bindings: (number | string)[] } {
+  const byReason = reason === undefined ? '' : ' and r.reason = ?';
+  return {
+    where: `t.sync = ? and ${run === undefined ? 'r.open' : 'r.run = ?'}${byReason}`,
+    bindings: [...(run === undefined ? [] : [run]), ...(reason === undefined ? [] : [reason])],
+  };
+}
+
+/** Rejections of a sync, newest first. */
 export async function listRejections(
   ledger: Ledger,
   sync: string,
-  { run, limit }: { run?: number; limit: number },
+  { limit, ...filter }: RejectionFilter & { limit: number },
 ): Promise<RejectionRecord[]> {
+  const { where, bindings } = matching(filter);
   const { rows } = await ledger.raw(
     `select r.run, r.customer as "customerId", r.attribute, r.reason, r.message,
             to_char(r.at, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at, r.open, r.tries
        from rejections r join targets t on t.id = r.target_id
-      where t.sync = ? and ${run === undefined ? 'r.open' : 'r.run = ?'}
+      where ${where}
       order by r.run desc, r.id limit ?`,
-    [sync, ...(run === undefined ? [] : [run]), limit],
+    [sync, ...bindings, limit],
+  );
+  return rows;
+}
+
+export interface RejectionGroup {
+  reason: RejectionReason;
+  attribute: string | null;
+  message: string;
+  count: number;
+}
+
+/** Rejections of a sync, counted by reason, attribute and words; most frequent first. */
+export async function groupRejections(
+  ledger: Ledger,
+  sync: string,
+  filter: RejectionFilter,
+): Promise<RejectionGroup[]> {
+  const { where, bindings } = matching(filter);
+  const { rows } = await ledger.raw(
+    `select r.reason, r.attribute, r.message, count(*)::int as count
+       from rejections r join targets t on t.id = r.target_id
+      where ${where} group by r.reason, r.attribute, r.message
+      order by sum(count(*)) over (partition by r.reason) desc, r.reason, count(*) desc, r.attribute, r.message`,
+    [sync, ...bindings],
   );
   return rows;
 }

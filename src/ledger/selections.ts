@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { RejectionReason } from '../types';
 import { copyField, copyIn } from './copy';
 import type { Ledger } from './open';
 import { withTransaction } from './open';
@@ -11,7 +12,7 @@ export async function storeSelection(
   ledger: Ledger,
   customers: AsyncIterable<string> | Iterable<string>,
 ): Promise<{ id: string; customers: number }> {
-  const id = `sel_${randomUUID().replaceAll('-', '').slice(0, 20)}`;
+  const id = newSelectionId();
   const stored = await withTransaction(ledger, async (connection) => {
     await connection.query('create temp table chosen (customer text) on commit drop');
     let lines: string[] = [];
@@ -31,6 +32,36 @@ export async function storeSelection(
     return rowCount ?? 0;
   });
   return { id, customers: stored };
+}
+
+/** Reasons that name no single row of the store: reading that customer again would not say whether they still hold. */
+const NOT_BY_CUSTOMER: readonly RejectionReason[] = ['no-customer-id', 'duplicate-id'];
+
+/**
+ * Stores the customers of a target's open rejections, to try them again. `leftOut`: open rejections that no customer could be
+ * read for.
+ */
+export async function storeRejected(
+  ledger: Ledger,
+  targetId: number,
+  { run, reason }: { run?: number; reason?: RejectionReason },
+): Promise<{ id: string; customers: number; leftOut: number }> {
+  const id = newSelectionId();
+  const { rows } = await ledger.raw(
+    `with wanted as (
+       select customer, (customer is null or reason = any(?::text[])) as left_out from rejections
+        where target_id = ? and open and run = coalesce(?::int, run) and reason = coalesce(?::text, reason)
+     ), stored as (
+       insert into selections (id, customer) select distinct ?::text, customer from wanted where not left_out returning 1
+     )
+     select (select count(*)::int from stored) as customers, (select count(*)::int from wanted where left_out) as "leftOut"`,
+    [NOT_BY_CUSTOMER as RejectionReason[], targetId, run ?? null, reason ?? null, id],
+  );
+  return { id, ...rows[0] };
+}
+
+function newSelectionId(): string {
+  return `sel_${randomUUID().replaceAll('-', '').slice(0, 20)}`;
 }
 
 export async function selectionExists(ledger: Ledger, id: string): Promise<boolean> {

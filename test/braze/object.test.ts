@@ -3,6 +3,7 @@ import {
   attributeNameProblem,
   checkCustomerId,
   IDENTIFIER_MAX_BYTES,
+  nameStanding,
   type ObjectParts,
   renderObject,
   RESERVED_NAMES,
@@ -78,14 +79,33 @@ describe('renderObject', () => {
 describe('checkCustomerId', () => {
   test.each(Object.entries(IDENTIFIER_MAX_BYTES))('%s: %i bytes and no more', (kind, bytes) => {
     const identifier = (kind === 'alias' ? { kind, label: 'crm' } : { kind }) as Identifier;
-    expect(checkCustomerId(identifier, 'x'.repeat(bytes))).toBeNull();
-    expect(checkCustomerId(identifier, 'x'.repeat(bytes + 1))).toBe('customer-id-too-long');
+    const longest = kind === 'email' ? `x@${'x'.repeat(bytes - 2)}` : '1'.repeat(bytes);
+    expect(checkCustomerId(identifier, longest)).toBeNull();
+    expect(checkCustomerId(identifier, `${longest}1`)).toBe('customer-id-too-long');
   });
 
   test('counts bytes, not characters', () => {
     expect(checkCustomerId({ kind: 'external_id' }, 'é'.repeat(493))).toBeNull();
     expect(checkCustomerId({ kind: 'external_id' }, 'é'.repeat(494))).toBe('customer-id-too-long');
     expect(checkCustomerId({ kind: 'external_id' }, '漢'.repeat(330))).toBe('customer-id-too-long');
+  });
+
+  test.each(['a@b', 'Ünal+x@exämple.de', ' a@b.c ', '"a@b"@c.de'])('%p may be an e-mail address', (id) => {
+    expect(checkCustomerId({ kind: 'email' }, id)).toBeNull();
+  });
+
+  test.each(['c000017', '@', 'a@', '@b', 'a b@c.de', 'a@b, c@d'])('%p is no e-mail address', (id) => {
+    expect(checkCustomerId({ kind: 'email' }, id)).toBe('not-an-email');
+    expect(checkCustomerId({ kind: 'external_id' }, id)).toBeNull();
+  });
+
+  test.each(['+491511234567', '(030) 123-45.67/8', '0049 151 1234'])('%p may be a phone number', (id) => {
+    expect(checkCustomerId({ kind: 'phone' }, id)).toBeNull();
+  });
+
+  test.each(['c000017', '+', '123', 'a@b.de', '12345x'])('%p is no phone number', (id) => {
+    expect(checkCustomerId({ kind: 'phone' }, id)).toBe('not-a-phone');
+    expect(checkCustomerId({ kind: 'external_id' }, id)).toBeNull();
   });
 
   test.each(['', ' ', '\t\n'])('refuses the blank id %p', (id) => {
@@ -111,5 +131,17 @@ describe('names', () => {
     }
     expect(RESERVED_NAMES.has('First_Name')).toBe(false);
     expect(RESERVED_NAMES.has('churn_risk')).toBe(false);
+  });
+
+  test('a standard field is written only where it is meant, never over the identifier', () => {
+    const standing = (name: string, standardField?: true, identifier: Identifier = { kind: 'external_id' }) =>
+      nameStanding({ name, ...(standardField && { standardField }) }, identifier);
+    expect(standing('churn_risk')).toBe('free');
+    expect(standing('email')).toBe('standard-field');
+    expect(standing('email', true)).toBe('free');
+    expect(standing('Email', true)).toBe('no-standard-field');
+    expect(standing('external_id', true)).toBe('no-standard-field');
+    expect(standing('email', true, { kind: 'email' })).toBe('identifier');
+    expect(standing('phone', true, { kind: 'email' })).toBe('free');
   });
 });

@@ -52,7 +52,7 @@ test('a sound set-up is ok line by line, and nothing is changed anywhere', async
     'ok    config     peak-braze.yaml: 1 workspace, 1 source, 1 sync',
     `ok    ledger     postgres on ${ledgerHost()}, schema ${LEDGER_VERSION}, current`,
     `ok    temporal   ${temporalAddress()}, namespace default, 1 worker on ${world.temporal.taskQueue}`,
-    `ok    braze      shop-eu: ${host()} takes the key (users.track)`,
+    `ok    braze      shop-eu: ${host()} takes the key (users.track). Types not compared: needs custom_attributes.get`,
     'ok    tenant     predictive_attributes: 1,234 rows, index on (updated_at, customer_id)',
     CREATE,
     'No error. next: peak-braze preview churn',
@@ -92,7 +92,7 @@ test('everything wrong with a sync is told at once, with the line to mend', asyn
   const { exitCode, lines } = await peakBraze(world, ['check']);
   expect(lines.slice(2)).toEqual([
     `warn  temporal   ${temporalAddress()}, namespace default, no worker on ${world.temporal.taskQueue}: runs wait for one. Start it: peak-braze worker`,
-    `ok    braze      shop-eu: ${host()} takes the key (users.track)`,
+    `ok    braze      shop-eu: ${host()} takes the key (users.track). Types not compared: needs custom_attributes.get`,
     'warn  tenant     publish.scores: 4 rows, no index on (updated_at, customer_id): every run reads the whole table. Type there: create index on publish.scores (updated_at, customer_id);',
     'warn  churn      2 rows without updated_at, seen by a full run only: peak-braze run churn --full',
     "warn  churn      1 row dated later than the tenant's clock, left for a run after that time",
@@ -100,7 +100,7 @@ test('everything wrong with a sync is told at once, with the line to mend', asyn
     'error churn      attributes.risk.column: the table has no column scoree. Did you mean score?',
     'error churn      attributes.bands_of_text: bands need numbers, and column segment is text. Say type: number if it holds numbers.',
     'error churn      attributes.tags: column tags has a type that cannot be sent as it is. Say type: string, or cast it in a query.',
-    'error churn      attributes.email: the name is a field of every Braze profile, and a run would overwrite it. Choose another, such as predicted_email.',
+    'error churn      attributes.email: the name is a field of every Braze profile, and a run would overwrite it. Choose another, such as predicted_email. If it is that field you mean, say standardField: true.',
     'error churn      attributes._merge_objects: the name is a control key of Braze requests. Choose another.',
     'warn  churn      score: double precision without decimals, nearly everyone is sent every run. Try decimals: 2',
     'warn  churn      worth: numeric without decimals, nearly everyone is sent every run. Try decimals: 0',
@@ -224,6 +224,64 @@ test('each way in which Braze does not take the key has its sentence', async () 
   expect(lines.at(-1)).toContain('4 errors, ');
   expect(exitCode).toBe(2);
   expect(stdout).not.toContain('hunter2');
+});
+
+test('where the key may read custom attributes, types, names and the blocklist are compared with Braze’s', async () => {
+  const keys = { [DEFAULT_KEY]: ['users.track', 'custom_attributes.get'] };
+  world = await createWorld({ braze: { keys } });
+  await fillStore(world, 3);
+  await world.startWorker();
+  for (let n = 0; n < 60; n += 1) world.braze.forceType(`another_${n}`, 'string');
+  world.braze.forceType('churn_probability', 'number');
+  world.braze.forceType('Churn_Risk', 'string');
+  world.braze.forceType('predicted_value', 'string');
+  world.braze.blocklist(['next_best_product']);
+
+  const { exitCode, lines } = await peakBraze(world, ['check']);
+  expect(lines.slice(3)).toEqual([
+    `ok    braze      shop-eu: ${host()} takes the key (users.track, custom_attributes.get)`,
+    'ok    tenant     predictive_attributes: 3 rows, index on (updated_at, customer_id)',
+    'warn  churn      attributes.churn_risk: Braze has Churn_Risk, and names differ by case: a run would create a second attribute. Write Churn_Risk if that one is meant.',
+    'error churn      attributes.predicted_value: Braze has it as String, and it would come as Number: Braze drops values that do not fit without a word. Change its type in Braze (Data Settings > Custom Attributes), or choose another name.',
+    'error churn      attributes.next_best_product: blocklisted in Braze, which drops its values without a word. Take it off the blocklist (Data Settings > Custom Attributes), or leave it out.',
+    'Create in Braze first: churn_risk String',
+    `2 errors, 1 warning. Mend peak-braze.yaml lines ${linesOf('predicted_value:', 'next_best_product:')}, then run check again.`,
+  ]);
+  expect(exitCode).toBe(2);
+  expect(world.braze.reads.map(({ status }) => status)).toEqual([200, 200]);
+
+  world.braze.setCatalogRateLimit({ requests: 1, perSeconds: 3600 });
+  const limited = await peakBraze(world, ['check']);
+  expect(limited.lines[3]).toBe(
+    `ok    braze      shop-eu: ${host()} takes the key (users.track). Types not compared: Braze is at its rate limit for that just now`,
+  );
+  expect(limited.exitCode).toBe(0);
+});
+
+test('a field of the profile itself may be sent where the config says so; it is not created', async () => {
+  world = await createWorld();
+  const column = 'next_best_product';
+  const attributes = {
+    email: { column, standardField: true },
+    frist_name: { column, standardField: true },
+    likelihood: { column, standardField: true },
+    phone: { column, standardField: false },
+    product: { column },
+  };
+  world.configure({ attributes });
+  const { exitCode, lines } = await peakBraze(world, ['check']);
+  expect(lines.filter((line) => / churn +attributes/.test(line))).toEqual([
+    "error churn      attributes.frist_name.standardField: frist_name is no field of Braze's own. Did you mean first_name?",
+    "error churn      attributes.likelihood.standardField: likelihood is no field of Braze's own. Leave standardField out.",
+    'error churn      attributes.phone: the name is a field of every Braze profile, and a run would overwrite it. Choose another, such as predicted_phone. If it is that field you mean, say standardField: true.',
+  ]);
+  expect(lines).toContain('Create in Braze first: product String');
+  expect(exitCode).toBe(2);
+
+  world.configure({ identifier: 'email', attributes: { email: attributes.email, product: { column } } });
+  expect((await peakBraze(world, ['check'])).stdout).toContain(
+    'error churn      attributes.email: email is the identifier, which names the customer in every request. Leave it out.',
+  );
 });
 
 test('after a run: a changed mapping, another key, another endpoint', async () => {

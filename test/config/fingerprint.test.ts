@@ -45,6 +45,10 @@ const rule = (change: Partial<AttributeRule>) => {
   return { ...settings(), attributes: [first!, { ...second!, ...change }] };
 };
 
+test('unmoved by standardField: it decides whether a name may be sent, not what', () => {
+  expect(mappingFingerprint(rule({ standardField: true }), TYPES)).toBe(base);
+});
+
 test.each<[string, SyncSettings]>([
   ['table', { ...settings(), relation: { table: 'others' } }],
   ['query', { ...settings(), relation: { query: 'scores' } }],

@@ -62,6 +62,16 @@ const completeSync: SyncSettings = {
   guards: { maxClearedShare: 0.25, maxRejectedShare: 0.25 },
 };
 
+test('standardField stands in the mapping only where it is true: stored settings and fingerprints stay as they are', () => {
+  const yaml =
+    'table: scores\nattributes:\n  email: { standardField: true }\n  a: { standardField: false }\n  b: { type: string }';
+  expect(load(withSync(yaml)).syncs.churn!.attributes).toEqual([
+    { name: 'email', column: 'email', onlyWithOthers: false, standardField: true },
+    { name: 'a', column: 'a', onlyWithOthers: false },
+    { name: 'b', column: 'b', type: 'string', onlyWithOthers: false },
+  ]);
+});
+
 test('ten lines suffice: everything else has its default', () => {
   const config = loadConfig(fixture('minimal.yaml'), { env: ENV });
   expect(config).toMatchObject({

@@ -223,7 +223,7 @@ test.each([
   [
     'score: { meaning: how likely }',
     'score.meaning',
-    'unknown key. Known here: column, type, decimals, bands, hysteresis, minChange, onlyWithOthers.',
+    'unknown key. Known here: column, type, decimals, bands, hysteresis, minChange, onlyWithOthers, standardField.',
   ],
   ['score: { decimals: 16 }', 'score.decimals', 'found "16", expected a whole number from 0 to 15.'],
   ['score: { decimals: 1.5 }', 'score.decimals', 'found "1.5", expected a whole number from 0 to 15.'],
@@ -273,6 +273,20 @@ test.each([
 ])('a wrong attribute: %s', (attribute, path, message) => {
   const { problems } = errorOf(() => load(withAttribute(attribute)));
   expect(problems).toEqual([expect.objectContaining({ line: 9, path: `syncs.churn.attributes.${path}`, message })]);
+});
+
+test('what would be too long for Braze is refused here: it drops it without a word', () => {
+  const long = 'b'.repeat(256);
+  expect(errorOf(() => load(withAttribute(`score: { bands: { low: 0, ? ${long} : 1 } }`))).problems).toEqual([
+    expect.objectContaining({
+      message: 'found the name of a band that is too long for Braze, expected up to 255 characters.',
+    }),
+  ]);
+  const label = `identifier: { alias: ${'é'.repeat(119)} }`;
+  expect(errorOf(() => load(withSetting(label))).problems).toEqual([
+    expect.objectContaining({ message: 'found a label that is too long for Braze, expected up to 236 bytes.' }),
+  ]);
+  expect(load(withSetting(`identifier: { alias: ${'é'.repeat(118)} }`))).toBeTruthy();
 });
 
 test('attributes that all wait for company are refused, one that goes alone suffices', () => {

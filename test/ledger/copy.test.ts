@@ -110,7 +110,7 @@ test('the outbox keeps ids and bodies as they are, also where a customer is repl
       };
     });
   const page = {
-    ...{ run, targetId: 1, unchanged: [], rejections: [], settled: [] },
+    ...{ run, targetId: 1, unchanged: [], rejections: [], settled: [], countsUnnamed: true },
     counts: {
       ...{
         candidates: 0,

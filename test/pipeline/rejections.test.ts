@@ -150,3 +150,83 @@ test('too many refusals hold the run after the chunk; what was accepted stays', 
   await world.signal(run, 'approve');
   expect(await world.ended(run)).toMatchObject({ state: 'completed-with-rejections', accepted: 2_800, rejected: 200 });
 });
+
+test('rejections of an attribute that has left the mapping are closed by the next run', async () => {
+  await looseWorld();
+  await insert([
+    ['c1', 0.1, 'many', 'shoes'],
+    ['c2', 'NaN', '2', 'shoes'],
+  ]);
+  await world.run();
+  expect(await open()).toEqual([
+    'c1/predicted_value: not-a-number',
+    'c2/churn_probability: not-finite',
+    'c2/churn_risk: not-finite',
+  ]);
+
+  world.configure({ attributes: { churn_probability: { type: 'number', decimals: 2 }, next_best_product: 'string' } });
+  expect(await world.run()).toMatchObject({ state: 'completed-with-rejections', rejected: 1 });
+  expect(await open()).toEqual(['c2/churn_probability: not-finite']);
+});
+
+test('an uncertain value of an attribute that has left the mapping brings its customer into no run, until it is back', async () => {
+  world = await createWorld();
+  await world.startWorker();
+  await fillStore(world, 2);
+  await world.tenant.raw(`update predictive_attributes set updated_at = now() - interval '5 days'`);
+  const first = await world.run();
+  await world.ledger.raw(
+    `insert into uncertain (target_id, customer, attributes, run) values (?, 'c000001', '{predicted_value}', ?)`,
+    [first.targetId, first.run],
+  );
+  const attributes = { next_best_product: 'string' };
+  world.configure({ attributes });
+  // The changed mapping compares everybody once; after that nobody is a candidate.
+  expect(await world.run()).toMatchObject({ candidates: 2, changed: 0 });
+  expect(await world.run()).toMatchObject({ state: 'completed', candidates: 0, requests: 0 });
+
+  // Something else may stand on the profile than was acknowledged: the attribute's return sends it, unchanged as it is.
+  world.configure({ attributes: { ...attributes, predicted_value: { type: 'number', decimals: 0 } } });
+  expect(await world.run()).toMatchObject({ candidates: 2, changed: 1, accepted: 1, valuesSent: 1 });
+  expect((await world.ledger('uncertain').count('* as n').first())!.n).toBe('0');
+});
+
+test.each([
+  ['email', 'not-an-email', 'nobody', 'a@example.com'],
+  ['phone', 'not-a-phone', 'call me', '+49 151 1234567'],
+])('with identifier %s an id that is none is rejected before it is sent', async (identifier, reason, wrong, right) => {
+  await looseWorld();
+  world.configure({ identifier });
+  await insert([
+    [wrong, 0.1, '1', 'shoes'],
+    [right, 0.1, '1', 'shoes'],
+  ]);
+  expect(await world.run()).toMatchObject({ accepted: 1, rejected: 1, requests: 1 });
+  expect(await open()).toEqual([`${wrong}/null: ${reason}`]);
+  expect(world.braze.profile(`${identifier}:${right}`)).toMatchObject({ next_best_product: 'shoes' });
+});
+
+test('a field of the profile itself is sent where the config says that it is meant, and only there', async () => {
+  world = await createWorld({
+    sync: { attributes: { home_city: { column: 'next_best_product', type: 'string', standardField: true } } },
+  });
+  await world.startWorker();
+  await fillStore(world, 1);
+  expect(await world.run()).toMatchObject({ state: 'completed', accepted: 1 });
+  expect(world.braze.profile('c000001')).toEqual({ home_city: 'product 1' });
+
+  for (const [attribute, because] of [
+    [{ home_city: { column: 'next_best_product' } }, "Attribute home_city is a field of Braze's own."],
+    [
+      { home_cty: { column: 'next_best_product', standardField: true } },
+      "Attribute home_cty is no field of Braze's own.",
+    ],
+    [{ $city: { column: 'next_best_product' } }, 'Attribute $city has a name that begins with $.'],
+  ] as const) {
+    world.configure({ attributes: attribute });
+    const run = await world.start();
+    expect((await world.reaches(run, 'held')).heldBecause).toContain(because);
+    await world.signal(run, 'discard');
+    expect(await world.ended(run)).toMatchObject({ state: 'discarded' });
+  }
+});

@@ -1,7 +1,8 @@
 import { columnType, outgoingType, typeProblem } from '../../attributes/columnType';
-import { attributeNameProblem, RESERVED_NAMES } from '../../braze/object';
+import { attributeNameProblem, nameStanding, STANDARD_FIELDS } from '../../braze/object';
+import { didYouMean } from '../../config/nearest';
 import type { Column } from '../../tenant/store';
-import type { AttributeRule, AttributeType, SyncSettings } from '../../types';
+import type { AttributeRule, AttributeType, Identifier, SyncSettings } from '../../types';
 import { fractionOf, typeInWords } from './columnWords';
 import { error, warn, type Finding } from './finding';
 import { missingColumn } from './missing';
@@ -14,7 +15,7 @@ export function attributeFindings(question: SyncQuestion, columns: readonly Colu
   return settings.attributes.flatMap((rule) => {
     const path = ['syncs', settings.sync, 'attributes', rule.name];
     const column = byName.get(rule.column);
-    const problems = [nameProblem(rule.name), columnProblem(question, columns, rule, column)].filter(
+    const problems = [nameProblem(rule, settings.identifier), columnProblem(question, columns, rule, column)].filter(
       (problem) => problem !== null,
     );
     const findings = problems.map((problem) => error(settings.sync, `attributes.${rule.name}${problem}`, lineOf(path)));
@@ -23,24 +24,35 @@ export function attributeFindings(question: SyncQuestion, columns: readonly Colu
   });
 }
 
-/** What each attribute is sent as, of those that can be sent. */
+/** What each custom attribute is sent as, of those that can be sent. Fields of the profile itself have Braze's own types. */
 export function outgoingTypes(settings: SyncSettings, columns: readonly Column[]): Map<string, AttributeType> {
   const byName = new Map(columns.map((column) => [column.name, columnType(column.databaseType)]));
   return new Map(
     settings.attributes.flatMap((rule) => {
+      if (rule.standardField) return [];
       const column = byName.get(rule.column);
-      const sound = column !== undefined && nameProblem(rule.name) === null && typeProblem(rule, column) === null;
+      const sound =
+        column !== undefined && nameProblem(rule, settings.identifier) === null && typeProblem(rule, column) === null;
       const type = sound ? outgoingType(rule, column) : undefined;
       return type === undefined ? [] : [[rule.name, type]];
     }),
   );
 }
 
-function nameProblem(name: string): string | null {
+function nameProblem(rule: AttributeRule, identifier: Identifier): string | null {
+  const { name } = rule;
   const problem = attributeNameProblem(name);
   if (problem !== null) return `: the name ${problem}. Choose another.`;
-  if (!RESERVED_NAMES.has(name)) return null;
-  return `: the name is a field of every Braze profile, and a run would overwrite it. Choose another, such as predicted_${name}.`;
+  switch (nameStanding(rule, identifier)) {
+    case 'standard-field':
+      return `: the name is a field of every Braze profile, and a run would overwrite it. Choose another, such as predicted_${name}. If it is that field you mean, say standardField: true.`;
+    case 'no-standard-field':
+      return `.standardField: ${name} is no field of Braze's own. ${didYouMean(name, STANDARD_FIELDS) ?? 'Leave standardField out.'}`;
+    case 'identifier':
+      return `: ${name} is the identifier, which names the customer in every request. Leave it out.`;
+    case 'free':
+      return null;
+  }
 }
 
 function columnProblem(

@@ -1,11 +1,12 @@
 import { sayWhileWaiting } from '../../local/say';
 import { say } from '../screen';
 import { lineFinder, lookAtConfig } from './configFile';
+import { declaredFindings, toCreate } from './declared';
 import type { Finding } from './finding';
 import { lookAtLedger } from './ledger';
 import type { CheckReport } from './report';
 import { lookAtSources } from './sources';
-import type { ToCreate } from './sync';
+import type { OutgoingAttribute } from './sync';
 import { lookAtTemporal } from './temporal';
 import { lookAtWorkspaces } from './workspaces';
 
@@ -24,10 +25,14 @@ export async function checkAll(file: string): Promise<CheckReport> {
         lookAtWorkspaces(config, lineOf, readable),
         lookAtSources(config, lineOf, readable),
       ]);
-      const syncs = sources.flatMap((look) => look.findings);
+      const outgoing = sources.flatMap((look) => look.outgoing);
+      const syncs = [
+        ...sources.flatMap((look) => look.findings),
+        ...declaredFindings(outgoing, braze.declared, lineOf),
+      ];
       return {
-        findings: distinct([...findings, ledger.finding, temporal, ...braze, ...syncs]),
-        create: distinctAttributes(sources.flatMap((look) => look.create)),
+        findings: distinct([...findings, ledger.finding, temporal, ...braze.findings, ...syncs]),
+        create: distinctAttributes(toCreate(outgoing, braze.declared)),
         syncs: Object.keys(config.syncs),
       };
     } finally {
@@ -41,6 +46,6 @@ function distinct(findings: readonly Finding[]): Finding[] {
   return [...new Map(findings.map((one) => [`${one.about} ${one.message}`, one])).values()];
 }
 
-function distinctAttributes(create: readonly ToCreate[]): ToCreate[] {
+function distinctAttributes(create: readonly OutgoingAttribute[]): OutgoingAttribute[] {
   return [...new Map(create.map((one) => [`${one.workspace} ${one.attribute}`, one])).values()];
 }

@@ -3,17 +3,17 @@ import { EXIT, type ExitCode } from '../problem';
 import { finding, plural } from '../screen';
 import { typed } from './typed';
 import type { Finding } from './finding';
-import type { ToCreate } from './sync';
+import type { OutgoingAttribute } from './sync';
 
 export interface CheckReport {
   findings: Finding[];
-  create: ToCreate[];
+  create: OutgoingAttribute[];
   /** Names of the config's syncs; none when it cannot be read. */
   syncs: string[];
 }
 
 /** Braze's names of the types, as its dashboard lists them. */
-const BRAZE_TYPES: Readonly<Record<AttributeType, string>> = {
+export const BRAZE_TYPES: Readonly<Record<AttributeType, string>> = {
   number: 'Number',
   string: 'String',
   boolean: 'Boolean',
@@ -41,7 +41,7 @@ export function reportLines({ findings, create, syncs }: CheckReport, file: stri
   ];
 }
 
-function createLines(create: readonly ToCreate[]): string[] {
+function createLines(create: readonly OutgoingAttribute[]): string[] {
   const workspaces = [...new Set(create.map(({ workspace }) => workspace))];
   return workspaces.map((workspace) => {
     const attributes = create

@@ -39,7 +39,7 @@ async function lookAtSource(
     }
   } catch (problem) {
     if (!(problem instanceof TenantProblem)) throw problem;
-    return [{ findings: [accessFinding(source, problem, lineOf)], create: [] }];
+    return [{ findings: [accessFinding(source, problem, lineOf)], outgoing: [] }];
   }
 }
 

@@ -15,16 +15,19 @@ import { modelRunFindings } from './modelRun';
 import { missingTable } from './missing';
 import { rowFindings } from './rows';
 
-/** An attribute that has to exist at Braze before its first value comes: else Braze guesses the type. */
-export interface ToCreate {
+/** A custom attribute as a sync would send it. It has to exist before its first value comes: else Braze guesses the type. */
+export interface OutgoingAttribute {
+  sync: string;
   workspace: string;
   attribute: string;
   type: AttributeType;
+  /** By the last recorded run: Braze knows it. */
+  sentBefore: boolean;
 }
 
 export interface SyncLook {
   findings: Finding[];
-  create: ToCreate[];
+  outgoing: OutgoingAttribute[];
 }
 
 export interface SyncQuestion {
@@ -45,7 +48,7 @@ export async function lookAtSync(question: SyncQuestion): Promise<SyncLook> {
     columns = await tenant.columns(settings.relation);
   } catch (problem) {
     if (!(problem instanceof TenantProblem)) throw problem;
-    return { findings: [await missingTable(question, problem), ...modelRun], create: [] };
+    return { findings: [await missingTable(question, problem), ...modelRun], outgoing: [] };
   }
   const keys = keyColumnFindings(question, columns);
   const attributes = [...attributeFindings(question, columns), ...(await typeFindings(question, columns))];
@@ -55,7 +58,7 @@ export async function lookAtSync(question: SyncQuestion): Promise<SyncLook> {
   const history = await historyOf(question, sound);
   return {
     findings: [...rows, ...keys, ...attributes, ...modelRun, ...history.findings],
-    create: toCreate(settings, columns, history.sentBefore),
+    outgoing: outgoingAttributes(settings, columns, history.sentBefore),
   };
 }
 
@@ -125,8 +128,16 @@ function unlessTenant(problem: unknown): null {
   throw problem;
 }
 
-function toCreate(settings: SyncSettings, columns: readonly Column[], sentBefore: ReadonlySet<string>): ToCreate[] {
-  return [...outgoingTypes(settings, columns)]
-    .filter(([attribute]) => !sentBefore.has(attribute))
-    .map(([attribute, type]) => ({ workspace: settings.workspace.name, attribute, type }));
+function outgoingAttributes(
+  settings: SyncSettings,
+  columns: readonly Column[],
+  sentBefore: ReadonlySet<string>,
+): OutgoingAttribute[] {
+  const of = { sync: settings.sync, workspace: settings.workspace.name };
+  return [...outgoingTypes(settings, columns)].map(([attribute, type]) => ({
+    ...of,
+    attribute,
+    type,
+    sentBefore: sentBefore.has(attribute),
+  }));
 }

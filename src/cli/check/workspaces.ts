@@ -1,5 +1,7 @@
 import { sameHost } from '../../activities/workspaceAccess';
 import { createBrazeClient } from '../../braze/client';
+import { CUSTOM_ATTRIBUTES, listCustomAttributes, type DeclaredAttribute } from '../../braze/customAttributes';
+import { openBrazeHttp } from '../../braze/http';
 import { probeKey, type KeyCheck } from '../../braze/probe';
 import type { Config } from '../../config/config';
 import type { Path } from '../../config/path';
@@ -7,7 +9,13 @@ import type { Ledger } from '../../ledger/open';
 import { findWorkspace, keyStanding } from '../../ledger/workspaces';
 import type { SyncSettings } from '../../types';
 import { unlessMissing } from './configFile';
+import type { Declared } from './declared';
 import { broken, error, ok, warn, type Finding } from './finding';
+
+export interface WorkspacesLook {
+  findings: Finding[];
+  declared: Declared;
+}
 
 export interface UsedWorkspace {
   name: string;
@@ -22,14 +30,18 @@ export async function lookAtWorkspaces(
   config: Config,
   lineOf: (path: Path) => number,
   ledger: Promise<Ledger | null>,
-): Promise<Finding[]> {
+): Promise<WorkspacesLook> {
+  const declared = new Map<string, ReadonlyMap<string, DeclaredAttribute>>();
   const found = await Promise.all(
     usedWorkspaces(config).map(async (workspace) => {
-      const probed = keyFinding(workspace, await probe(workspace), lineOf);
+      const check = await probe(workspace);
+      const types = check.kind === 'ok' ? await askForTypes(workspace) : null;
+      if (types?.kind === 'answered') declared.set(workspace.name, types.attributes);
+      const probed = keyFinding(workspace, check, types, lineOf);
       return [probed, ...(await standingFindings(workspace, await ledger, lineOf))];
     }),
   );
-  return found.flat();
+  return { findings: found.flat(), declared };
 }
 
 /** Those that a sync sends to, without those whose address or key is a missing variable. */
@@ -51,12 +63,45 @@ async function probe({ endpoint, key, syncs }: UsedWorkspace): Promise<KeyCheck>
   }
 }
 
-function keyFinding({ name, endpoint }: UsedWorkspace, check: KeyCheck, lineOf: (path: Path) => number): Finding {
+/** A list of thousands of attributes with their descriptions, 50 a page. */
+const MAX_ANSWER_BYTES = 5_000_000;
+
+type Types = Awaited<ReturnType<typeof listCustomAttributes>>;
+
+async function askForTypes({ endpoint, key }: UsedWorkspace): Promise<Types> {
+  const http = openBrazeHttp({ endpoint, apiKey: key, connections: 1, maxAnswerBytes: MAX_ANSWER_BYTES });
+  try {
+    return await listCustomAttributes(http, endpoint);
+  } finally {
+    await http.close();
+  }
+}
+
+/** The permission is optional: without it, or without an answer just now, a run works all the same. */
+function compared(types: Types | null): string {
+  switch (types?.kind) {
+    case 'answered':
+      return `(users.track, ${CUSTOM_ATTRIBUTES.permission})`;
+    case 'rate-limited':
+      return '(users.track). Types not compared: Braze is at its rate limit for that just now';
+    case 'transient':
+      return `(users.track). Types not compared: no answer to that just now (${types.code})`;
+    default:
+      return `(users.track). Types not compared: needs ${CUSTOM_ATTRIBUTES.permission}`;
+  }
+}
+
+function keyFinding(
+  { name, endpoint }: UsedWorkspace,
+  check: KeyCheck,
+  types: Types | null,
+  lineOf: (path: Path) => number,
+): Finding {
   const { host } = new URL(endpoint);
   const key = check.kind === 'configuration' && (check.problem === 'unknown-key' || check.problem === 'no-permission');
   switch (check.kind) {
     case 'ok':
-      return ok('braze', `${name}: ${host} takes the key (users.track)`);
+      return ok('braze', `${name}: ${host} takes the key ${compared(types)}`);
     case 'configuration':
       return error(
         'braze',

@@ -5,6 +5,8 @@ import type { Preview } from './previewSync';
 const REASONS: Readonly<Record<RejectionReason, string>> = {
   'no-customer-id': 'no customer id',
   'customer-id-too-long': 'customer id too long',
+  'not-an-email': 'not an e-mail address',
+  'not-a-phone': 'not a phone number',
   'duplicate-id': 'duplicate id',
   'not-a-number': 'not a number',
   'not-finite': 'NaN or infinite',

@@ -1,0 +1,104 @@
+import { Pool } from 'undici';
+import type { AnswerHeaders } from './headers';
+import { GIVE_UP_AFTER_MS } from './limits';
+
+export interface BrazeHttpOptions {
+  /** Origin of the REST endpoint, no trailing slash. */
+  endpoint: string;
+  apiKey: string;
+  /** Sockets at most; as many requests may be under way at once. Default 256. */
+  connections?: number;
+  /** Whole time of a request, connecting included. Default 10 s. */
+  giveUpAfterMs?: number;
+  /** An endless answer must not fill the memory. */
+  maxAnswerBytes: number;
+}
+
+export interface BrazeRequest {
+  method: 'GET' | 'POST';
+  /** With its query, if it has one. */
+  path: string;
+  body?: string;
+  headers?: Readonly<Record<string, string>>;
+}
+
+export interface BrazeAnswer {
+  status: number;
+  headers: AnswerHeaders;
+  body: string;
+}
+
+export interface BrazeHttp {
+  /** Whether the key can stand in a header at all; with one that cannot, nothing may be sent. */
+  readonly keyCanTravel: boolean;
+  /** One exchange on the wire: the raw answer, or a short code for what prevented it. Rejects only once it is closed. */
+  exchange(request: BrazeRequest): Promise<BrazeAnswer | string>;
+  /** Waits for what is under way. */
+  close(): Promise<void>;
+}
+
+/**
+ * The way to one workspace over pooled keep-alive connections. The key lives in this closure only: `inspect`, logs and
+ * errors cannot reach it, and an answer that echoes it is cleaned before it is read.
+ */
+export function openBrazeHttp(options: BrazeHttpOptions): BrazeHttp {
+  const { endpoint, apiKey, connections = 256, giveUpAfterMs = GIVE_UP_AFTER_MS, maxAnswerBytes } = options;
+  const pool = new Pool(endpoint, {
+    connections,
+    connect: { timeout: giveUpAfterMs },
+    maxResponseSize: maxAnswerBytes,
+  });
+  const everyRequest = {
+    authorization: `Bearer ${apiKey}`,
+    // Required of partners (api_partner): the customer's API usage report shows it.
+    'user-agent': 'partner-Peak',
+  };
+  let closing: Promise<void> | null = null;
+
+  return {
+    keyCanTravel: /^[\x21-\x7e]+$/.test(apiKey),
+    async exchange({ method, path, body, headers }) {
+      if (closing !== null) throw new Error('The Braze client is closed');
+      const deadline = new AbortController();
+      const timer = setTimeout(() => deadline.abort(), giveUpAfterMs);
+      try {
+        const response = await pool.request({
+          path,
+          method,
+          headers: { ...everyRequest, ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+          body: body ?? null,
+          signal: deadline.signal,
+        });
+        const text = await response.body.text();
+        return { status: response.statusCode, headers: response.headers, body: text.replaceAll(apiKey, '[key]') };
+      } catch (error) {
+        return deadline.signal.aborted ? 'timeout' : networkCode(error);
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+    close() {
+      closing ??= pool.close();
+      return closing;
+    },
+  };
+}
+
+/** A short code for people. Never the error's message: it may hold addresses and parts of the request. */
+function networkCode(error: unknown): string {
+  const { code, name } = error as { code?: unknown; name?: unknown };
+  if (name === 'HTTPParserError') return 'not HTTP';
+  switch (code) {
+    case 'UND_ERR_SOCKET':
+    case 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH':
+      return 'closed';
+    case 'UND_ERR_CONNECT_TIMEOUT':
+    case 'UND_ERR_HEADERS_TIMEOUT':
+    case 'UND_ERR_BODY_TIMEOUT':
+      return 'timeout';
+    case 'UND_ERR_RES_EXCEEDED_MAX_SIZE':
+      return 'answer too long';
+    default:
+      return typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,40}$/.test(code) ? code : 'failed';
+  }
+}

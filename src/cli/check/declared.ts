@@ -1,0 +1,48 @@
+import type { DeclaredAttribute } from '../../braze/customAttributes';
+import type { Path } from '../../config/path';
+import { error, warn, type Finding } from './finding';
+import { BRAZE_TYPES } from './report';
+import type { OutgoingAttribute } from './sync';
+
+/** The custom attributes of each workspace that may be asked for them. */
+export type Declared = ReadonlyMap<string, ReadonlyMap<string, DeclaredAttribute>>;
+
+/** What Braze would do to values of these attributes, as it has them declared: it says so nowhere else. */
+export function declaredFindings(
+  outgoing: readonly OutgoingAttribute[],
+  declared: Declared,
+  lineOf: (path: Path) => number,
+): Finding[] {
+  return outgoing.flatMap((one) => {
+    const inWorkspace = declared.get(one.workspace);
+    if (inWorkspace === undefined) return [];
+    const line = lineOf(['syncs', one.sync, 'attributes', one.attribute]);
+    const name = `attributes.${one.attribute}`;
+    const known = inWorkspace.get(one.attribute);
+    if (known === undefined) {
+      const other = spelledOtherwise(one.attribute, inWorkspace);
+      if (other === undefined) return [];
+      const words = `${name}: Braze has ${other}, and names differ by case: a run would create a second attribute. Write ${other} if that one is meant.`;
+      return [warn(one.sync, words, line)];
+    }
+    if (known.blocklisted) {
+      const words = `${name}: blocklisted in Braze, which drops its values without a word. Take it off the blocklist (Data Settings > Custom Attributes), or leave it out.`;
+      return [error(one.sync, words, line)];
+    }
+    if (known.type === null || known.type === one.type) return [];
+    const words = `${name}: Braze has it as ${known.typeName}, and it would come as ${BRAZE_TYPES[one.type]}: Braze drops values that do not fit without a word. Change its type in Braze (Data Settings > Custom Attributes), or choose another name.`;
+    return [error(one.sync, words, line)];
+  });
+}
+
+function spelledOtherwise(name: string, declared: ReadonlyMap<string, DeclaredAttribute>): string | undefined {
+  return [...declared.keys()].find((other) => other.toLowerCase() === name.toLowerCase());
+}
+
+/** What does not exist at Braze yet; where it may not be asked, what no run has sent so far. */
+export function toCreate(outgoing: readonly OutgoingAttribute[], declared: Declared): OutgoingAttribute[] {
+  return outgoing.filter(({ workspace, attribute, sentBefore }) => {
+    const inWorkspace = declared.get(workspace);
+    return inWorkspace === undefined ? !sentBefore : !inWorkspace.has(attribute);
+  });
+}

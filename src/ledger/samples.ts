@@ -1,0 +1,51 @@
+import type { ValueSet } from '../types';
+import type { Ledger } from './open';
+
+/** What Braze accepted of one customer, for reading it back. */
+export interface AcknowledgedCustomer {
+  customer: string;
+  values: ValueSet;
+  /** Since the last acceptance of anything of this customer. */
+  ageMs: number;
+}
+
+const COLUMNS = `customer, values, (extract(epoch from now() - at) * 1000)::float8 as "ageMs"`;
+
+/**
+ * Customers with acknowledged values, picked at random. Reads some random pages of the table, ever more until there are
+ * enough: on ten million customers as quick as on ten, and no index is needed (each would slow down every receipt).
+ */
+export async function sampleAcknowledged(
+  ledger: Ledger,
+  targetId: number,
+  size: number,
+): Promise<AcknowledgedCustomer[]> {
+  const { rows } = await ledger.raw(
+    `select greatest(1, pg_relation_size('acknowledged') / current_setting('block_size')::int)::float8 as pages`,
+  );
+  // As many pages as customers, several times over: neighbours on a page came with one request.
+  for (let percent = (400 * size) / rows[0].pages; ; percent *= 8) {
+    const found = await ledger.raw(
+      `select ${COLUMNS} from acknowledged tablesample system (least(?::real, 100)) where target_id = ? order by random() limit ?`,
+      [percent, targetId, size],
+    );
+    if (found.rows.length === size || percent >= 100) return found.rows.map(parsed);
+  }
+}
+
+/** These customers, as far as Braze ever accepted anything of them. */
+export async function acknowledgedOf(
+  ledger: Ledger,
+  targetId: number,
+  customers: string[],
+): Promise<AcknowledgedCustomer[]> {
+  const { rows } = await ledger.raw(
+    `select ${COLUMNS} from acknowledged where target_id = ? and customer = any(?::text[])`,
+    [targetId, customers],
+  );
+  return rows.map(parsed);
+}
+
+function parsed({ values, ...row }: { customer: string; values: string; ageMs: number }): AcknowledgedCustomer {
+  return { ...row, values: JSON.parse(values) as ValueSet };
+}
