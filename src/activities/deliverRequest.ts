@@ -4,6 +4,7 @@ import type { OutgoingRow, PackedRequest } from '../braze/packing';
 import type { Misconfigured } from '../braze/response';
 import { sendObjects } from '../braze/send';
 import type { Receipt } from '../ledger/receipts';
+import type { ForgottenRows } from './forgottenRows';
 import type { Pace } from './pace';
 
 /** First and longest wait after a transient failure; a 429 without a reset begins here too. */
@@ -17,6 +18,8 @@ export interface Road {
   stop: AbortSignal;
   /** Throws when this attempt may no longer send. */
   assertFresh(): Promise<void>;
+  /** Who was forgotten since the rows were read. */
+  forgotten: Pick<ForgottenRows, 'without'>;
   /** Attribute values in a row, for the count of values sent. */
   valuesIn(seq: number): number;
   /** Braze is waited out: what for, or null when it answers again. */
@@ -45,6 +48,7 @@ export async function deliverRequest(request: PackedRequest, road: Road): Promis
         await road.pace.take(road.stop);
         await road.assertFresh();
       },
+      stillWanted: (objects) => road.forgotten.without(objects),
     });
     decided.requests += delivery.requests;
     for (const seq of delivery.accepted) decided.accepted.add(seq);

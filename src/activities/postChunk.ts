@@ -15,6 +15,7 @@ import { deliverRequest, type Road } from './deliverRequest';
 import { ahead } from './ahead';
 import type { Deps } from './deps';
 import { holdReasonOf } from './failure';
+import { ForgottenRows } from './forgottenRows';
 import { heartbeating } from './heartbeating';
 import { InFlightWindow } from './inFlight';
 import { rateOf, type Pace } from './pace';
@@ -146,6 +147,7 @@ async function post(
     pace,
     stop,
     assertFresh: () => recorder.assertFresh(),
+    forgotten: new ForgottenRows(ledger, claim),
     valuesIn: (seq) => values.get(seq) ?? 0,
     onWaiting: (what) => void setWaitingFor(ledger, run, what).catch(() => undefined),
   };

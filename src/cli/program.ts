@@ -5,6 +5,7 @@ import { addCheck } from './check';
 import { addControls } from './controls';
 import { addDemo } from './demo';
 import { addDev } from './dev';
+import { addForget } from './forget';
 import { addInit } from './init';
 import { addPreview } from './preview';
 import { addRejected } from './rejected';
@@ -22,7 +23,7 @@ export function createProgram(): Command {
     .showHelpAfterError('(--help shows how)');
   for (const add of [
     ...[addDemo, addDev, addInit, addCheck, addPreview, addApply, addWorker],
-    ...[addRun, addBackfill, addStatus, addRuns, addRejected, addControls],
+    ...[addRun, addBackfill, addStatus, addRuns, addRejected, addForget, addControls],
   ]) {
     add(program);
   }

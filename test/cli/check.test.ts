@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { DEFAULT_KEY } from '../../emulators/braze/emulator';
+import { LEDGER_VERSION } from '../../src/ledger/migrate';
 import { openTenant } from '../../src/tenant/open';
 import { createWorld, fillStore, type World } from '../world';
 import { peakBraze, peakBrazeJson } from './peakBraze';
@@ -49,7 +50,7 @@ test('a sound set-up is ok line by line, and nothing is changed anywhere', async
   const { exitCode, lines, stderr } = await peakBraze(world, ['check']);
   expect(lines).toEqual([
     'ok    config     peak-braze.yaml: 1 workspace, 1 source, 1 sync',
-    `ok    ledger     postgres on ${ledgerHost()}, schema 1, current`,
+    `ok    ledger     postgres on ${ledgerHost()}, schema ${LEDGER_VERSION}, current`,
     `ok    temporal   ${temporalAddress()}, namespace default, 1 worker on ${world.temporal.taskQueue}`,
     `ok    braze      shop-eu: ${host()} takes the key (users.track)`,
     'ok    tenant     predictive_attributes: 1,234 rows, index on (updated_at, customer_id)',
@@ -150,7 +151,7 @@ test('every problem of the file is told with its line, and what does not need it
   const missing = await peakBraze(world, ['check']);
   expect(missing.lines.slice(0, 2)).toEqual([
     `error config     workspaces.shop-eu.apiKey (peak-braze.yaml:${linesOf('apiKey:')}): the variable BRAZE_API_KEY is not set. Set it in the environment or in .env beside this file.`,
-    `ok    ledger     postgres on ${ledgerHost()}, schema 1, current`,
+    `ok    ledger     postgres on ${ledgerHost()}, schema ${LEDGER_VERSION}, current`,
   ]);
   expect(missing.lines).toContain('ok    tenant     predictive_attributes: 3 rows, index on (updated_at, customer_id)');
   expect(missing.exitCode).toBe(2);

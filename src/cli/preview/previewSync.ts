@@ -60,7 +60,8 @@ export async function previewSync({ settings, tenant, ledger: open, mode }: Prev
   const shape = shapeOf(settings, plan.types);
   // No run has the number 0: what is due for another try is due for this one.
   const record: ReadRecord = { ...plan, run: 0, mode, request: REQUEST, settings, targetId: targetId ?? 0 };
-  const tally = await compareAll({ ledger, tenant, shape, record }, plan);
+  const look = open === null ? knowingNothing : await lookUp(open, record.targetId);
+  const tally = await compareAll({ ledger, tenant, shape, record }, plan, look);
   const known = ledger === null || targetId === null ? 0 : await countAcknowledged(ledger, targetId);
   const figures = tally.figures();
   const { perSecond } = rateOf(workspace.rateLimit);
@@ -89,10 +90,10 @@ export async function previewSync({ settings, tenant, ledger: open, mode }: Prev
 async function compareAll(
   reader: { ledger: Ledger | null; tenant: TenantStore; shape: RelationShape; record: ReadRecord },
   { types }: RunPlan,
+  look: (page: StorePage) => Promise<Known>,
 ): Promise<Tally> {
-  const { ledger, record } = reader;
+  const { record } = reader;
   const comparison = comparisonOf({ ...record, types });
-  const look = ledger === null ? knowingNothing : await lookUp(ledger, record.targetId);
   const tally = new Tally(record.settings);
   const seen = new SeenInWindow();
   for await (const page of ahead(readPages(reader))) {
@@ -103,7 +104,13 @@ async function compareAll(
   return tally;
 }
 
-const NOTHING_KNOWN: Known = { acknowledged: new Map(), uncertain: new Map(), openRejections: new Map(), unnamed: 0 };
+const NOTHING_KNOWN: Known = {
+  acknowledged: new Map(),
+  uncertain: new Map(),
+  openRejections: new Map(),
+  suppressed: new Set(),
+  unnamed: 0,
+};
 
 async function knowingNothing(): Promise<Known> {
   return NOTHING_KNOWN;
