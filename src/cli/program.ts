@@ -3,6 +3,7 @@ import { addApply } from './apply';
 import { addBackfill } from './backfill';
 import { addCheck } from './check';
 import { addControls } from './controls';
+import { addCustomer } from './customer';
 import { addDemo } from './demo';
 import { addDev } from './dev';
 import { addForget } from './forget';
@@ -23,7 +24,7 @@ export function createProgram(): Command {
     .showHelpAfterError('(--help shows how)');
   for (const add of [
     ...[addDemo, addDev, addInit, addCheck, addPreview, addApply, addWorker],
-    ...[addRun, addBackfill, addStatus, addRuns, addRejected, addForget, addControls],
+    ...[addRun, addBackfill, addStatus, addRuns, addRejected, addCustomer, addForget, addControls],
   ]) {
     add(program);
   }

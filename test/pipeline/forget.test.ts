@@ -90,6 +90,7 @@ test('an answer that comes after the forgetting brings nothing back', async () =
   for (const table of ['acknowledged', 'rejections', 'outbox', 'uncertain']) {
     expect((await stage.ledger.raw(`select customer from ${table} where ${ids}`)).rows).toEqual([]);
   }
+  expect(await stage.ledger('rejections').select()).toEqual([]);
 });
 
 test('whoever is forgotten in the middle of extraction is not sent, and leaves no rejection', async () => {

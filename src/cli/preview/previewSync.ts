@@ -104,7 +104,7 @@ async function compareAll(
   return tally;
 }
 
-const NOTHING_KNOWN: Known = {
+export const NOTHING_KNOWN: Known = {
   acknowledged: new Map(),
   uncertain: new Map(),
   openRejections: new Map(),
