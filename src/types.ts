@@ -67,6 +67,8 @@ export interface AttributeRule {
   minChange?: string;
   /** Travels only in the company of another changed attribute. */
   onlyWithOthers: boolean;
+  /** What it means, for the people who use it; decides nothing. */
+  description?: string;
 }
 
 export type Identifier = { kind: 'external_id' | 'braze_id' | 'email' | 'phone' } | { kind: 'alias'; label: string };

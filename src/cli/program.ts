@@ -6,6 +6,7 @@ import { addControls } from './controls';
 import { addCustomer } from './customer';
 import { addDemo } from './demo';
 import { addDev } from './dev';
+import { addDictionary } from './dictionary';
 import { addForget } from './forget';
 import { addInit } from './init';
 import { addPreview } from './preview';
@@ -24,7 +25,7 @@ export function createProgram(): Command {
     .showHelpAfterError('(--help shows how)');
   for (const add of [
     ...[addDemo, addDev, addInit, addCheck, addPreview, addApply, addWorker],
-    ...[addRun, addBackfill, addStatus, addRuns, addRejected, addCustomer, addForget, addControls],
+    ...[addRun, addBackfill, addStatus, addRuns, addRejected, addCustomer, addDictionary, addForget, addControls],
   ]) {
     add(program);
   }

@@ -64,6 +64,7 @@ const attribute = z.union(
       hysteresis: scalar.decimal({ atLeast0: true }).optional(),
       minChange: scalar.decimal({ atLeast0: true }).optional(),
       onlyWithOthers: scalar.boolean().prefault('false'),
+      description: scalar.text('a text that says what it means').optional(),
     }),
   ],
   { error: `${ATTRIBUTE_TYPES.join(', ')}, or a mapping such as { type: number, decimals: 2 }` },

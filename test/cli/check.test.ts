@@ -343,9 +343,9 @@ test('databases that refuse: password, database, permission, kind', async () => 
 test('a ledger that is empty, newer, or embedded and not there yet', async () => {
   world = await createWorld();
   const ledgerLine = async () => (await peakBraze(world, ['check'])).lines[1];
-  await world.ledger.raw(`insert into peak_braze.knex_migrations (name, batch) values ('002_later', 2)`);
+  await world.ledger.raw(`insert into peak_braze.knex_migrations (name, batch) values ('999_later', 2)`);
   expect(await ledgerLine()).toBe(
-    `error ledger     postgres on ${ledgerHost()}, schema 2, and this program knows up to 1. Use the newer version of peak-braze-sync.`,
+    `error ledger     postgres on ${ledgerHost()}, schema ${LEDGER_VERSION + 1}, and this program knows up to ${LEDGER_VERSION}. Use the newer version of peak-braze-sync.`,
   );
   await world.ledger.raw('drop schema peak_braze cascade');
   expect(await ledgerLine()).toBe(`ok    ledger     postgres on ${ledgerHost()}, empty: a worker sets it up`);

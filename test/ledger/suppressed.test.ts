@@ -23,7 +23,8 @@ beforeEach(async () => {
 });
 afterEach(() => ledger.destroy());
 
-const rowsOf = async (table: string) => (await ledger(table).select('customer')).map(({ customer }) => customer);
+const rowsOf = async (table: string): Promise<(string | null)[]> =>
+  (await ledger(table).select('customer').orderBy('customer')).map(({ customer }) => customer);
 
 /** Starts to forget `a` while a transaction is under way that has begun with `first` and has yet to do `rest`. */
 async function forgetAmid(first: string, rest: string): Promise<void> {
@@ -78,7 +79,7 @@ test('a page that was compared before and is committed after leaves no rejection
       { ...bad, customerId: null },
     ]),
   );
-  expect((await rowsOf('rejections')).toSorted()).toEqual(['b', null]);
+  expect(await rowsOf('rejections')).toEqual(['b', null]);
 });
 
 test('a run that ends with a forgotten customer in its outbox ends in the usual way', async () => {

@@ -13,7 +13,7 @@ export interface CheckReport {
 }
 
 /** Braze's names of the types, as its dashboard lists them. */
-const BRAZE_TYPES: Readonly<Record<AttributeType, string>> = {
+export const BRAZE_TYPES: Readonly<Record<AttributeType, string>> = {
   number: 'Number',
   string: 'String',
   boolean: 'Boolean',
