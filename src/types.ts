@@ -69,6 +69,8 @@ export interface AttributeRule {
   onlyWithOthers: boolean;
   /** The name is meant as the profile's own field of that name; never false. */
   standardField?: true;
+  /** What it means, for the people who use it; decides nothing. */
+  description?: string;
 }
 
 export type Identifier = { kind: 'external_id' | 'braze_id' | 'email' | 'phone' } | { kind: 'alias'; label: string };

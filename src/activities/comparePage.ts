@@ -11,6 +11,8 @@ export interface Known {
   acknowledged: ReadonlyMap<string, ValueSet>;
   uncertain: ReadonlyMap<string, ReadonlySet<string>>;
   openRejections: ReadonlyMap<string, readonly OpenRejection[]>;
+  /** Customers who are forgotten: as if the store did not have them. */
+  suppressed: ReadonlySet<string>;
   /** Open rejections of rows that have no customer id at all; asked for with the first page only. */
   unnamed: number;
 }
@@ -43,9 +45,10 @@ const UNNAMED_REJECTIONS_KEPT = 1_000;
 /** Compares one page of the store with what Braze acknowledged. Pure: reads nothing, writes nothing. */
 export function comparePage(
   comparison: Comparison,
-  page: { rows: TenantRow[]; gone: string[]; withoutId: number },
+  read: { rows: TenantRow[]; gone: string[]; withoutId: number },
   known: Known,
 ): ComparedPage {
+  const page = known.suppressed.size === 0 ? read : withoutSuppressed(read, known.suppressed);
   const result: ComparedPage = {
     rows: [],
     unchanged: [],
@@ -68,6 +71,17 @@ export function comparePage(
   }
   for (const customer of page.gone) compareGone(comparison, customer, known, result);
   return result;
+}
+
+function withoutSuppressed<Page extends { rows: TenantRow[]; gone: string[] }>(
+  page: Page,
+  suppressed: ReadonlySet<string>,
+): Page {
+  return {
+    ...page,
+    rows: page.rows.filter(({ customerId }) => customerId === null || !suppressed.has(customerId)),
+    gone: page.gone.filter((customer) => !suppressed.has(customer)),
+  };
 }
 
 /** They cannot be told apart: as many as stood there before count as tried again. */

@@ -4,6 +4,7 @@ import type { OutgoingRow, PackedRequest } from '../braze/packing';
 import type { Misconfigured, Transient } from '../braze/response';
 import { sendObjects } from '../braze/send';
 import type { Receipt } from '../ledger/receipts';
+import type { ForgottenRows } from './forgottenRows';
 import type { Pace } from './pace';
 import type { Waits } from './waits';
 
@@ -21,6 +22,8 @@ export interface Road {
   stop: AbortSignal;
   /** Throws when this attempt may no longer send. */
   assertFresh(): Promise<void>;
+  /** Who was forgotten since the rows were read. */
+  forgotten: Pick<ForgottenRows, 'without'>;
   /** Attribute values in a row, for the count of values sent. */
   valuesIn(seq: number): number;
   waits: Waits;
@@ -51,6 +54,7 @@ export async function deliverRequest(request: PackedRequest, road: Road): Promis
         await road.assertFresh();
       },
       afterAnswer: ({ budget }) => budget !== null && road.pace.observe(slot, budget),
+      stillWanted: (objects) => road.forgotten.without(objects),
     });
     decided.requests += delivery.requests;
     decided.requestIds.push(...delivery.requestIds);

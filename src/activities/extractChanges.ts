@@ -6,6 +6,7 @@ import type { Ledger } from '../ledger/open';
 import { lastSyncDay } from '../ledger/runs';
 import { commitPage, extractionCursor, finishExtraction, type Cursor } from '../ledger/outbox';
 import { countUnnamedRejections, hasOpenRejections, openRejections } from '../ledger/rejections';
+import { hasSuppressed, suppressedAmong } from '../ledger/suppressed';
 import type { RelationShape } from '../tenant/store';
 import type { ExtractedRun, SyncSettings } from '../types';
 import { ahead } from './ahead';
@@ -127,14 +128,16 @@ export function comparisonOf(
 export async function lookUp(ledger: Ledger, targetId: number): Promise<(page: StorePage) => Promise<Known>> {
   const uncertain = await hasUncertain(ledger, targetId);
   const rejections = await hasOpenRejections(ledger, targetId);
+  const suppressed = await hasSuppressed(ledger);
   return async ({ cursor, rows, gone }) => {
     const ids = [...new Set([...rows.flatMap(({ customerId }) => customerId ?? []), ...gone])];
-    const [acknowledged, uncertainOnes, openOnes, unnamed] = await Promise.all([
+    const [acknowledged, uncertainOnes, openOnes, unnamed, suppressedOnes] = await Promise.all([
       acknowledgedValues(ledger, targetId, ids),
       uncertain ? uncertainAttributes(ledger, targetId, ids) : new Map<string, Set<string>>(),
       rejections ? openRejections(ledger, targetId, ids) : new Map<string, never[]>(),
       rejections && cursor === null ? countUnnamedRejections(ledger, targetId) : 0,
+      suppressed ? suppressedAmong(ledger, ids) : new Set<string>(),
     ]);
-    return { acknowledged, uncertain: uncertainOnes, openRejections: openOnes, unnamed };
+    return { acknowledged, uncertain: uncertainOnes, openRejections: openOnes, unnamed, suppressed: suppressedOnes };
   };
 }

@@ -16,6 +16,7 @@ import { deliverRequest, type Road } from './deliverRequest';
 import { unsentRequests } from './unsentRequests';
 import type { Deps } from './deps';
 import { holdReasonOf } from './failure';
+import { ForgottenRows } from './forgottenRows';
 import { heartbeating } from './heartbeating';
 import { InFlightWindow } from './inFlight';
 import { rateOf, type Pace } from './pace';
@@ -160,6 +161,7 @@ async function post(
     pace,
     stop,
     assertFresh: () => recorder.assertFresh(),
+    forgotten: new ForgottenRows(ledger, claim),
     valuesIn: (seq) => values.get(seq) ?? 0,
     waits,
   };

@@ -6,7 +6,7 @@ import { wordsWithoutValues } from './words';
 export type Stop = Misconfigured | RateLimited | Transient | { kind: 'aborted' };
 
 /**
- * What became of a request's objects. Every one stands in exactly one of `accepted`, `rejected`, `undecided`. While
+ * What became of a request's objects. Every one that was wanted stands in exactly one of `accepted`, `rejected`, `undecided`. While
  * `undecided` holds any, `stop` says why: when the road is clear, the caller sends those, and only those, again.
  */
 export interface Delivery {
@@ -25,6 +25,8 @@ export interface SendHooks {
   beforeRequest?: () => Promise<void>;
   /** Called with every answer, before it is judged. */
   afterAnswer?: (answer: TrackAnswer) => void;
+  /** Asked last before every HTTP request: those that may still go out. The others come back in none of the lists. */
+  stillWanted?: (objects: readonly OutgoingRow[]) => Promise<readonly OutgoingRow[]>;
 }
 
 /**
@@ -36,22 +38,28 @@ export async function sendObjects(
   client: Pick<BrazeClient, 'track'>,
   objects: readonly OutgoingRow[],
   signal: AbortSignal,
-  { beforeRequest, afterAnswer }: SendHooks = {},
+  { beforeRequest, stillWanted, afterAnswer }: SendHooks = {},
 ): Promise<Delivery> {
   const delivery: Delivery = { accepted: [], rejected: [], undecided: [], stop: null, requests: 0, requestIds: [] };
   let groups: OutgoingRow[][] = objects.length === 0 ? [] : [[...objects]];
 
   const stopped = (stop: Stop): Delivery => ({ ...delivery, undecided: groups.flat(), stop });
 
-  for (let group = groups[0]; group !== undefined; group = groups[0]) {
+  for (let asked = groups[0]; asked !== undefined; asked = groups[0]) {
+    let group: readonly OutgoingRow[] = asked;
     try {
       signal.throwIfAborted();
       await beforeRequest?.();
+      if (stillWanted !== undefined) group = await stillWanted(asked);
       signal.throwIfAborted();
     } catch (error) {
       // Return, not throw: what this request's earlier parts achieved must reach its receipt.
       if (signal.aborted) return stopped({ kind: 'aborted' });
       throw error;
+    }
+    if (group.length === 0) {
+      groups = groups.slice(1);
+      continue;
     }
     const answer = await client.track(group.map(({ body }) => body));
     delivery.requests += 1;

@@ -80,7 +80,7 @@ function sentence({ sync, change, rule, state }: Applied, dryRun: boolean): stri
   return `${done}: ${ruleInWords(rule)}${next}${paused ? `. It stays paused${note}; go on: peak-braze resume ${sync}` : ''}`;
 }
 
-function ruleInWords({ every, day, hour, minute, timeZone }: ScheduleRule): string {
+export function ruleInWords({ every, day, hour, minute, timeZone }: ScheduleRule): string {
   const name = every === 'week' ? day!.charAt(0).toUpperCase() + day!.slice(1) : 'day';
   return `every ${name} ${timeOfDay(hour, minute)} ${timeZone}`;
 }

@@ -58,7 +58,7 @@ async function readAndCompare(config: Config, sync: string, ledger: Ledger | nul
 }
 
 /** Works with an unreachable Temporal and without any worker; null where no run has ever been. */
-async function withReadableLedger<T>(config: Config, work: (ledger: Ledger | null) => Promise<T>): Promise<T> {
+export async function withReadableLedger<T>(config: Config, work: (ledger: Ledger | null) => Promise<T>): Promise<T> {
   const look = await lookAtLedger(config);
   try {
     const { level, message, mend } = look.finding;

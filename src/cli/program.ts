@@ -3,8 +3,11 @@ import { addApply } from './apply';
 import { addBackfill } from './backfill';
 import { addCheck } from './check';
 import { addControls } from './controls';
+import { addCustomer } from './customer';
 import { addDemo } from './demo';
 import { addDev } from './dev';
+import { addDictionary } from './dictionary';
+import { addForget } from './forget';
 import { addInit } from './init';
 import { addPreview } from './preview';
 import { addRejected } from './rejected';
@@ -23,7 +26,18 @@ export function createProgram(): Command {
     .showHelpAfterError('(--help shows how)');
   for (const add of [
     ...[addDemo, addDev, addInit, addCheck, addPreview, addApply, addWorker],
-    ...[addRun, addBackfill, addStatus, addRuns, addRejected, addVerify, addControls],
+    ...[
+      addRun,
+      addBackfill,
+      addStatus,
+      addRuns,
+      addRejected,
+      addVerify,
+      addCustomer,
+      addDictionary,
+      addForget,
+      addControls,
+    ],
   ]) {
     add(program);
   }

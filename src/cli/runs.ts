@@ -1,62 +1,96 @@
 import type { Command } from 'commander';
 import { toSummary } from '../activities/closeRun';
-import { listRuns } from '../ledger/runs';
+import type { Ledger } from '../ledger/open';
+import { listRuns, runsOfMonth } from '../ledger/runs';
+import type { RunSummary } from '../types';
 import { command } from './command';
 import { readConfig, requireSync, withLedger, type CommonOptions } from './context';
+import { csvLine } from './csv';
 import { CliProblem, EXIT } from './problem';
-import { print, printJson, table, when } from './screen';
+import { count, plural, print, printJson, table, when } from './screen';
 
 interface RunsOptions extends CommonOptions {
-  last: string;
+  last?: string;
+  month?: string;
+  csv?: boolean;
 }
 
+const LAST = '20';
+
 export function addRuns(program: Command): void {
-  command(program, 'runs <sync>', 'What the last runs did, newest first', 'peak-braze runs churn --last 5')
-    .option('--last <n>', 'how many', '20')
+  command(
+    program,
+    'runs <sync>',
+    'What the last runs did, newest first',
+    'peak-braze runs churn --last 5\n  peak-braze runs churn --month 2026-11 --csv > november.csv',
+  )
+    .option('--last <n>', `how many (default: ${LAST})`)
+    .option('--month <YYYY-MM>', 'all runs that began in this month (UTC), with their sum')
+    .option('--csv', 'comma separated, for a spreadsheet')
     .action(async (sync: string, options: RunsOptions) => {
       const config = readConfig(options);
       requireSync(config, sync);
-      const last = Number(options.last);
-      if (!Number.isInteger(last) || last < 1)
-        throw new CliProblem(`--last ${options.last} is not a count.`, EXIT.usage);
-      const runs = (await withLedger(config, (ledger) => listRuns(ledger, sync, last))).map(toSummary);
+      if (options.csv && options.json) throw new CliProblem('Say --csv or --json, not both.', EXIT.usage);
+      const read = readerOf(options);
+      const runs = (await withLedger(config, (ledger) => read(ledger, sync))).map(toSummary);
       if (options.json) return printJson(runs);
-      if (runs.length === 0) return print(`${sync} has not run yet. Start: peak-braze run ${sync}`);
-      const rows = runs.map(
-        ({
-          run,
-          mode,
-          state,
-          startedAt,
-          modelRun,
-          candidates,
-          changed,
-          accepted,
-          rejected,
-          requests,
-          valuesAvoided,
-        }) => [
-          String(run),
-          mode,
-          state,
-          when(startedAt),
-          modelRun ?? '-',
-          ...[candidates, changed, accepted, rejected, requests, valuesAvoided],
-        ],
-      );
-      const header = [
-        'RUN',
-        'MODE',
-        'STATE',
-        'STARTED',
-        'MODEL RUN',
-        'CANDIDATES',
-        'CHANGED',
-        'ACCEPTED',
-        'REJECTED',
-        'REQUESTS',
-        'AVOIDED',
-      ];
-      for (const line of table(header, rows)) print(line);
+      if (options.csv) return printCsv(runs);
+      if (runs.length === 0) return print(nothingLine(sync, options.month));
+      for (const line of screen(runs)) print(line);
+      if (options.month !== undefined) for (const line of sumLines(runs, options.month)) print(line);
     });
+}
+
+function readerOf({ last, month }: RunsOptions): (ledger: Ledger, sync: string) => ReturnType<typeof listRuns> {
+  if (month === undefined) {
+    const limit = Number(last ?? LAST);
+    if (!Number.isInteger(limit) || limit < 1) throw new CliProblem(`--last ${last} is not a count.`, EXIT.usage);
+    return (ledger, sync) => listRuns(ledger, sync, limit);
+  }
+  if (last !== undefined)
+    throw new CliProblem('A month has all its runs: say --month or --last, not both.', EXIT.usage);
+  if (!/^\d{4}-(0[1-9]|1[0-2])$/.test(month))
+    throw new CliProblem(`--month ${month} is not a month. Write 2026-11.`, EXIT.usage);
+  return (ledger, sync) => runsOfMonth(ledger, sync, month);
+}
+
+function nothingLine(sync: string, month: string | undefined): string {
+  if (month !== undefined) return `${sync} did not run in ${month}. All its runs: peak-braze runs ${sync}`;
+  return `${sync} has not run yet. Start: peak-braze run ${sync}`;
+}
+
+function screen(runs: readonly RunSummary[]): string[] {
+  const rows = runs.map((run) => [
+    ...[String(run.run), run.mode, run.state, when(run.startedAt), run.modelRun ?? '-'],
+    ...[run.candidates, run.changed, run.accepted, run.rejected, run.requests, run.valuesSent, run.valuesAvoided],
+  ]);
+  const words = ['RUN', 'MODE', 'STATE', 'STARTED', 'MODEL RUN'];
+  const figures = ['CANDIDATES', 'CHANGED', 'ACCEPTED', 'REJECTED', 'REQUESTS', 'VALUES', 'AVOIDED'];
+  return table([...words, ...figures], rows);
+}
+
+/** What Braze's usage page of that month should say. Values sent are data points; a value sent twice counts there twice, here once. */
+function sumLines(runs: readonly RunSummary[], month: string): string[] {
+  const sum = (figure: 'requests' | 'valuesSent' | 'valuesAvoided' | 'accepted') =>
+    runs.reduce((total, run) => total + run[figure], 0);
+  const [sent, avoided] = [sum('valuesSent'), sum('valuesAvoided')];
+  return [
+    `${month} (UTC): ${plural(runs.length, 'run')}   ${plural(sum('requests'), 'request')}   ` +
+      `${plural(sent, 'value')} sent (data points)   ${count(sum('accepted'))} customers accepted`,
+    `      a sync by timestamp would have sent ${count(sent + avoided)} values; avoided ${count(avoided)}` +
+      `${sent + avoided === 0 ? '' : ` (${((100 * avoided) / (sent + avoided)).toFixed(1)} %)`}`,
+    '      Hold it beside Braze: Settings > Billing. What else writes there, and requests sent again, count there too.',
+  ];
+}
+
+/** The columns are the fields of `--json`. */
+const COLUMNS = [
+  ...(['run', 'workflowId', 'temporalRunId', 'sync', 'mode', 'state', 'modelRun', 'windowFrom', 'windowTo'] as const),
+  ...(['candidates', 'changed', 'accepted', 'rejected', 'requests', 'valuesSent', 'valuesAvoided'] as const),
+  ...(['startedAt', 'finishedAt'] as const),
+] satisfies readonly (keyof RunSummary)[];
+
+function printCsv(runs: readonly RunSummary[]): void {
+  process.stdout.write(csvLine(COLUMNS));
+  for (const run of runs) process.stdout.write(csvLine(COLUMNS.map((column) => run[column])));
 }

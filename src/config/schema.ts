@@ -66,6 +66,7 @@ const attribute = z.union(
       minChange: scalar.decimal({ atLeast0: true }).optional(),
       onlyWithOthers: scalar.boolean().prefault('false'),
       standardField: scalar.boolean().prefault('false'),
+      description: scalar.text('a text that says what it means').optional(),
     }),
   ],
   { error: `${ATTRIBUTE_TYPES.join(', ')}, or a mapping such as { type: number, decimals: 2 }` },

@@ -3,6 +3,7 @@ import { copyField, copyIn } from './copy';
 import type { Ledger } from './open';
 import { withConnection, withTransaction } from './open';
 import { closeRejections, closeUnnamedRejections, recordRejections, type NewRejection } from './rejections';
+import { EMPTIED, isForgotten } from './suppressed';
 
 /** A customer on the way to Braze. */
 export interface OutboxRow {
@@ -149,11 +150,19 @@ function isUniqueViolation(error: unknown): boolean {
 
 /**
  * Ends extraction: counts what the outbox really holds, and makes the planner know it (unanalysed it reads the outbox at
- * a fifth of the speed). Durable: from here on deliveries rely on it.
+ * a fifth of the speed). Durable: from here on deliveries rely on it. Whoever was forgotten while pages were under way is
+ * emptied here; from here on forgetting does it.
  */
 export async function finishExtraction(ledger: Ledger, run: number, knownCustomers: number): Promise<void> {
   const { rows } = await ledger.raw('select staged > 0 as any from runs where number = ?', [run]);
-  if (rows[0].any) await ledger.raw('analyze outbox');
+  if (rows[0].any) {
+    await ledger.raw(
+      `update outbox set ${EMPTIED} where run = ? and body <> '' and ${isForgotten('outbox.customer')}
+          and (select exists (select from suppressed where at > (select started_at - interval '5 minutes' from runs where number = ?)))`,
+      [run, run],
+    );
+    await ledger.raw('analyze outbox');
+  }
   await ledger.raw(
     `update runs set extracted = true, known_customers = ?,
             changed = o.changed, planned_values = o.values, known_changed = o.known, known_cleared = o.clears, refreshed = o.refresh
@@ -197,6 +206,23 @@ export async function readOutbox(
     return answer.rows;
   });
   return rows.map(([seq, body, valueCount]) => ({ seq, body, valueCount }));
+}
+
+/**
+ * Numbers of the rows of a stretch that were emptied, when somebody was forgotten within the last `seconds`; else none. Five
+ * minutes are added: a forgetting shows when it commits, and is dated when it began.
+ */
+export async function emptiedRows(
+  ledger: Ledger,
+  { run, fromSeq, toSeq }: { run: number; fromSeq: number; toSeq: number },
+  seconds: number,
+): Promise<number[]> {
+  const { rows } = await ledger.raw(
+    `select seq from outbox where run = ? and seq between ? and ? and body = ''
+        and (select exists (select from suppressed where at > clock_timestamp() - make_interval(secs => ?, mins => 5)))`,
+    [run, fromSeq, toSeq, seconds],
+  );
+  return rows.map(({ seq }: { seq: number }) => seq);
 }
 
 /** Where extraction of a run stands, for the next attempt. */

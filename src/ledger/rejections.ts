@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Client } from 'pg';
 import type { Rejection, RejectionReason } from '../types';
 import type { Ledger } from './open';
+import { isForgotten } from './suppressed';
 
 /** After this many refusals of one value only a new value, a changed mapping or a person sends it again. */
 export const MAX_TRIES = 3;
@@ -61,7 +62,10 @@ export async function hasOpenRejections(ledger: Ledger, targetId: number): Promi
   return rows[0].any;
 }
 
-/** Records rejections; one that is already open counts another try, or starts again when the value is a new one. */
+/**
+ * Records rejections; one that is already open counts another try, or starts again when the value is a new one. Of somebody
+ * who was forgotten while a page was under way nothing is recorded.
+ */
 export async function recordRejections(
   connection: Client,
   targetId: number,
@@ -79,7 +83,9 @@ export async function recordRejections(
   const list = [...distinct.values()];
   await connection.query(
     `insert into rejections as r (target_id, customer, attribute, reason, message, value_hash, run)
-     select $1, *, $2::int from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+     select $1, n.*, $2::int from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+              as n(customer, attribute, reason, message, value_hash)
+      where not ${isForgotten('n.customer')}
      on conflict (target_id, customer, coalesce(attribute, '')) where open do update
         set reason = excluded.reason, message = excluded.message, at = now(), run = excluded.run, value_hash = excluded.value_hash,
             tries = case when r.value_hash <> excluded.value_hash then 1

@@ -116,6 +116,15 @@ export async function listRuns(ledger: Ledger, sync: string, limit: number): Pro
   return rows;
 }
 
+/** Runs of a sync that were started in a month of UTC, `2026-11`; newest first. */
+export async function runsOfMonth(ledger: Ledger, sync: string, month: string): Promise<RunRecord[]> {
+  const { rows } = await ledger.raw(
+    `${SELECT_RUN} where r.sync = ? and date_trunc('month', r.started_at at time zone 'UTC') = ?::date order by r.number desc`,
+    [sync, `${month}-01`],
+  );
+  return rows;
+}
+
 /** Runs of a sync that have not ended, oldest first. */
 export async function openRuns(ledger: Ledger, sync: string): Promise<RunRecord[]> {
   const { rows } = await ledger.raw(`${SELECT_RUN} where r.sync = ? and r.finished_at is null order by r.number`, [

@@ -1,10 +1,10 @@
-import { LEDGER_VERSION } from '../../src/ledger/migrate';
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { DEFAULT_KEY } from '../../emulators/braze/emulator';
+import { LEDGER_VERSION } from '../../src/ledger/migrate';
 import { openTenant } from '../../src/tenant/open';
 import { createWorld, fillStore, type World } from '../world';
 import { peakBraze, peakBrazeJson } from './peakBraze';

@@ -35,6 +35,7 @@ test.each<[string, SyncSettings]>([
   ],
   ['departed customers', settings('departedCustomers: clear')],
   ['updateExistingOnly', settings('updateExistingOnly: false')],
+  ['a description', settings('', undefined, '{ decimals: 2, description: Euros within a year }')],
   ["a type that is the column's anyway", settings('', undefined, '{ type: number, decimals: 2 }')],
 ])('unmoved by %s', (_what, same) => {
   expect(mappingFingerprint(same, TYPES)).toBe(base);

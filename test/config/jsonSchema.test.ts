@@ -23,6 +23,12 @@ test('an editor learns keys, types and defaults as they stand in the file', () =
   });
 });
 
+test('an attribute may say what it means', () => {
+  const attribute = valueAt(jsonSchema(), [...SYNC, 'properties', 'attributes', 'additionalProperties', 'anyOf']);
+  const [, mapping] = attribute as Record<string, unknown>[];
+  expect(valueAt(mapping, ['properties', 'description'])).toEqual({ type: 'string', minLength: 1 });
+});
+
 test('it knows every key of the complete file', () => {
   const { syncs } = parse(readFileSync(join(__dirname, 'fixtures/complete.yaml'), 'utf8'));
   const known = Object.keys(valueAt(jsonSchema(), [...SYNC, 'properties']) as object);

@@ -88,7 +88,9 @@ test('ten lines suffice: everything else has its default', () => {
 test('a config with every key is read whole', () => {
   const { syncs } = loadConfig(fixture('complete.yaml'), { env: ENV });
   const attributes = completeSync.attributes.map((rule) =>
-    rule.name === 'predicted_value' ? { ...rule, minChange: '0.1' } : rule,
+    rule.name === 'predicted_value'
+      ? { ...rule, minChange: '0.1', description: 'What the customer will spend within a year, in euros' }
+      : rule,
   );
   const guards = { ...completeSync.guards, maxChangedShare: 0.2, maxCustomers: 1_000_000, maxValues: 5_000_000 };
   expect(syncs.churn).toStrictEqual({ ...completeSync, attributes, guards });

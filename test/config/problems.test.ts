@@ -223,7 +223,7 @@ test.each([
   [
     'score: { meaning: how likely }',
     'score.meaning',
-    'unknown key. Known here: column, type, decimals, bands, hysteresis, minChange, onlyWithOthers, standardField.',
+    'unknown key. Known here: column, type, decimals, bands, hysteresis, minChange, onlyWithOthers, standardField, description.',
   ],
   ['score: { decimals: 16 }', 'score.decimals', 'found "16", expected a whole number from 0 to 15.'],
   ['score: { decimals: 1.5 }', 'score.decimals', 'found "1.5", expected a whole number from 0 to 15.'],

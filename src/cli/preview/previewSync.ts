@@ -61,7 +61,8 @@ export async function previewSync({ settings, tenant, ledger: open, mode }: Prev
   // No run has the number 0: what is due for another try is due for this one.
   const record: ReadRecord = { ...plan, run: 0, mode, request: REQUEST, settings, targetId: targetId ?? 0 };
   const refresh = ledger === null ? null : await turnOf(ledger, record, Date.now());
-  const tally = await compareAll({ ledger, tenant, shape, record, refresh }, plan);
+  const look = open === null ? knowingNothing : await lookUp(open, record.targetId);
+  const tally = await compareAll({ ledger, tenant, shape, record, refresh }, plan, look);
   const known = ledger === null || targetId === null ? 0 : await countAcknowledged(ledger, targetId);
   const figures = tally.figures();
   const { perSecond } = rateOf(workspace.rateLimit);
@@ -87,10 +88,13 @@ export async function previewSync({ settings, tenant, ledger: open, mode }: Prev
   };
 }
 
-async function compareAll(reader: Reader, { types }: RunPlan): Promise<Tally> {
-  const { ledger, record } = reader;
+async function compareAll(
+  reader: Reader,
+  { types }: RunPlan,
+  look: (page: StorePage) => Promise<Known>,
+): Promise<Tally> {
+  const { record } = reader;
   const comparison = comparisonOf({ ...record, types });
-  const look = ledger === null ? knowingNothing : await lookUp(ledger, record.targetId);
   const tally = new Tally(record.settings);
   const seen = new SeenInWindow();
   for await (const page of ahead(readPages(reader))) {
@@ -116,7 +120,13 @@ function refreshedOnly(page: ComparedPage): ComparedPage {
   };
 }
 
-const NOTHING_KNOWN: Known = { acknowledged: new Map(), uncertain: new Map(), openRejections: new Map(), unnamed: 0 };
+export const NOTHING_KNOWN: Known = {
+  acknowledged: new Map(),
+  uncertain: new Map(),
+  openRejections: new Map(),
+  suppressed: new Set(),
+  unnamed: 0,
+};
 
 async function knowingNothing(): Promise<Known> {
   return NOTHING_KNOWN;

@@ -1,0 +1,82 @@
+import type { Command } from 'commander';
+import { HoldError } from '../activities/failure';
+import type { Config } from '../config/config';
+import type { Ledger } from '../ledger/open';
+import { openTenant } from '../tenant/open';
+import { isTransient, TenantProblem } from '../tenant/problem';
+import { command } from './command';
+import { readConfig, requireSync, type CommonOptions } from './context';
+import { customerLines } from './customer/customerLines';
+import { customerInLedger, customerInStore, type LedgerLook, type StoreLook } from './customer/lookUpCustomer';
+import { withReadableLedger } from './preview';
+import { CliProblem, EXIT, type ExitCode } from './problem';
+import { print, printJson } from './screen';
+
+/** Nobody waits longer for one row. */
+const GIVE_UP_AFTER_MS = 20_000;
+
+export function addCustomer(program: Command): void {
+  command(
+    program,
+    'customer <sync> <id>',
+    'One customer: computed now, on the way, accepted by Braze, rejected. Exit 0 also for an id that nobody knows',
+    'peak-braze customer churn 00042',
+  ).action(async (sync: string, customer: string, options: CommonOptions) => {
+    const config = readConfig(options);
+    requireSync(config, sync);
+    if (customer.trim() === '') throw new CliProblem('The id is blank.', EXIT.usage);
+    const settings = config.syncs[sync]!;
+    await withReadableLedger(config, async (ledger) => {
+      const known = await customerInLedger(ledger, settings, customer);
+      const { store, exitCode } = await lookIntoStore(config, sync, ledger, customer);
+      process.exitCode = exitCode;
+      if (options.json) return printJson(toJson(sync, customer, known, store));
+      for (const line of customerLines(customer, settings, known, store)) print(line);
+    });
+  });
+}
+
+/** A store that cannot be read takes nothing from what the ledger knows. */
+async function lookIntoStore(
+  config: Config,
+  sync: string,
+  ledger: Ledger | null,
+  customer: string,
+): Promise<{ store: StoreLook | string; exitCode: ExitCode }> {
+  const settings = config.syncs[sync]!;
+  const tenant = openTenant(config.sourceUrl(settings.source).value, { giveUpAfterMs: GIVE_UP_AFTER_MS });
+  try {
+    return { store: await customerInStore(tenant, ledger, settings, customer), exitCode: EXIT.ok };
+  } catch (error) {
+    if (error instanceof TenantProblem)
+      return { store: error.message, exitCode: isTransient(error) ? EXIT.failed : EXIT.usage };
+    if (error instanceof HoldError)
+      return { store: `${error.message} All at once: peak-braze check`, exitCode: EXIT.usage };
+    throw error;
+  } finally {
+    await tenant.close();
+  }
+}
+
+function toJson(sync: string, customerId: string, ledger: LedgerLook, store: StoreLook | string): unknown {
+  const { acknowledged, outbox, uncertain, rejections, suppressed } = ledger;
+  const read = typeof store === 'string' ? null : store;
+  return {
+    customerId,
+    sync,
+    /** Null: the store has no such customer, or `storeProblem` says why nobody knows. */
+    computed: read?.computed ?? null,
+    acknowledged: acknowledged?.values ?? null,
+    acknowledgedAt: acknowledged?.at ?? null,
+    acknowledgedRun: acknowledged?.run ?? null,
+    acknowledgedModelRun: acknowledged?.modelRun ?? null,
+    attributes: read?.attributes ?? [],
+    nextRun: read?.nextRun ?? null,
+    updatedAt: read?.updatedAt ?? null,
+    ...(typeof store === 'string' && { storeProblem: store }),
+    outbox,
+    uncertain,
+    rejections: rejections.map(({ attribute, ...rest }) => ({ ...rest, ...(attribute !== null && { attribute }) })),
+    suppressed,
+  };
+}

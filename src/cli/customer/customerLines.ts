@@ -1,0 +1,141 @@
+import type { AttributeValue, SyncSettings, ValueSet } from '../../types';
+import { finding, localZone, plural, table, when } from '../screen';
+import type { AttributeLook, LedgerLook, StoreLook, Verdict } from './lookUpCustomer';
+
+const VERDICTS: Readonly<Record<Verdict, string>> = {
+  same: 'same',
+  'no-value': 'no value, nothing to send',
+  'would-be-sent': 'would be sent',
+  'would-be-removed': 'would be removed',
+  'kept-by-hysteresis': 'kept by hysteresis',
+  'kept-by-min-change': 'kept by minChange',
+  rejected: 'rejected',
+  'only-with-others': 'differs, travels only with others',
+  'not-mapped': 'no longer in the mapping, stays at Braze',
+};
+
+/** Braze's own words for each identifier, in its search of users. */
+const SEARCHED_BY: Readonly<Record<SyncSettings['identifier']['kind'], string>> = {
+  external_id: 'external id',
+  braze_id: 'Braze id',
+  email: 'email address',
+  phone: 'phone number',
+  alias: 'user alias',
+};
+
+/** A customer as a person sees them; `store` is a sentence where the store could not be read. */
+export function customerLines(
+  customer: string,
+  settings: SyncSettings,
+  ledger: LedgerLook,
+  store: StoreLook | string,
+): string[] {
+  const { sync, identifier, workspace } = settings;
+  const name = identifier.kind === 'alias' ? `user alias ${identifier.label}` : identifier.kind;
+  return [
+    `${customer} in ${sync}, ${name} at ${workspace.name} · times ${localZone()}`,
+    ...(ledger.suppressed === null
+      ? []
+      : [finding('warn', 'forgotten', `since ${when(ledger.suppressed)}: no run sends it`)]),
+    storeLine(store, settings),
+    acknowledgedLine(ledger, customer, sync),
+    ...attributeLines(ledger, store),
+    ...ledger.outbox.map(({ run, state, values, answered }) =>
+      finding(
+        'ok',
+        'outbox',
+        `run ${run} (${state}): ${names(values)} ${answered ? 'answered by Braze' : 'on the way'}`,
+      ),
+    ),
+    ...(ledger.uncertain.length === 0
+      ? []
+      : [
+          finding(
+            'warn',
+            'uncertain',
+            `${ledger.uncertain.join(', ')} may have reached Braze without an answer; sent again`,
+          ),
+        ]),
+    ...ledger.rejections.map(({ run, attribute, reason, message, at, open, tries }) =>
+      finding(
+        open ? 'warn' : 'ok',
+        'rejected',
+        `${attribute ?? 'the whole customer'}, ${reason}: ${message} Run ${run}, ${when(at)}, ${plural(tries, 'try', 'tries')}, ${open ? 'open' : 'closed'}`,
+      ),
+    ),
+    ...(typeof store === 'string' ? [] : nextLines(customer, sync, store)),
+    `look  Braze dashboard: Audience > Search users, by ${SEARCHED_BY[identifier.kind]}`,
+  ];
+}
+
+function storeLine(store: StoreLook | string, { source, updatedAt }: SyncSettings): string {
+  if (typeof store === 'string') return finding('error', 'store', store);
+  if (store.rows === 0) return finding('warn', 'store', `${source} has no such customer`);
+  const twins = store.rows === 1 ? '' : `, the newest of ${store.rows} rows with this id`;
+  return finding('ok', 'store', `read just now from ${source}, ${updatedAt} ${when(store.updatedAt)}${twins}`);
+}
+
+function acknowledgedLine({ acknowledged, suppressed }: LedgerLook, customer: string, sync: string): string {
+  if (acknowledged !== null) {
+    const { at, run, modelRun } = acknowledged;
+    return finding(
+      'ok',
+      'braze',
+      `accepted ${when(at)}, run ${run}${modelRun === null ? '' : `, model run ${modelRun}`}`,
+    );
+  }
+  const why = suppressed === null ? '' : ', or it was deleted from the ledger';
+  return finding('warn', 'braze', `nothing of ${customer} was ever accepted in ${sync}${why}`);
+}
+
+function attributeLines({ acknowledged }: LedgerLook, store: StoreLook | string): string[] {
+  if (typeof store !== 'string' && store.attributes.length > 0) {
+    const rows = store.attributes.map((one) => [
+      one.name,
+      'computed' in one ? shown(one.computed) : '-',
+      'acknowledged' in one ? shown(one.acknowledged) : '-',
+      verdict(one),
+    ]);
+    return table(['ATTRIBUTE', 'COMPUTED NOW', 'ACKNOWLEDGED', 'VERDICT'], rows);
+  }
+  if (acknowledged === null) return [];
+  const rows = Object.entries(acknowledged.values).map(([name, value]) => [name, shown(value)]);
+  return table(['ATTRIBUTE', 'ACKNOWLEDGED'], rows);
+}
+
+function verdict({ verdict: kind, because }: AttributeLook): string {
+  return because === undefined ? VERDICTS[kind] : `${VERDICTS[kind]}: ${because}`;
+}
+
+function nextLines(customer: string, sync: string, { nextRun, attributes }: StoreLook): string[] {
+  const atOnce = `peak-braze backfill ${sync} --customer ${customer}`;
+  const sent = attributes.filter((one) => one.verdict === 'would-be-sent' || one.verdict === 'would-be-removed').length;
+  switch (nextRun) {
+    case 'sends':
+      return [`next  the next run sends ${plural(sent, 'value')}. At once: ${atOnce}`];
+    case 'nothing':
+      return ['next  nothing differs, so the next run sends nothing'];
+    case 'outside-window':
+      return [
+        `next  it differs, but the next run does not read this row: it was not touched since. At once: ${atOnce}`,
+      ];
+    case 'refused-often-enough':
+      return [`next  Braze refused just this often enough, so it is not tried again by itself. Once more: ${atOnce}`];
+    case 'cannot-be-sent':
+      return ['next  Braze cannot take this id, so nothing is sent'];
+    case 'not-in-store':
+      return [
+        'next  nothing is sent of a customer who is not in the store; run --full clears what they have, with departedCustomers: clear',
+      ];
+    case 'suppressed':
+      return [`next  nothing is sent. Lift it: peak-braze forget ${customer} --undo`];
+  }
+}
+
+function names(values: ValueSet): string {
+  return Object.keys(values).join(', ');
+}
+
+function shown(value: AttributeValue | undefined): string {
+  return value === null || value === undefined ? '-' : String(value);
+}

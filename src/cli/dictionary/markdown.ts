@@ -1,0 +1,160 @@
+import type { SyncSettings } from '../../types';
+import { ruleInWords } from '../apply';
+import { BRAZE_TYPES } from '../check/report';
+import { count } from '../screen';
+import { freshnessAttribute, type Dictionary, type DictionaryEntry } from './describeSync';
+import { readyToUse } from './readyToUse';
+
+/** The dictionary for people: Markdown. */
+export function dictionaryMarkdown(dictionary: Dictionary): string[] {
+  const { settings, entries, customers } = dictionary;
+  const { sync, workspace, identifier } = settings;
+  return [
+    `# ${sync}: predictive attributes in Braze`,
+    '',
+    `Workspace ${cell(workspace.name)}, customers by ${identifier.kind === 'alias' ? `user alias ${cell(identifier.label)}` : `\`${identifier.kind}\``}. ` +
+      `Figures are what Braze has accepted of ${count(customers)} customers, not what it shows at this moment.`,
+    '',
+    '## How fresh it is',
+    '',
+    ...freshness(dictionary),
+    '',
+    '## Create in Braze first',
+    '',
+    'In Data Settings > Custom Attributes, before the first value comes: Braze keeps the type of the first value it gets.',
+    '',
+    '| Name | Data type |',
+    '| --- | --- |',
+    ...entries.map(({ name, type }) => `| ${code(name)} | ${BRAZE_TYPES[type]} |`),
+    '',
+    '## Attributes',
+    '',
+    ...entries.flatMap((entry) => [...attribute(entry, customers), '']),
+    ...readyToUse(dictionary),
+    '',
+    ...traps(dictionary),
+  ];
+}
+
+function freshness({ lastRun, modelRun, schedule, settings }: Dictionary): string[] {
+  return [
+    lastRun === null
+      ? '- Nothing has been sent yet.'
+      : `- Last recorded run: ${lastRun.run}, ${utc(lastRun.finishedAt)}, ${count(lastRun.accepted)} customers accepted.`,
+    modelRun === null
+      ? `- Model run: ${settings.modelRun.kind === 'none' ? 'this sync waits for none.' : 'none was synced yet, or it has no time.'}`
+      : `- Last model run: ${cell(modelRun.id)}, completed ${utc(modelRun.completedAt)}.`,
+    `- Schedule: ${schedule === null ? 'none, it is started by hand.' : `${ruleInWords(schedule)}.`}`,
+  ];
+}
+
+function attribute(entry: DictionaryEntry, customers: number): string[] {
+  const { name, rule, type, withoutValue } = entry;
+  const lines = [
+    `### ${code(name)}`,
+    '',
+    rule.description === undefined
+      ? 'What it means is not written down yet: `description` in the config.'
+      : cell(rule.description),
+    '',
+    `${BRAZE_TYPES[type]}, from column ${code(rule.column)}.${manner(entry)}`,
+    '',
+  ];
+  if (customers === 0) return [...lines, 'Nothing was accepted yet.'];
+  const without = `Without a value: ${count(withoutValue)} (${share(withoutValue, customers)}).`;
+  return [...lines, ...figures(entry, customers), without];
+}
+
+/** What of the mapping a reader has to know. */
+function manner({ rule }: DictionaryEntry): string {
+  const says: string[] = [];
+  if (rule.decimals !== undefined) says.push(`Rounded to ${rule.decimals} decimals.`);
+  if (rule.hysteresis !== undefined) {
+    says.push(`A customer keeps their band until the number has left it by ${rule.hysteresis}.`);
+  }
+  if (rule.minChange !== undefined) says.push(`Braze keeps its number until it is ${rule.minChange} or more away.`);
+  if (rule.onlyWithOthers) says.push('Sent only along with another change.');
+  return says.length === 0 ? '' : ` ${says.join(' ')}`;
+}
+
+function figures(entry: DictionaryEntry, customers: number): string[] {
+  const { rule, top, distinct, range, dates, personal } = entry;
+  if (range !== null) {
+    const [min, mean, max] = [range.min, range.mean, range.max].map((figure) => String(Number(figure.toPrecision(4))));
+    return [`From ${min} to ${max}, mean ${mean}.`, ''];
+  }
+  if (dates !== null) return [`From ${utc(dates.oldest)} to ${utc(dates.newest)}.`, ''];
+  if (personal) return [`${count(distinct)} different values, nearly one for each customer; they are not listed.`, ''];
+  const rows =
+    rule.bands === undefined ? top.map(({ value, customers: n }) => ({ value, n, from: '' })) : bandRows(entry);
+  if (rows.length === 0) return [];
+  const banded = rule.bands !== undefined;
+  const more = distinct - top.length;
+  return [
+    banded ? '| Value | From | Customers | Share |' : '| Value | Customers | Share |',
+    banded ? '| --- | ---: | ---: | ---: |' : '| --- | ---: | ---: |',
+    ...rows.map(
+      ({ value, n, from }) => `| ${code(value)} |${banded ? ` ${from} |` : ''} ${count(n)} | ${share(n, customers)} |`,
+    ),
+    '',
+    ...(more > 0 ? [`And ${count(more)} more values.`, ''] : []),
+  ];
+}
+
+/** Bands in their order, those nobody is in as well; then names that have left the config. */
+function bandRows({ rule, top }: DictionaryEntry): { value: string; n: number; from: string }[] {
+  const bands = rule.bands!;
+  const customersOf = new Map(top.map(({ value, customers }) => [value, customers]));
+  return [
+    ...bands.map(({ name, lower }) => ({ value: name, n: customersOf.get(name) ?? 0, from: lower })),
+    ...top
+      .filter(({ value }) => !bands.some(({ name }) => name === value))
+      .map(({ value, customers }) => ({ value, n: customers, from: 'no longer a band' })),
+  ];
+}
+
+function traps(dictionary: Dictionary): string[] {
+  const numbers = dictionary.entries.some(({ type }) => type === 'number');
+  const guard = freshnessAttribute(dictionary);
+  return [
+    '## Traps',
+    '',
+    ...(numbers
+      ? ['- "less than" and "exactly 0" also match customers without a value. Add "is not blank" beside them.']
+      : []),
+    '- Braze fixes the type of an attribute with its first value. Another type later is dropped without an error.',
+    '- Names are case-sensitive: `Churn` and `churn` are two attributes.',
+    '- Braze answers "queued" (201), not "stored". Allow some minutes between a run and a Canvas that reads its values.',
+    ...existingOnly(dictionary.settings),
+    ...(guard?.rule.onlyWithOthers
+      ? [`- ${code(guard.name)} tells when something was last sent of a customer, not when they were last scored.`]
+      : []),
+  ];
+}
+
+function existingOnly({ updateExistingOnly }: SyncSettings): string[] {
+  return updateExistingOnly
+    ? ['- Customers whom Braze does not know are not created there; Braze answers "queued" for them, too.']
+    : ['- Customers whom Braze does not know are created there.'];
+}
+
+/** Times of a document say their zone. */
+function utc(text: string): string {
+  const at = new Date(text.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00'));
+  return Number.isNaN(at.getTime()) ? cell(text) : `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+function share(part: number, whole: number): string {
+  return `${((100 * part) / whole).toFixed(1)} %`;
+}
+
+/** Text in a paragraph or a cell: one line, and nothing that Markdown takes for its own. */
+function cell(text: string): string {
+  return text.replace(/\s+/g, ' ').replace(/[\\`*_|<>[\]]/g, '\\$&');
+}
+
+/** Verbatim; a bar would end the cell even there. */
+function code(text: string): string {
+  const line = text.replace(/\s+/g, ' ').replaceAll('|', '\\|');
+  return line.includes('`') ? `\`\` ${line} \`\`` : `\`${line}\``;
+}

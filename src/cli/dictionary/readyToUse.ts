@@ -1,0 +1,93 @@
+import type { ScheduleRule } from '../../types';
+import { freshnessAttribute, type Dictionary, type DictionaryEntry } from './describeSync';
+
+/** Segment filters and Liquid, ready to type or to paste. */
+export function readyToUse(dictionary: Dictionary): string[] {
+  return [
+    '## Ready to use',
+    '',
+    'Segment filters (Segments > Custom Attributes):',
+    '',
+    ...dictionary.entries.flatMap(filters),
+    '',
+    ...liquid(dictionary),
+  ];
+}
+
+function filters({ name, type, rule, top, range }: DictionaryEntry): string[] {
+  switch (type) {
+    case 'string': {
+      const value = rule.bands?.at(-1)?.name ?? top[0]?.value;
+      return [value === undefined ? `- \`${name}\` is not blank` : `- \`${name}\` equals \`${value}\``];
+    }
+    case 'number': {
+      const bound = range === null ? 'a number' : Number(range.mean.toPrecision(2));
+      return [`- \`${name}\` more than ${bound}`, `- \`${name}\` less than ${bound} **and** \`${name}\` is not blank`];
+    }
+    case 'boolean':
+      return [`- \`${name}\` is true`];
+    case 'date':
+      return [`- \`${name}\` less than 7 days ago`];
+  }
+}
+
+function liquid(dictionary: Dictionary): string[] {
+  const guard = freshnessAttribute(dictionary);
+  const shown = dictionary.entries.find(({ type }) => type === 'string') ?? dictionary.entries[0]!;
+  if (guard === null) {
+    return [
+      'Liquid, which cannot tell how old a value is:',
+      '',
+      '```liquid',
+      ...use(shown),
+      '```',
+      '',
+      'For a message that refuses old values, add a date to the mapping:',
+      '',
+      '```yaml',
+      'scored_at: { column: scored_at, type: date, onlyWithOthers: true }',
+      '```',
+      '',
+      ...companionMeans('scored_at'),
+    ];
+  }
+  const days = guard.rule.onlyWithOthers ? DAYS_OF_A_COMPANION : daysOf(dictionary.schedule);
+  return [
+    `Liquid that refuses values older than ${days} days:`,
+    '',
+    '```liquid',
+    `{% assign sent_at = custom_attribute.\${${guard.name}} | date: "%s" | plus: 0 %}`,
+    '{% assign age_days = "now" | date: "%s" | minus: sent_at | divided_by: 86400 %}',
+    `{% if custom_attribute.\${${guard.name}} == blank or age_days > ${days} %}`,
+    '{% abort_message("predictive attributes are too old") %}',
+    '{% endif %}',
+    ...use(shown),
+    '```',
+    ...(guard.rule.onlyWithOthers ? ['', ...companionMeans(guard.name)] : []),
+    '',
+    'Try it with a test message before you rely on it.',
+  ];
+}
+
+function use({ name, type, rule, top }: DictionaryEntry): string[] {
+  const value = rule.bands?.at(-1)?.name ?? top[0]?.value;
+  if (type !== 'string' || value === undefined) return [`{{custom_attribute.\${${name}}}}`];
+  const quote = value.includes('"') ? "'" : '"';
+  return [`{% if custom_attribute.\${${name}} == ${quote}${value}${quote} %}…{% endif %}`];
+}
+
+/** Long, because a companion's date stands still for a customer whose values do. */
+const DAYS_OF_A_COMPANION = 90;
+
+/** Two runs may fail before a value counts as old. */
+function daysOf(schedule: ScheduleRule | null): number {
+  return schedule?.every === 'day' ? 3 : 21;
+}
+
+function companionMeans(name: string): string[] {
+  return [
+    `\`onlyWithOthers\`: \`${name}\` is sent only along with another change, so it costs no sends of its own. It then tells when something ` +
+      'last changed: a customer whose values stay the same keeps an older date, and a strict limit would refuse them. ' +
+      'Without `onlyWithOthers` it goes to every scored customer in every run: exact, and one data point each.',
+  ];
+}

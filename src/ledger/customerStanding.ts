@@ -1,0 +1,61 @@
+import type { RunState, ValueSet } from '../types';
+import type { Ledger } from './open';
+import type { RejectionRecord } from './rejections';
+
+/** What the ledger knows of one customer of one target. Times are ISO 8601. */
+export interface CustomerStanding {
+  /** What Braze last accepted; null: never anything. */
+  acknowledged: { values: ValueSet; at: string; run: number; modelRun: string | null } | null;
+  /** Values on their way in runs that have not ended. */
+  outbox: { run: number; state: RunState; values: ValueSet; answered: boolean }[];
+  /** Attributes that may have reached Braze without an answer. */
+  uncertain: string[];
+  /** Open ones first, then the newest. */
+  rejections: RejectionRecord[];
+}
+
+const ISO = `'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`;
+
+/** A person reads them. */
+const REJECTIONS_SHOWN = 100;
+
+export async function customerStanding(ledger: Ledger, targetId: number, customer: string): Promise<CustomerStanding> {
+  const [acknowledged, outbox, uncertain, rejections] = await Promise.all([
+    ledger.raw(
+      `select a.values, to_char(a.at, ${ISO}) as at, a.run, r.model_run as "modelRun"
+         from acknowledged a left join runs r on r.number = a.run where a.target_id = ? and a.customer = ?`,
+      [targetId, customer],
+    ),
+    ledger.raw(
+      `select o.run, r.state, o.body, o.new_values as "newValues",
+              exists (select from receipts c where c.run = o.run and o.seq between c.from_seq and c.to_seq) as answered
+         from runs r join outbox o on o.run = r.number
+        where r.target_id = ? and r.finished_at is null and o.customer = ? and o.body <> '' order by o.run`,
+      [targetId, customer],
+    ),
+    ledger.raw('select attributes from uncertain where target_id = ? and customer = ?', [targetId, customer]),
+    ledger.raw(
+      `select run, customer as "customerId", attribute, reason, message, to_char(at, ${ISO}) as at, open, tries from rejections
+        where target_id = ? and customer = ? order by open desc, id desc limit ${REJECTIONS_SHOWN}`,
+      [targetId, customer],
+    ),
+  ]);
+  const [row] = acknowledged.rows;
+  return {
+    acknowledged: row === undefined ? null : { ...row, values: JSON.parse(row.values) as ValueSet },
+    outbox: outbox.rows.map(({ body, newValues, ...rest }: { body: string; newValues: string } & OutboxAbout) => ({
+      ...rest,
+      values: valuesIn(body, newValues),
+    })),
+    uncertain: uncertain.rows[0]?.attributes ?? [],
+    rejections: rejections.rows,
+  };
+}
+
+type OutboxAbout = Pick<CustomerStanding['outbox'][number], 'run' | 'state' | 'answered'>;
+
+/** Of a Braze object only the attributes: its other keys name the customer and steer the request. */
+function valuesIn(body: string, newValues: string): ValueSet {
+  const names = new Set(Object.keys(JSON.parse(newValues) as ValueSet));
+  return Object.fromEntries(Object.entries(JSON.parse(body) as ValueSet).filter(([name]) => names.has(name)));
+}
