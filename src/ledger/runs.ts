@@ -160,10 +160,13 @@ export async function lastRecorded(ledger: Ledger, sync: string): Promise<RunRec
   return rows[0] ?? null;
 }
 
-/** The last recorded `changes` runs of a target, newest first: what is usual for it. */
+/**
+ * The last recorded `changes` runs of a target, newest first: what is usual for it. A first run, or one after the mapping
+ * changed, compares the whole store and is not.
+ */
 export async function lastChangesRuns(ledger: Ledger, targetId: number, limit: number): Promise<RunRecord[]> {
   const { rows } = await ledger.raw(
-    `${SELECT_RUN} where r.target_id = ? and r.mode = 'changes' and r.state in ('completed', 'completed-with-rejections')
+    `${SELECT_RUN} where r.target_id = ? and r.mode = 'changes' and not r.whole_store and r.state in ('completed', 'completed-with-rejections')
       order by r.number desc limit ?`,
     [targetId, limit],
   );

@@ -116,7 +116,10 @@ test('maxProfiles is judged on who is sent for the first time', async () => {
   const run = await afterAChange(`next_best_product = 'new'`, { maxProfiles: 5 });
   expect(await judge(run)).toEqual({ passed: true });
   await stage.call('closeRun', { run, end: 'discarded' });
-  await fillStore(stage.world, 206);
+  await stage.world.tenant.raw(
+    `insert into predictive_attributes (customer_id, churn_probability, updated_at)
+     select 'new ' || n, 0.5, clock_timestamp() from generate_series(1, 6) n`,
+  );
   await expect(judge(await stage.extracted())).rejects.toMatchObject({
     details: [{ guard: 'maxProfiles', because: '6 customers would be sent for the first time, limit 5.' }],
   });

@@ -29,6 +29,8 @@ interface Definition {
   current: boolean;
   measurable: boolean;
   attribute: ResolvedAttribute;
+  /** Rounds the number of today as Braze's was: else every number near an edge would count. */
+  through: ResolvedAttribute | undefined;
   /** The attribute from which Braze's value is taken. */
   known: string;
   sent: number;
@@ -95,10 +97,17 @@ function isNumeric({ column, type, bands }: AttributeRule, types: Readonly<Recor
 function compare(definition: Definition, text: string, known: AttributeValue | undefined): void {
   const before = knownUnder(definition, known);
   if (before === undefined) return;
-  const now = outgoingValue(definition.attribute, text, before, false);
+  const rounded = definition.through === undefined ? text : roundedText(definition.through, text);
+  if (rounded === null) return;
+  const now = outgoingValue(definition.attribute, rounded, before, false);
   if ('refused' in now) return;
   definition.of += 1;
   if (now.value !== before) definition.sent += 1;
+}
+
+function roundedText(through: ResolvedAttribute, text: string): string | null {
+  const rounded = outgoingValue(through, text, undefined, false);
+  return 'refused' in rounded ? null : String(rounded.value);
 }
 
 /** What Braze would have under this definition: a band's name as it is, a number put through the definition. */
@@ -128,8 +137,9 @@ function finest(rules: readonly AttributeRule[]): AttributeRule | undefined {
 function numberDefinitions(rule: AttributeRule): Definition[] {
   const { name, column, decimals: digits, minChange } = rule;
   const base = { name, column, type: 'number', onlyWithOthers: false } as const;
+  const through = roundingOf(rule);
   const define = (label: string, settings: Partial<AttributeRule>, about: Partial<Definition>): Definition => ({
-    ...{ label, concerns: () => true, current: false, measurable: true, known: name, sent: 0, of: 0 },
+    ...{ label, concerns: () => true, current: false, measurable: true, known: name, through, sent: 0, of: 0 },
     attribute: compileAttributes([{ ...base, ...settings }], { [column]: 'number' })[0]!,
     ...about,
   });
@@ -146,7 +156,7 @@ function numberDefinitions(rule: AttributeRule): Definition[] {
           {
             measurable: digits === undefined || decimals <= digits,
             current: decimals === digits && minChange === undefined,
-            concerns: (spread) => (isWithinOne(spread) ? decimals >= 2 : decimals <= 2),
+            concerns: (spread) => (isFraction(spread) ? decimals >= 2 : decimals <= 2),
           },
         ),
       ),
@@ -165,6 +175,12 @@ function numberDefinitions(rule: AttributeRule): Definition[] {
   ];
 }
 
+function roundingOf({ name, column, decimals }: AttributeRule): ResolvedAttribute | undefined {
+  if (decimals === undefined) return undefined;
+  const rule = { name, column, type: 'number', decimals, onlyWithOthers: false } as const;
+  return compileAttributes([rule], { [column]: 'number' })[0];
+}
+
 function bandDefinitions(rule: AttributeRule, plain: AttributeRule | undefined): Definition[] {
   const { name, column, bands = [], hysteresis } = rule;
   const label = `bands ${bands.map((band) => band.name).join(', ')}`;
@@ -179,7 +195,9 @@ function bandDefinitions(rule: AttributeRule, plain: AttributeRule | undefined):
       { [column]: 'number' },
     )[0]!,
     // A band that was kept by hysteresis is no measure for bands without it, where Braze has the number too.
-    known: step === undefined && plain !== undefined ? plain.name : name,
+    ...(step === undefined && plain !== undefined
+      ? { known: plain.name, through: roundingOf(plain) }
+      : { known: name, through: undefined }),
   }));
 }
 
@@ -189,6 +207,7 @@ function proposedHysteresis(bands: NonNullable<AttributeRule['bands']>): string 
   return narrowest?.times(HYSTERESIS_SHARE).toString();
 }
 
-function isWithinOne({ min, max }: Spread): boolean {
-  return min >= -1 && max <= 1;
+/** Probabilities and the like, an odd one out included. */
+function isFraction({ min, max }: Spread): boolean {
+  return max - min <= 1.5;
 }
