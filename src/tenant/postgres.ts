@@ -332,7 +332,7 @@ function completedRuns(
 
 /** A count as a model run states it; what is no count states nothing. */
 function stated(text: Cell): number | null {
-  const count = text === null ? NaN : Number(text);
+  const count = text === null || text.trim() === '' ? NaN : Number(text);
   return Number.isSafeInteger(count) && count >= 0 ? count : null;
 }
 

@@ -1,6 +1,7 @@
 import type { Preview } from '../../src/cli/preview/previewSync';
 import type { StagedPreview } from '../../src/cli/preview/stagedRun';
-import { createWorld, fillStore, type World } from '../world';
+import { readRun } from '../../src/ledger/runs';
+import { createWorld, eventually, fillStore, type World } from '../world';
 import { peakBraze, peakBrazeJson } from './peakBraze';
 
 let world: World;
@@ -304,6 +305,7 @@ describe('looking closer', () => {
     world.configure({ overlap: '0s', guards: { maxChangedShare: 0.2 } });
     const run = await world.start();
     await world.reaches(run, 'held');
+    await eventually(async () => (await readRun(world.ledger, 2)).state === 'held', 'the ledger to be told');
     await world.tenant.raw('update predictive_attributes set churn_probability = 0.1, updated_at = clock_timestamp()');
     const held = await peakBrazeJson<StagedPreview>(world, ['preview', 'churn', '--run', '2', '--samples', '3']);
     expect(held).toMatchObject({
