@@ -67,6 +67,8 @@ export interface AttributeRule {
   minChange?: string;
   /** Travels only in the company of another changed attribute. */
   onlyWithOthers: boolean;
+  /** What the model promises, ends included; counted for a guard, and sent all the same. Decimal text, at least one end. */
+  range?: { min?: string; max?: string };
   /** The name is meant as the profile's own field of that name; never false. */
   standardField?: true;
   /** What it means, for the people who use it; decides nothing. */
@@ -80,8 +82,9 @@ export type Relation = { table: string } | { query: string };
 export type ModelRunRule =
   | { kind: 'none' }
   | { kind: 'signal'; timeoutMs: number }
-  | { kind: 'table'; table: string; model: string; timeoutMs: number; pollMs: number }
-  | { kind: 'query'; query: string; timeoutMs: number; pollMs: number };
+  /** `rowCount`: the column in which a model run states how many rows it wrote. */
+  | { kind: 'table'; table: string; model: string; timeoutMs: number; pollMs: number; rowCount?: string }
+  | { kind: 'query'; query: string; timeoutMs: number; pollMs: number; rowCount?: string };
 
 /** Scalars only: the SDK encodes calendar ranges wrongly (sdk-typescript 1.24). */
 export interface ScheduleRule {
@@ -97,8 +100,14 @@ export interface GuardLimits {
   maxChangedShare?: number;
   maxClearedShare?: number;
   maxRejectedShare?: number;
+  /** One for all attributes, or by attribute. */
+  maxNullShare?: number | Record<string, number>;
+  maxOutOfRangeShare?: number;
+  /** Of the rows that the model run states. */
+  minRowShare?: number;
   maxCustomers?: number;
   maxValues?: number;
+  maxProfiles?: number;
 }
 
 export interface WorkspaceSettings {

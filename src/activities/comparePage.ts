@@ -1,10 +1,13 @@
 import type { ResolvedAttribute } from '../attributes/compile';
 import { departed, diffCustomer, type CustomerDiff } from '../attributes/diff';
-import { checkCustomerId, type CustomerIdProblem, renderObject } from '../braze/object';
+import { checkCustomerId, renderObject } from '../braze/object';
 import type { OutboxRow, PageCounts } from '../ledger/outbox';
+import type { ExtractionFigures } from '../ledger/runs';
 import { hashValue, MAX_TRIES, type NewRejection, type OpenRejection } from '../ledger/rejections';
 import type { TenantRow } from '../tenant/store';
-import type { Identifier, SyncSettings, ValueSet } from '../types';
+import type { SyncSettings, ValueSet } from '../types';
+import { countRow, noFigures } from './figures';
+import { idProblemInWords, reject, rejectUnnamed } from './rejectRows';
 
 /** What a comparison needs to know of the ledger about the customers of one page. */
 export interface Known {
@@ -35,18 +38,26 @@ export interface ComparedPage {
   rejections: NewRejection[];
   settled: { customerId: string; attribute: string | null }[];
   counts: PageCounts;
+  figures: ExtractionFigures;
   /** Per attribute: customers it would be sent for. */
   changes: Record<string, number>;
 }
 
-/** A page must not fill the ledger with rows that say nothing but "no id". */
-const UNNAMED_REJECTIONS_KEPT = 1_000;
+/** Sees each customer that was compared, for whoever wants more than counts; those who have left the store too, without a row. */
+export type Observer = (seen: {
+  customerId: string;
+  /** Null: the store no longer has the customer. */
+  row: TenantRow | null;
+  acknowledged: ValueSet | undefined;
+  diff: CustomerDiff;
+}) => void;
 
 /** Compares one page of the store with what Braze acknowledged. Pure: reads nothing, writes nothing. */
 export function comparePage(
   comparison: Comparison,
   read: { rows: TenantRow[]; gone: string[]; withoutId: number },
   known: Known,
+  observe?: Observer,
 ): ComparedPage {
   const page = known.suppressed.size === 0 ? read : withoutSuppressed(read, known.suppressed);
   const result: ComparedPage = {
@@ -62,14 +73,19 @@ export function comparePage(
       rejected: 0,
       newlyRejected: 0,
     },
+    figures: noFigures(comparison.attributes.length),
     changes: {},
   };
   rejectUnnamed(result, page.withoutId, known.unnamed);
   const { newest, duplicates } = byCustomer(comparison, page.rows, known, result);
   for (const [customerId, row] of newest) {
-    compareCustomer(comparison, customerId, row, duplicates.get(customerId) ?? 0, known, result);
+    const diff = compareCustomer(comparison, customerId, row, duplicates.get(customerId) ?? 0, known, result);
+    observe?.({ customerId, row, acknowledged: known.acknowledged.get(customerId), diff });
   }
-  for (const customer of page.gone) compareGone(comparison, customer, known, result);
+  for (const customerId of page.gone) {
+    const diff = compareGone(comparison, customerId, known, result);
+    if (diff !== null) observe?.({ customerId, row: null, acknowledged: known.acknowledged.get(customerId), diff });
+  }
   return result;
 }
 
@@ -82,21 +98,6 @@ function withoutSuppressed<Page extends { rows: TenantRow[]; gone: string[] }>(
     rows: page.rows.filter(({ customerId }) => customerId === null || !suppressed.has(customerId)),
     gone: page.gone.filter((customer) => !suppressed.has(customer)),
   };
-}
-
-/** They cannot be told apart: as many as stood there before count as tried again. */
-function rejectUnnamed(result: ComparedPage, count: number, before: number): void {
-  result.counts.rejected += count;
-  result.counts.newlyRejected += Math.max(0, count - before);
-  for (let index = 0; index < Math.min(count, UNNAMED_REJECTIONS_KEPT); index += 1) {
-    result.rejections.push({
-      customerId: null,
-      attribute: null,
-      reason: 'no-customer-id',
-      message: 'The row has no customer id, so there is no profile to send it to.',
-      valueHash: '',
-    });
-  }
 }
 
 /** The newest row of each customer, and how many older ones some have; rows whose id cannot be sent are rejected. */
@@ -129,19 +130,6 @@ function byCustomer(
   return { newest, duplicates };
 }
 
-function idProblemInWords(problem: CustomerIdProblem, { kind }: Identifier): string {
-  switch (problem) {
-    case 'no-customer-id':
-      return 'The id is blank, so there is no profile to send it to.';
-    case 'customer-id-too-long':
-      return `The id is longer than Braze takes for ${kind}.`;
-    case 'not-an-email':
-      return 'The id is no e-mail address, and identifier says that it is one.';
-    case 'not-a-phone':
-      return 'The id is no phone number, and identifier says that it is one.';
-  }
-}
-
 function compareCustomer(
   comparison: Comparison,
   customerId: string,
@@ -149,9 +137,11 @@ function compareCustomer(
   duplicates: number,
   known: Known,
   result: ComparedPage,
-): void {
+): CustomerDiff {
   const acknowledged = known.acknowledged.get(customerId);
   const open = known.openRejections.get(customerId) ?? [];
+  // Whoever is only refreshed was counted when the window brought them.
+  if (!comparison.refresh) countRow(result.figures, comparison.attributes, row.values);
   const input = {
     attributes: comparison.attributes,
     row: row.values,
@@ -178,6 +168,7 @@ function compareCustomer(
   const refresh = comparison.refresh && Object.keys(changed.changes).length === 0;
   const staged = stageChanges(comparison, customerId, diff, { acknowledged, refresh }, open, result);
   if (open.length > 0) settle(comparison, customerId, diff, staged, duplicates > 0, open, result);
+  return diff;
 }
 
 /** Puts what differs on its way; an object Braze has refused often enough stays where it is. */
@@ -256,10 +247,15 @@ function settle(
 }
 
 /** A customer the store no longer has: nothing of theirs can be tried again, and their values go where the config says so. */
-function compareGone(comparison: Comparison, customerId: string, known: Known, result: ComparedPage): void {
+function compareGone(
+  comparison: Comparison,
+  customerId: string,
+  known: Known,
+  result: ComparedPage,
+): CustomerDiff | null {
   for (const { attribute } of known.openRejections.get(customerId) ?? [])
     result.settled.push({ customerId, attribute });
-  if (!comparison.clearGone) return;
+  if (!comparison.clearGone) return null;
   const acknowledged = known.acknowledged.get(customerId);
   const changes = departed(acknowledged, known.uncertain.get(customerId));
   const diff: CustomerDiff = {
@@ -269,19 +265,5 @@ function compareGone(comparison: Comparison, customerId: string, known: Known, r
     cleared: Object.keys(changes).length,
   };
   stageChanges(comparison, customerId, diff, { acknowledged, refresh: false }, [], result);
-}
-
-/** Records a rejection, unless the same value was refused often enough: then it stays open and is left in peace. */
-function reject(
-  result: ComparedPage,
-  open: readonly OpenRejection[],
-  comparison: Comparison,
-  rejection: NewRejection,
-): void {
-  const before = open.find(({ attribute }) => attribute === rejection.attribute);
-  const same = before !== undefined && before.valueHash === rejection.valueHash;
-  if (same && before.tries >= MAX_TRIES && !comparison.tryExhausted) return;
-  result.rejections.push(rejection);
-  result.counts.rejected += 1;
-  if (!same) result.counts.newlyRejected += 1;
+  return diff;
 }

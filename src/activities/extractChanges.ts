@@ -3,7 +3,7 @@ import { columnType } from '../attributes/columnType';
 import { compileAttributes } from '../attributes/compile';
 import { acknowledgedValues, countAcknowledged, hasUncertain, uncertainAttributes } from '../ledger/acknowledged';
 import type { Ledger } from '../ledger/open';
-import { lastSyncDay } from '../ledger/runs';
+import { lastSyncDay, type ExtractionFigures } from '../ledger/runs';
 import { commitPage, extractionCursor, finishExtraction, type Cursor } from '../ledger/outbox';
 import { countUnnamedRejections, hasOpenRejections, openRejections } from '../ledger/rejections';
 import { hasSuppressed, suppressedAmong } from '../ledger/suppressed';
@@ -13,6 +13,7 @@ import { ahead } from './ahead';
 import { comparePage, type Comparison, type Known } from './comparePage';
 import type { Deps } from './deps';
 import { readPhasePages, type Reader, type StorePage } from './extractionPages';
+import { noFigures, sumOf } from './figures';
 import type { RefreshTurn } from '../ledger/candidates';
 import { heartbeating } from './heartbeating';
 import { refreshTurn } from './refreshTurn';
@@ -32,8 +33,11 @@ export async function extractChanges(deps: Deps, { run }: { run: number }): Prom
       const tenant = deps.tenant(deps.readConfiguration().sourceUrl(record.settings.source).value);
       const refresh = await turnOf(ledger, record, Date.parse(record.startedAt));
       const reader: Reader = { ledger, tenant, record, shape: shapeOf(record.settings, record.types), refresh };
-      let { cursor } = before;
-      while (cursor?.phase !== 'end') cursor = await extractPhase(ledger, record, reader, cursor);
+      let { cursor, figures } = before;
+      figures ??= noFigures(record.settings.attributes.length);
+      while (cursor?.phase !== 'end') {
+        ({ cursor, figures } = await extractPhase(ledger, record, reader, { cursor, figures }));
+      }
       await finishExtraction(ledger, run, await countAcknowledged(ledger, record.targetId));
     }
     const { candidates, changed, rejected, staged, settings } = await preparedRun(ledger, run);
@@ -49,17 +53,19 @@ async function extractPhase(
   ledger: Ledger,
   record: PreparedRecord,
   reader: Reader,
-  cursor: Cursor | null,
-): Promise<Cursor> {
+  { cursor, figures }: { cursor: Cursor | null; figures: ExtractionFigures },
+): Promise<{ cursor: Cursor; figures: ExtractionFigures }> {
   const comparison = { ...comparisonOf(record), refresh: cursor?.phase === 'refresh' };
   const look = await lookUp(ledger, record.targetId);
   let committing = Promise.resolve();
   let next = cursor;
+  let sum = figures;
   for await (const { page, known } of ahead(withKnown(ahead(readPhasePages(reader, cursor)), look))) {
     const { changes: _, ...compared } = comparePage(comparison, page, known);
     await committing;
     cancellationSignal().throwIfAborted();
     ({ next } = page);
+    sum = sumOf(sum, compared.figures);
     committing = commitPage(ledger, {
       run: record.run,
       targetId: record.targetId,
@@ -68,12 +74,13 @@ async function extractPhase(
       // A list of customers brings no row without an id.
       countsUnnamed: record.request.selection === null,
       ...compared,
+      figures: sum,
     });
     // Met when it is awaited; until then it must not count as unhandled.
     committing.catch(() => undefined);
   }
   await committing;
-  return next!;
+  return { cursor: next!, figures: sum };
 }
 
 /** Pages with what the ledger knows of their customers. */

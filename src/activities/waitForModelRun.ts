@@ -22,7 +22,9 @@ export async function waitForModelRun(deps: Deps, { run }: { run: number }): Pro
   const after = latest ? null : ((await lastModelRun(ledger, record.sync))?.completedAt ?? null);
   const found = await tenant.latestModelRun(rule, after);
   if (found !== null) {
-    await setModelRun(ledger, run, found.id, found.completedAt);
+    // One that was synced before has its rows behind it: the window finds few of them.
+    const before = await lastModelRun(ledger, record.sync);
+    await setModelRun(ledger, run, found.id, found.completedAt, before?.id === found.id ? null : found.rows);
     return { kind: 'ready', modelRun: found.id };
   }
   await setRunState(ledger, run, 'waiting-for-model-run');

@@ -51,8 +51,8 @@ export function typeProblem(rule: AttributeRule, column: ColumnType): string | n
   if (column !== 'unsupported' && !POSSIBLE[column].includes(type)) {
     return `column ${rule.column} is a ${column}, which can never be a ${type}. Its types: ${POSSIBLE[column].join(', ')}.`;
   }
-  if (type !== 'number' && (rule.decimals !== undefined || rule.minChange !== undefined)) {
-    const setting = rule.decimals !== undefined ? 'decimals' : 'minChange';
+  const setting = (['decimals', 'minChange', 'range'] as const).find((key) => rule[key] !== undefined);
+  if (type !== 'number' && setting !== undefined) {
     return `${setting} needs numbers, and ${rule.name} is sent as ${type}. Say type: number, or leave ${setting} out.`;
   }
   return null;

@@ -3,10 +3,11 @@ import type { AttributeRule } from '../types';
 import type { Band, BandRule } from './bands';
 import { type ColumnType, outgoingType } from './columnType';
 import type { NumberRule } from './numbers';
+import { compileRange, type Range } from './range';
 import type { StringRule } from './strings';
 
 /** An attribute ready for the hot path: its type settled, its thresholds parsed. Never stored: compile it again. */
-export type ResolvedAttribute = { name: string; column: string; onlyWithOthers: boolean } & (
+export type ResolvedAttribute = { name: string; column: string; onlyWithOthers: boolean; range?: Range } & (
   NumberRule | BandRule | StringRule | { kind: 'boolean' } | { kind: 'date' }
 );
 
@@ -19,7 +20,10 @@ export function compileAttributes(
 }
 
 function compileAttribute(rule: AttributeRule, column: ColumnType): ResolvedAttribute {
-  const common = { name: rule.name, column: rule.column, onlyWithOthers: rule.onlyWithOthers };
+  const common = {
+    ...{ name: rule.name, column: rule.column, onlyWithOthers: rule.onlyWithOthers },
+    ...(rule.range && { range: compileRange(rule.range) }),
+  };
   if (rule.bands !== undefined) {
     return { ...common, kind: 'bands', bands: compileBands(rule.bands, new Big(rule.hysteresis ?? 0)) };
   }

@@ -9,7 +9,7 @@ import { findRun, type RunRecord } from '../ledger/runs';
 import { hasEnded, type RunSummary } from '../types';
 import { EXIT, type ExitCode } from './problem';
 import { count, plural, print, printJson, say, when } from './screen';
-import { waysOn } from './waysOn';
+import { leftAlone, waysOn } from './waysOn';
 
 export interface FollowOptions {
   json?: boolean;
@@ -45,7 +45,8 @@ export async function follow(
     if (record !== null) {
       const line = progressLine(record);
       if (line !== shown) say(line);
-      if (record.state === 'held' && line !== shown) for (const way of waysOn(record)) say(way);
+      if (record.state === 'held' && line !== shown)
+        for (const way of [leftAlone(record, null), ...waysOn(record)]) say(way);
       shown = line;
       if (hasEnded(record.state)) return { exitCode: tellEnd(record, json), modelRun: record.modelRun };
       if (record.state === 'held' && !waitHeld) {

@@ -3,6 +3,7 @@ import { HoldError } from '../activities/failure';
 import type { Config } from '../config/config';
 import { sayWhileWaiting } from '../local/say';
 import type { Ledger } from '../ledger/open';
+import { readRun } from '../ledger/runs';
 import { openTenant } from '../tenant/open';
 import { lineFinder } from './check/configFile';
 import { lookAtLedger } from './check/ledger';
@@ -11,42 +12,110 @@ import { standingFindings, usedWorkspaces } from './check/workspaces';
 import { command } from './command';
 import { readConfig, requireSync, type CommonOptions } from './context';
 import { previewLines } from './preview/previewLines';
-import { previewSync, type Preview } from './preview/previewSync';
+import { previewSync, type Preview, type PreviewQuestion } from './preview/previewSync';
+import { stagedLines } from './preview/stagedLines';
+import { type ExtractedRecord, previewStaged } from './preview/stagedRun';
 import { CliProblem, EXIT } from './problem';
 import { finding, print, printJson, say } from './screen';
+import { waysOn } from './waysOn';
 
 interface PreviewOptions extends CommonOptions {
   full?: boolean;
+  run?: string;
+  samples?: string;
+  sendWhen?: boolean;
 }
+
+/** More is a list of customers, not a sample. */
+const MOST_SAMPLES = 100;
 
 export function addPreview(program: Command): void {
   command(
     program,
     'preview <sync>',
     'What a run would send now; nothing is sent or written',
-    'peak-braze preview churn',
+    'peak-braze preview churn\n  peak-braze preview churn --run 41 --samples 5',
   )
     .option('--full', 'compare the whole store, as run --full does')
+    .option('--run <number>', 'what this open run has staged, such as one that is held')
+    .option('--samples <n>', 'so many customers who would be sent, old -> new')
+    .option('--send-when', 'what decimals, bands, hysteresis and minChange would send, on your own data')
     .action(async (sync: string, options: PreviewOptions) => {
       const config = readConfig(options);
       requireSync(config, sync);
+      const samples = samplesOf(options);
+      if (options.run !== undefined) return showStaged(config, sync, options, samples);
       await withReadableLedger(config, async (ledger) => {
-        const preview = await readAndCompare(config, sync, ledger, options.full === true);
+        const preview = await readAndCompare(config, sync, ledger, {
+          ...{ mode: options.full ? 'full' : 'changes', samples, sendWhen: options.sendWhen === true },
+        });
         const warnings = await holdsOf(config, sync, ledger);
         if (options.json) return printJson({ ...preview, warnings: warnings.map(({ message }) => message) });
-        const next = typed(`peak-braze run ${sync}${options.full ? ' --full' : ''}`, config.path);
+        const next = nextLine(config, sync, options);
         for (const line of previewLines(preview, config.syncs[sync]!, next)) print(line);
         for (const { level, about, message } of warnings) print(finding(level, about, message));
       });
     });
 }
 
-async function readAndCompare(config: Config, sync: string, ledger: Ledger | null, full: boolean): Promise<Preview> {
+function samplesOf({ samples = '0' }: PreviewOptions): number {
+  const size = Number(samples);
+  if (Number.isInteger(size) && size >= 0 && size <= MOST_SAMPLES) return size;
+  throw new CliProblem(`--samples ${samples} is not a count up to ${MOST_SAMPLES}.`, EXIT.usage);
+}
+
+/** The command that sends, and what else could be looked at. */
+function nextLine(config: Config, sync: string, { full, samples, sendWhen }: PreviewOptions): string {
+  return [
+    typed(`peak-braze run ${sync}${full ? ' --full' : ''}`, config.path),
+    ...(samples === undefined ? ['--samples 5'] : []),
+    ...(sendWhen ? [] : ['--send-when (what decimals, bands, hysteresis would save)']),
+  ].join(' · ');
+}
+
+/** What an open run has staged already: read from the ledger, whatever the store says by now. */
+async function showStaged(config: Config, sync: string, options: PreviewOptions, samples: number): Promise<void> {
+  for (const [given, option] of [
+    [options.full, '--full'],
+    [options.sendWhen, '--send-when'],
+  ]) {
+    if (given) throw new CliProblem(`${option} compares the store anew, and --run looks at a run.`, EXIT.usage);
+  }
+  await withReadableLedger(config, async (ledger) => {
+    const record = await openRunOf(ledger, sync, Number(options.run));
+    const staged = await previewStaged(ledger!, record, samples);
+    if (options.json) return printJson(staged);
+    for (const line of stagedLines(staged, waysOn(record))) print(line);
+  });
+}
+
+async function openRunOf(ledger: Ledger | null, sync: string, run: number): Promise<ExtractedRecord> {
+  const record = ledger === null || !Number.isInteger(run) ? undefined : await readRun(ledger, run);
+  if (record === undefined || record.sync !== sync) {
+    throw new CliProblem(`${sync} has no such run. Its runs: peak-braze runs ${sync}`, EXIT.usage);
+  }
+  if (record.finishedAt !== null) {
+    const ended = `${sync}, run ${run} has ended as ${record.state}: nothing of it is staged any more.`;
+    throw new CliProblem(`${ended} What a run would send now: peak-braze preview ${sync}`, EXIT.usage);
+  }
+  const { settings, types, targetId, extracted } = record;
+  if (!extracted || settings === null || types === null || targetId === null) {
+    throw new CliProblem(`${sync}, run ${run} is ${record.state} and has not staged everything yet.`, EXIT.usage);
+  }
+  return { ...record, settings, types, targetId };
+}
+
+async function readAndCompare(
+  config: Config,
+  sync: string,
+  ledger: Ledger | null,
+  asked: Pick<PreviewQuestion, 'mode' | 'samples' | 'sendWhen'>,
+): Promise<Preview> {
   const settings = config.syncs[sync]!;
   const tenant = openTenant(config.sourceUrl(settings.source).value);
   try {
     return await sayWhileWaiting(`the comparison with ${settings.source}`, say, () =>
-      previewSync({ settings, tenant, ledger, mode: full ? 'full' : 'changes' }),
+      previewSync({ settings, tenant, ledger, ...asked }),
     );
   } catch (error) {
     // What would hold a run is told here as it is there.

@@ -1,9 +1,13 @@
 import type { Command } from 'commander';
 import { toSummary } from '../activities/closeRun';
+import { figuresOf } from '../activities/figures';
+import { usualOf } from '../activities/usualOf';
+import type { Config } from '../config/config';
 import { connectTemporal, type TemporalAccess } from '../control/connect';
 import { isRunOpen } from '../control/lookup';
 import { scheduleState, type ScheduleState } from '../control/schedules';
 import { pollingWorkers } from '../control/workers';
+import { allFigures, type GuardFigure } from '../guards/judge';
 import type { Ledger } from '../ledger/open';
 import { countRejections } from '../ledger/rejections';
 import { lastRecorded, listRuns, openRuns, type RunRecord } from '../ledger/runs';
@@ -11,7 +15,8 @@ import { hasEnded } from '../types';
 import { command } from './command';
 import { readConfig, requireSync, withLedger, type CommonOptions } from './context';
 import { localZone, plural, print, printJson, table, when } from './screen';
-import { waysOn } from './waysOn';
+import { guardLine } from './preview/guardLine';
+import { leftAlone, waysOn } from './waysOn';
 
 export function addStatus(program: Command): void {
   command(
@@ -28,7 +33,7 @@ export function addStatus(program: Command): void {
       const access = await connectTemporal(config.temporal).catch(() => null);
       try {
         const temporal = access === null ? null : await lookAtTemporal(access, syncs);
-        const standings = await Promise.all(syncs.map((one) => standingOf(ledger, one, temporal)));
+        const standings = await Promise.all(syncs.map((one) => standingOf(ledger, config, one, temporal)));
         if (options.json) printJson({ workers: temporal?.workers ?? null, syncs: standings.map(toJson) });
         else for (const line of screen(standings, temporal)) print(line);
       } finally {
@@ -55,6 +60,10 @@ interface Standing {
   last: RunRecord | null;
   rejected: number;
   schedule: ScheduleState | null;
+  /** How long the config lets a run be stopped. */
+  holdForMs: number;
+  /** Figures of the run beside their limits and what is usual; none before extraction has ended. */
+  guards: GuardFigure[];
 }
 
 async function lookAtTemporal(access: TemporalAccess, syncs: string[]): Promise<TemporalLook> {
@@ -67,7 +76,12 @@ async function lookAtTemporal(access: TemporalAccess, syncs: string[]): Promise<
   };
 }
 
-async function standingOf(ledger: Ledger, sync: string, temporal: TemporalLook | null): Promise<Standing> {
+async function standingOf(
+  ledger: Ledger,
+  config: Config,
+  sync: string,
+  temporal: TemporalLook | null,
+): Promise<Standing> {
   const open = await openRuns(ledger, sync);
   // What works or waits for a person comes before what merely stands in line.
   const current = open.find(({ state }) => state !== 'queued' && state !== 'waiting-for-model-run') ?? open[0];
@@ -81,7 +95,14 @@ async function standingOf(ledger: Ledger, sync: string, temporal: TemporalLook |
     last: await lastRecorded(ledger, sync),
     rejected: rejections.reduce((sum, one) => sum + one.count, 0),
     schedule: temporal?.schedules.get(sync) ?? null,
+    holdForMs: config.syncs[sync]!.holdForMs,
+    guards: run === null ? [] : await guardsOf(ledger, run),
   };
+}
+
+async function guardsOf(ledger: Ledger, { settings, ...run }: RunRecord): Promise<GuardFigure[]> {
+  if (!run.extracted || settings === null || run.targetId === null) return [];
+  return allFigures(settings.guards, figuresOf({ ...run, settings }), await usualOf(ledger, run.targetId));
 }
 
 function screen(standings: Standing[], temporal: TemporalLook | null): string[] {
@@ -108,7 +129,7 @@ function screen(standings: Standing[], temporal: TemporalLook | null): string[] 
 }
 
 /** What needs a person, and the command to type. */
-function details({ sync, run, queued, abandoned, rejected, schedule }: Standing): string[] {
+function details({ sync, run, queued, abandoned, rejected, schedule, holdForMs, guards }: Standing): string[] {
   const lines: string[] = [];
   if (run === null) return [`${sync} has not run yet. Start: peak-braze run ${sync}`];
   if (abandoned) {
@@ -116,10 +137,13 @@ function details({ sync, run, queued, abandoned, rejected, schedule }: Standing)
       `${sync}, run ${run.run}: its workflow is gone. Nothing is lost; the next run closes it: peak-braze run ${sync}`,
     );
   } else if (run.state === 'held') {
-    lines.push(`${sync}, run ${run.run}, hold ${run.hold}: ${run.heldBecause}`, 'Nothing is lost.', ...waysOn(run));
+    const cause = run.holdCause === null ? '' : ` (${run.holdCause})`;
+    lines.push(`${sync}, run ${run.run}, hold ${run.hold}${cause}: ${run.heldBecause}`);
+    lines.push(leftAlone(run, holdForMs), ...waysOn(run));
   } else if (run.state === 'paused') {
     lines.push(
-      `${sync}, run ${run.run}: paused, ${run.accepted} of ${run.changed} accepted. Nothing is lost.`,
+      `${sync}, run ${run.run}: paused, ${run.accepted} of ${run.changed} accepted.`,
+      leftAlone(run, holdForMs),
       ...waysOn(run),
     );
   } else if (run.state === 'queued' && run.heldBecause !== null) {
@@ -129,19 +153,22 @@ function details({ sync, run, queued, abandoned, rejected, schedule }: Standing)
       `${sync}, run ${run.run}: waiting: ${run.waitingFor} since ${when(run.waitingSince)}. It goes on by itself.`,
     );
   }
+  if (guards.length > 0 && !hasEnded(run.state)) lines.push(`${sync}, run ${run.run}: ${guardLine(guards)}`);
   if (queued > 0) lines.push(`${sync}: ${plural(queued, 'more run')} in line.`);
   if (rejected > 0) lines.push(`${sync}: ${plural(rejected, 'open rejection')}. Why: peak-braze rejected ${sync}`);
   if (schedule?.paused) lines.push(`${sync}: the schedule is paused. Go on: peak-braze resume ${sync}`);
   return lines;
 }
 
-function toJson({ sync, run, queued, abandoned, last, rejected, schedule }: Standing) {
+function toJson({ sync, run, queued, abandoned, last, rejected, schedule, guards }: Standing) {
   return {
     sync,
     state: run?.state ?? null,
     since: run?.stateSince ?? null,
     hold: run?.hold ?? null,
+    holdCause: run?.holdCause ?? null,
     heldBecause: run?.heldBecause ?? null,
+    guards,
     waitingFor: run?.waitingFor ?? null,
     abandoned,
     queued,

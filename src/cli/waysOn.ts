@@ -1,13 +1,48 @@
 import type { RunRecord } from '../ledger/runs';
+import { when } from './screen';
 
-/** For a run that is held or paused: the commands to type, one a line. */
-export function waysOn({ sync, run, state, hold }: RunRecord): string[] {
-  if (state === 'paused') return [`  go on    peak-braze resume ${sync}`, `  drop     peak-braze discard ${sync}`];
-  if (state !== 'held') return [];
-  return [
-    `  look     peak-braze status ${sync}   (run ${run}, hold ${hold})`,
-    `  mended   peak-braze retry ${sync}`,
-    `  send     peak-braze approve ${sync}`,
-    `  drop     peak-braze discard ${sync}`,
-  ];
+/** For a run that is held or paused: what becomes of it, and the commands to type, one a line. */
+export function waysOn(run: RunRecord): string[] {
+  if (run.state === 'paused') return [wayOn('go on', `resume ${run.sync}`), wayOn('drop', `discard ${run.sync}`)];
+  return run.state === 'held' ? [...outOfHold(run), wayOn('drop', `discard ${run.sync}`)] : [];
+}
+
+/** A guard and a new key are a person's decision; everything else is mended first. */
+function outOfHold({ sync, run, hold, holdCause, requests }: RunRecord): string[] {
+  switch (holdCause) {
+    case 'guard': {
+      // Braze has answered: what it refused is the reason.
+      const look = requests > 0 ? `rejected ${sync}` : `preview ${sync} --run ${run}`;
+      return [wayOn('look', look), wayOn('send', `approve ${sync}`)];
+    }
+    case 'unseen-key':
+      return [
+        wayOn('look', 'check'),
+        wayOn('rotated', `approve ${sync} --hold ${hold}`),
+        wayOn('put back', `retry ${sync}`),
+      ];
+    case null:
+      // Held by an older version, which did not say why.
+      return [wayOn('mended', `retry ${sync}`), wayOn('send', `approve ${sync}`)];
+    default:
+      return [wayOn('look', 'check'), wayOn('mended', `retry ${sync}`)];
+  }
+}
+
+function wayOn(word: string, command: string): string {
+  return `  ${word.padEnd(8)} peak-braze ${command}`;
+}
+
+/**
+ * What is lost (nothing), and what happens if nobody does anything.
+ *
+ * @param configuredHoldForMs for a run that was stopped before it had its own copy of the sync; null: not at hand
+ */
+export function leftAlone({ stoppedAt, settings, requests }: RunRecord, configuredHoldForMs: number | null): string {
+  const lost = requests > 0 ? 'What was accepted stays, nothing is lost.' : 'Nothing was sent, nothing is lost.';
+  const holdForMs = settings?.holdForMs ?? configuredHoldForMs;
+  if (stoppedAt === null || holdForMs === null) return lost;
+  const endsAt = new Date(Date.parse(stoppedAt) + holdForMs);
+  const found = requests > 0 ? 'what is left' : 'the same changes';
+  return `${lost} Left alone it ends ${when(endsAt)}; the next run finds ${found}.`;
 }

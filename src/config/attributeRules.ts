@@ -1,3 +1,4 @@
+import { Big } from 'big.js';
 import { ATTRIBUTE_TYPES } from '../types';
 import { readDecimal } from './decimal';
 import type { Finding } from './findings';
@@ -23,6 +24,7 @@ function keyFindings(tree: unknown, path: Path): Finding[] {
     findings.push({ path: [...path, key], found, expected, key: 'shown' });
   const has = (key: string) => attribute[key] !== undefined;
 
+  if (has('range')) findings.push(...rangeFindings(tree, [...path, 'range'], attribute.type, has('bands')));
   if (has('bands')) {
     if (has('decimals')) wrong('decimals', 'decimals beside bands', 'one of them: a band goes out as its name');
     if (has('minChange')) wrong('minChange', 'minChange beside bands', 'hysteresis, which keeps a band');
@@ -51,6 +53,18 @@ function bandNameFindings(tree: unknown, path: Path): Finding[] {
     const found = 'the name of a band that is too long for Braze';
     return { path: [...path, name], found, expected: `up to ${BAND_NAME_MAX_CHARACTERS} characters`, key: 'shown' };
   });
+}
+
+/** Only of numbers can be said what lies outside; with bands the column holds them, whatever goes out. */
+function rangeFindings(tree: unknown, path: Path, type: unknown, bands: boolean): Finding[] {
+  const { min, max } = mappingAt(tree, path);
+  const wrong = (found: string, expected: string): Finding[] => [{ path, found, expected, key: 'shown' }];
+  if (!bands && isTypeBut({ type }, 'number')) return wrong('range beside this type', 'type: number');
+  if (Object.keys(mappingAt(tree, path)).length > 0 && min === undefined && max === undefined) return [];
+  if (min === undefined && max === undefined) return wrong('neither min nor max', 'one of them');
+  const ends = [min, max].map((end) => (typeof end === 'string' ? readDecimal(end) : undefined));
+  if (ends[0] === undefined || ends[1] === undefined || new Big(ends[0]).lte(ends[1])) return [];
+  return wrong('a min above the max', 'the lower end first');
 }
 
 /** Two bands from one bound on: nobody can say which of them a customer is in. */

@@ -1,5 +1,5 @@
 import { Big } from 'big.js';
-import type { AttributeRule, ModelRunRule, ScheduleRule, SyncSettings, WorkspaceSettings } from '../types';
+import type { AttributeRule, GuardLimits, ModelRunRule, ScheduleRule, SyncSettings, WorkspaceSettings } from '../types';
 import type { Config } from './config';
 import { DAY_MS, WEEK_MS } from './duration';
 import type { Path } from './path';
@@ -79,7 +79,7 @@ function resolveSync(
     modelRun: resolveModelRun(file.modelRun),
     schedule,
     holdForMs: file.holdFor ?? defaultHoldForMs(schedule),
-    guards: withoutUndefined(file.guards),
+    guards: resolveGuards(file),
     delivery: {
       chunkCustomers: file.delivery.chunkCustomers,
       lanes: file.delivery.lanes,
@@ -90,12 +90,13 @@ function resolveSync(
 
 function resolveAttribute(name: string, file: AttributeFile): AttributeRule {
   if (typeof file === 'string') return { name, column: name, type: file, onlyWithOthers: false };
-  const { column = name, bands, standardField, ...rest } = file;
+  const { column = name, bands, range, standardField, ...rest } = file;
   return withoutUndefined({
     name,
     column,
     ...rest,
     ...(bands && { bands: ascendingBands(bands) }),
+    ...(range && { range: withoutUndefined(range) }),
     ...(standardField && { standardField }),
   });
 }
@@ -109,9 +110,21 @@ function ascendingBands(bands: Record<string, string>): { name: string; lower: s
 function resolveModelRun(file: ModelRunFile): ModelRunRule {
   if (file === 'none') return { kind: 'none' };
   if (file === 'signal') return { kind: 'signal', timeoutMs: 6 * 3_600_000 };
-  const { table, query, model, timeout: timeoutMs, poll: pollMs } = file;
-  if (table !== undefined) return { kind: 'table', table, model: model!, timeoutMs, pollMs };
-  return query === undefined ? { kind: 'signal', timeoutMs } : { kind: 'query', query, timeoutMs, pollMs };
+  const { table, query, model, rowCount, timeout: timeoutMs, poll: pollMs } = file;
+  const times = { timeoutMs, pollMs, ...(rowCount !== undefined && { rowCount }) };
+  if (table !== undefined) return { kind: 'table', table, model: model!, ...times };
+  return query === undefined ? { kind: 'signal', timeoutMs } : { kind: 'query', query, ...times };
+}
+
+/** Of the values of an attribute with a range, where the file says no other limit. */
+const OUT_OF_RANGE_SHARE = 0.05;
+
+function resolveGuards({ guards, attributes }: SyncFile): GuardLimits {
+  const ranged = Object.values(attributes).some((rule) => typeof rule !== 'string' && rule.range !== undefined);
+  return withoutUndefined({
+    ...guards,
+    maxOutOfRangeShare: guards.maxOutOfRangeShare ?? (ranged ? OUT_OF_RANGE_SHARE : undefined),
+  });
 }
 
 function resolveSchedule({ every, day, at, timeZone }: NonNullable<SyncFile['schedule']>): ScheduleRule {

@@ -64,6 +64,10 @@ const attribute = z.union(
       bands: namedBy('a mapping of band names to lower bounds', scalar.decimal()).optional(),
       hysteresis: scalar.decimal({ atLeast0: true }).optional(),
       minChange: scalar.decimal({ atLeast0: true }).optional(),
+      range: mapping('a mapping with min and max', {
+        min: scalar.decimal().optional(),
+        max: scalar.decimal().optional(),
+      }).optional(),
       onlyWithOthers: scalar.boolean().prefault('false'),
       standardField: scalar.boolean().prefault('false'),
       description: scalar.text('a text that says what it means').optional(),
@@ -88,6 +92,7 @@ const modelRun = z.union(
       model: scalar.text('the name of a model').optional(),
       query: scalar.text('a select').optional(),
       signal: z.literal('true', { error: 'true' }).meta({ type: 'boolean', const: true }).optional(),
+      rowCount: scalar.text('the name of a column').optional(),
       timeout: scalar.duration({ moreThan0: true }).prefault('6h'),
       poll: scalar.duration({ moreThan0: true }).prefault('30s'),
     }),
@@ -106,8 +111,16 @@ const guards = mapping('a mapping of guards to limits', {
   maxChangedShare: scalar.share().optional(),
   maxClearedShare: scalar.share().prefault('0.05'),
   maxRejectedShare: scalar.share().prefault('0.05'),
+  maxNullShare: z
+    .union([scalar.share(), namedBy('a mapping of attribute names to shares', scalar.share())], {
+      error: 'a share from 0 to 1, or a mapping of attribute names to shares',
+    })
+    .optional(),
+  maxOutOfRangeShare: scalar.share().optional(),
+  minRowShare: scalar.share({ moreThan0: true }).optional(),
   maxCustomers: scalar.wholeNumber({ from: 1 }).optional(),
   maxValues: scalar.wholeNumber({ from: 1 }).optional(),
+  maxProfiles: scalar.wholeNumber({ from: 1 }).optional(),
 });
 
 const delivery = mapping('a mapping with chunkCustomers, lanes and settle', {

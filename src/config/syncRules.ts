@@ -12,6 +12,7 @@ export function syncFindings(tree: unknown, sync: string): Finding[] {
     ...referenceFindings(tree, path, 'source', 'sources'),
     ...aliasFindings(mappingAt(tree, [...path, 'identifier']), [...path, 'identifier', 'alias']),
     ...modelRunFindings(mappingAt(tree, [...path, 'modelRun']), [...path, 'modelRun']),
+    ...guardFindings(tree, path),
     ...scheduleFindings(mappingAt(tree, [...path, 'schedule']), [...path, 'schedule']),
   ];
 }
@@ -50,8 +51,8 @@ function aliasFindings({ alias }: Record<string, unknown>, path: Path): Finding[
 
 /** Which keys go with which way of learning that a model run has completed. */
 const MODEL_RUN_KEYS = {
-  table: ['table', 'model', 'timeout', 'poll'],
-  query: ['query', 'timeout', 'poll'],
+  table: ['table', 'model', 'rowCount', 'timeout', 'poll'],
+  query: ['query', 'rowCount', 'timeout', 'poll'],
   signal: ['signal', 'timeout'],
 } as const;
 
@@ -60,7 +61,7 @@ function modelRunFindings(modelRun: Record<string, unknown>, path: Path): Findin
   const kind = (['table', 'query', 'signal'] as const).find((key) => key in modelRun);
   if (kind === undefined) return [{ path, found: 'none of table, query, signal', expected: 'one of them' }];
   const allowed: readonly string[] = MODEL_RUN_KEYS[kind];
-  const known: readonly string[] = ['table', 'model', 'query', 'signal', 'timeout', 'poll'];
+  const known: readonly string[] = ['table', 'model', 'query', 'signal', 'rowCount', 'timeout', 'poll'];
   const strangers = Object.keys(modelRun).filter((key) => known.includes(key) && !allowed.includes(key));
   const findings: Finding[] = strangers.map((key) => {
     return {
@@ -72,6 +73,32 @@ function modelRunFindings(modelRun: Record<string, unknown>, path: Path): Findin
   });
   const model = kind === 'table' && modelRun.model === undefined;
   return model ? [...findings, { path: [...path, 'model'], expected: 'the name of a model' }] : findings;
+}
+
+/** A guard that could never judge anything would be a false comfort. */
+function guardFindings(tree: unknown, path: Path): Finding[] {
+  const guards = mappingAt(tree, [...path, 'guards']);
+  const attributes = mappingAt(tree, [...path, 'attributes']);
+  const names = Object.keys(attributes);
+  const findings: Finding[] = [];
+  for (const name of Object.keys(mappingAt(tree, [...path, 'guards', 'maxNullShare']))) {
+    if (names.length === 0 || names.includes(name)) continue;
+    const at = [...path, 'guards', 'maxNullShare', name];
+    findings.push({
+      ...{ path: at, found: 'no attribute of this sync', expected: listed(names) },
+      ...{ hint: didYouMean(name, names), key: 'shown' },
+    });
+  }
+  const ranged = names.some((name) => isSet(mappingAt(attributes, [name]), 'range'));
+  if (isSet(guards, 'maxOutOfRangeShare') && names.length > 0 && !ranged) {
+    const at = [...path, 'guards', 'maxOutOfRangeShare'];
+    findings.push({ path: at, found: 'no attribute with a range', expected: 'a range on an attribute', key: 'shown' });
+  }
+  if (isSet(guards, 'minRowShare') && !isSet(mappingAt(tree, [...path, 'modelRun']), 'rowCount')) {
+    const at = [...path, 'guards', 'minRowShare'];
+    findings.push({ path: at, found: 'no modelRun.rowCount', expected: 'the column with the count', key: 'shown' });
+  }
+  return findings;
 }
 
 function scheduleFindings(schedule: Record<string, unknown>, path: Path): Finding[] {

@@ -5,6 +5,7 @@ export const changedShare: Guard<GuardFigures> = {
   name: 'maxChangedShare',
   word: 'changed',
   unit: 'share',
+  limitIs: 'most',
   figure: ({ changedKnown, knownCustomers }) => share(changedKnown, knownCustomers),
   sentence: (figure, limit) => `${figure} of customers would change, limit ${limit}`,
 };

@@ -5,6 +5,7 @@ export const clearedShare: Guard<GuardFigures> = {
   name: 'maxClearedShare',
   word: 'cleared',
   unit: 'share',
+  limitIs: 'most',
   figure: ({ clearedKnown, knownCustomers }) => share(clearedKnown, knownCustomers),
   sentence: (figure, limit) => `${figure} of customers would lose a value, limit ${limit}`,
 };

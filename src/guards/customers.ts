@@ -5,6 +5,7 @@ export const customers: Guard<GuardFigures> = {
   name: 'maxCustomers',
   word: 'customers',
   unit: 'count',
+  limitIs: 'most',
   figure: ({ changed }) => changed,
   sentence: (figure, limit) => `${figure} customers would be sent, limit ${limit}`,
 };

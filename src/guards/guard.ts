@@ -12,10 +12,28 @@ export interface GuardFigures {
   clearedKnown: number;
   /** Customers with anything to send, known or new. */
   changed: number;
+  /** Of those, without any acknowledged value: sent for the first time. */
+  newCustomers: number;
   /** Rejections that this run opened; those tried again do not count. */
   newRejections: number;
   /** Attribute values to send. */
   values: number;
+  /** Rows of the store that the run looked at. */
+  candidates: number;
+  /** Rows that the model run itself says it wrote; null: it says nothing, or this run is not measured by it. */
+  modelRunRows: number | null;
+  /** Customers of whom a row was compared. */
+  compared: number;
+  /** Of those, by attribute. */
+  attributes: readonly AttributeFigures[];
+}
+
+export interface AttributeFigures {
+  name: string;
+  /** Without a value. */
+  missing: number;
+  /** With a number outside the declared range; null: none is declared. */
+  outOfRange: number | null;
 }
 
 /** What Braze has answered to this run so far, in customers. */
@@ -24,16 +42,29 @@ export interface DeliveryFigures {
   sentRejected: number;
 }
 
-/** One guard: its key in the config, its figure, and its words. */
-export interface Guard<Figures> {
+interface AnyGuard {
   name: GuardName;
   /** For a line of many guards: `changed 5.6 % (limit 20 %)`. */
   word: string;
   unit: 'share' | 'count';
+  /** Which side of the limit is the good one. */
+  limitIs: 'most' | 'least';
+}
+
+/** One guard: its key in the config, its figure, and its words. */
+export interface Guard<Figures> extends AnyGuard {
   /** Null: off, because its denominator is too small to say anything. */
   figure(figures: Figures): number | null;
   /** Why a run is held, without full stop: `31.0 % of customers would change, limit 20 %`. */
-  sentence(figure: string, limit: string): string;
+  sentence: (figure: string, limit: string) => string;
+}
+
+/** A guard with a figure for each attribute; approving it approves all of them. */
+export interface AttributeGuard extends AnyGuard {
+  limit(limits: GuardLimits, attribute: string): number | undefined;
+  /** Null as above; attributes it does not concern have none. */
+  figure(attribute: AttributeFigures, compared: number): number | null | undefined;
+  sentence(figure: string, limit: string, attribute: string): string;
 }
 
 /** Below this a share says nothing: one customer in twenty is 5 %, and a first run knows nobody. */

@@ -1,14 +1,9 @@
 import type { GuardLimits } from '../types';
-import { changedShare } from './changedShare';
-import { clearedShare } from './clearedShare';
-import { customers } from './customers';
-import type { DeliveryFigures, Guard, GuardFigures, GuardName } from './guard';
-import { refusedShare, rejectedShare } from './rejectedShare';
+import type { DeliveryFigures, GuardFigures, GuardName } from './guard';
+import { isTripped, type Measure, measure, measureAll } from './measure';
+import { refusedShare } from './rejectedShare';
 import { showFigure, showLimit } from './show';
-import { values } from './values';
-
-/** One hold names one guard: the first of these. The order is that of the screens. */
-const BEFORE_DELIVERY = [changedShare, clearedShare, rejectedShare, customers, values];
+import { keyOf, NOTHING_USUAL, type Usual } from './usual';
 
 /** A guard whose limit is exceeded: why a run is held. */
 export interface GuardTrip {
@@ -20,8 +15,13 @@ export interface GuardTrip {
 }
 
 /** After extraction, before the first request. A guard that was approved in this run is not judged again. */
-export function judgeGuards(limits: GuardLimits, figures: GuardFigures, approved: readonly string[]): GuardTrip | null {
-  return firstTrip(BEFORE_DELIVERY, limits, figures, approved);
+export function judgeGuards(
+  limits: GuardLimits,
+  figures: GuardFigures,
+  approved: readonly string[],
+  usual: Usual = NOTHING_USUAL,
+): GuardTrip | null {
+  return firstTrip(measureAll(limits, figures), approved, usual);
 }
 
 /** After each chunk: has Braze refused too many? */
@@ -30,50 +30,60 @@ export function judgeDelivery(
   figures: DeliveryFigures,
   approved: readonly string[],
 ): GuardTrip | null {
-  return firstTrip([refusedShare], limits, figures, approved);
+  return firstTrip([measure(refusedShare, limits, figures)], approved, NOTHING_USUAL);
 }
 
 /** A figure beside its limit, for a preview. */
 export interface GuardFigure {
   guard: GuardName;
+  /** Of a guard that looks at each attribute. */
+  attribute: string | null;
   /** Null: off, its denominator is below 100. */
   figure: number | null;
   /** Null: no limit set. */
   limit: number | null;
+  /** Over the last recorded runs; null: there are none. */
+  usual: number | null;
   ok: boolean;
-  /** `changed 5.6 % (limit 20 %)`. */
+  /** `changed 5.6 % (limit 20 %, usual 5.2 %)`. */
   text: string;
 }
 
 /** Every guard that is judged before delivery, with a limit or without. */
-export function allFigures(limits: GuardLimits, figures: GuardFigures): GuardFigure[] {
-  return BEFORE_DELIVERY.map((guard) => {
-    const limit = limits[guard.name];
-    const figure = guard.figure(figures);
-    const shown = figure === null ? 'not judged below 100 customers' : showFigure(guard.unit, figure, limit);
-    const beside = limit === undefined ? 'no limit' : `limit ${showLimit(guard.unit, limit)}`;
+export function allFigures(limits: GuardLimits, figures: GuardFigures, usual: Usual = NOTHING_USUAL): GuardFigure[] {
+  return measureAll(limits, figures).map((one) => {
+    const { guard, attribute, word, unit, figure, limit } = one;
+    const often = usual.get(keyOf(one));
+    const shown = figure === null ? offBecause(one) : showFigure(unit, figure, limit);
+    const beside = [limitInWords(one), ...(often === undefined ? [] : [`usual ${showFigure(unit, often)}`])];
     return {
-      guard: guard.name,
-      figure,
-      limit: limit ?? null,
-      ok: figure === null || limit === undefined || figure <= limit,
-      text: `${guard.word} ${shown} (${beside})`,
+      ...{ guard, attribute, figure, limit: limit ?? null, usual: often ?? null, ok: !isTripped(one) },
+      text: `${word} ${shown} (${beside.join(', ')})`,
     };
   });
 }
 
-function firstTrip<Figures>(
-  guards: readonly Guard<Figures>[],
-  limits: GuardLimits,
-  figures: Figures,
-  approved: readonly string[],
-): GuardTrip | null {
-  for (const guard of guards) {
-    const limit = limits[guard.name];
-    const figure = guard.figure(figures);
-    if (limit === undefined || figure === null || figure <= limit || approved.includes(guard.name)) continue;
-    const sentence = guard.sentence(showFigure(guard.unit, figure, limit), showLimit(guard.unit, limit));
-    return { guard: guard.name, figure, limit, sentence };
-  }
-  return null;
+function offBecause({ guard }: Measure): string {
+  return guard === 'minRowShare' ? 'not stated by the model run' : 'not judged below 100 customers';
+}
+
+function limitInWords({ limit, limitIs, unit }: Measure): string {
+  if (limit === undefined) return 'no limit';
+  return `${limitIs === 'most' ? 'limit' : 'at least'} ${showLimit(unit, limit)}`;
+}
+
+/** The first guard that trips; one that looks at each attribute names all that trip it, for they are approved together. */
+function firstTrip(measures: readonly Measure[], approved: readonly string[], usual: Usual): GuardTrip | null {
+  const tripped = measures.filter((one) => isTripped(one) && !approved.includes(one.guard));
+  const [first] = tripped;
+  if (first === undefined) return null;
+  const sentences = tripped.filter(({ guard }) => guard === first.guard).map((one) => inWords(one, usual));
+  return { guard: first.guard, figure: first.figure!, limit: first.limit!, sentence: sentences.join('; ') };
+}
+
+function inWords(one: Measure, usual: Usual): string {
+  const { unit, figure, limit } = one;
+  const sentence = one.sentence(showFigure(unit, figure!, limit), showLimit(unit, limit!));
+  const often = usual.get(keyOf(one));
+  return often === undefined ? sentence : `${sentence}, usual ${showFigure(unit, often)}`;
 }

@@ -5,6 +5,7 @@ export const rejectedShare: Guard<GuardFigures> = {
   name: 'maxRejectedShare',
   word: 'rejected',
   unit: 'share',
+  limitIs: 'most',
   figure: ({ newRejections, changed }) => share(newRejections, changed + newRejections),
   sentence: (figure, limit) => `${figure} of what changed cannot be sent, limit ${limit}`,
 };
@@ -14,6 +15,7 @@ export const refusedShare: Guard<DeliveryFigures> = {
   name: 'maxRejectedShare',
   word: 'refused by Braze',
   unit: 'share',
+  limitIs: 'most',
   figure: ({ sentAccepted, sentRejected }) => share(sentRejected, sentAccepted + sentRejected),
   sentence: (figure, limit) => `Braze refused ${figure} of the customers sent, limit ${limit}`,
 };

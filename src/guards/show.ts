@@ -4,7 +4,7 @@ type Unit = Guard<unknown>['unit'];
 
 /** `31.0 %` or `1,325`. A share close to its limit gets digits until the two differ: 5.0 % is not more than 5 %. */
 export function showFigure(unit: Unit, figure: number, limit?: number): string {
-  if (unit === 'count') return grouped(figure);
+  if (unit === 'count') return grouped(Math.round(figure));
   let digits = 1;
   while (digits < 6 && limit !== undefined && figure !== limit && looksLike(figure, limit, digits)) digits++;
   return `${(figure * 100).toFixed(digits)} %`;

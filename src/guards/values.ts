@@ -5,6 +5,7 @@ export const values: Guard<GuardFigures> = {
   name: 'maxValues',
   word: 'values',
   unit: 'count',
+  limitIs: 'most',
   figure: (figures) => figures.values,
   sentence: (figure, limit) => `${figure} values would be sent, limit ${limit}`,
 };

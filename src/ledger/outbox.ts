@@ -2,6 +2,7 @@ import type { Client } from 'pg';
 import { copyField, copyIn } from './copy';
 import type { Ledger } from './open';
 import { withConnection, withTransaction } from './open';
+import type { ExtractionFigures } from './runs';
 import { closeRejections, closeUnnamedRejections, recordRejections, type NewRejection } from './rejections';
 import { EMPTIED, isForgotten } from './suppressed';
 
@@ -53,6 +54,8 @@ export interface ExtractedPage {
   /** Rejections this page found to be void. */
   settled: { customerId: string; attribute: string | null }[];
   counts: PageCounts;
+  /** Of the run up to the end of this page. */
+  figures: ExtractionFigures;
 }
 
 /** Another attempt has moved the cursor on: this one has nothing more to say. */
@@ -83,7 +86,7 @@ async function advanceCursor(connection: Client, page: ExtractedPage): Promise<n
   const { rows } = await connection.query<{ staged: number }>(
     `update runs set cursor = $3, staged = staged + $4, candidates = candidates + $5, changed = changed + $6,
             planned_values = planned_values + $7, rejected_before_sending = rejected_before_sending + $8,
-            newly_rejected = newly_rejected + $9
+            newly_rejected = newly_rejected + $9, figures = $10
       where number = $1 and cursor is not distinct from $2::jsonb and not extracted and finished_at is null
       returning staged`,
     [
@@ -96,6 +99,7 @@ async function advanceCursor(connection: Client, page: ExtractedPage): Promise<n
       counts.plannedValues,
       counts.rejected,
       counts.newlyRejected,
+      JSON.stringify(page.figures),
     ],
   );
   const [row] = rows;
@@ -208,6 +212,22 @@ export async function readOutbox(
   return rows.map(([seq, body, valueCount]) => ({ seq, body, valueCount }));
 }
 
+/** A staged customer with all that is known of what goes out. */
+export interface StagedRow extends SendableRow {
+  customer: string;
+  newValues: string;
+}
+
+/** Rows of a run that have something to send, after a number, at most `limit`: for looking at them. */
+export async function readStaged(ledger: Ledger, run: number, after: number, limit: number): Promise<StagedRow[]> {
+  const { rows } = await ledger.raw(
+    `select seq, customer, body, new_values as "newValues", value_count as "valueCount" from outbox
+      where run = ? and seq > ? and body <> '' order by seq limit ?`,
+    [run, after, limit],
+  );
+  return rows;
+}
+
 /**
  * Numbers of the rows of a stretch that were emptied, when somebody was forgotten within the last `seconds`; else none. Five
  * minutes are added: a forgetting shows when it commits, and is dated when it began.
@@ -229,7 +249,7 @@ export async function emptiedRows(
 export async function extractionCursor(
   ledger: Ledger,
   run: number,
-): Promise<{ cursor: Cursor | null; extracted: boolean }> {
-  const { rows } = await ledger.raw('select cursor, extracted from runs where number = ?', [run]);
+): Promise<{ cursor: Cursor | null; extracted: boolean; figures: ExtractionFigures | null }> {
+  const { rows } = await ledger.raw('select cursor, extracted, figures from runs where number = ?', [run]);
   return rows[0];
 }

@@ -1,4 +1,4 @@
-import type { EndedState, Mode, ModelRunChoice, RunState, SyncSettings } from '../types';
+import type { EndedState, HoldCause, Mode, ModelRunChoice, RunState, SyncSettings } from '../types';
 import type { Ledger } from './open';
 
 /** How a run was asked for: what a person or the schedule typed, kept for the record. */
@@ -20,6 +20,16 @@ export interface NewRun {
   request: RunRequest;
 }
 
+/** What extraction counted beside changes; lists in the order of the mapping's attributes. */
+export interface ExtractionFigures {
+  /** Customers of whom a row was compared. */
+  compared: number;
+  /** Of those, without a value. */
+  missing: number[];
+  /** Of those, with a number outside the attribute's range. */
+  outOfRange: number[];
+}
+
 /** A run as its ledger row tells it. Times are ISO 8601; window bounds and model run times are the tenant's own text. */
 export interface RunRecord {
   run: number;
@@ -32,7 +42,10 @@ export interface RunRecord {
   state: RunState;
   stateSince: string;
   hold: number | null;
+  holdCause: HoldCause | null;
   heldBecause: string | null;
+  /** Its first pause or hold. */
+  stoppedAt: string | null;
   waitingFor: string | null;
   waitingSince: string | null;
   targetId: number | null;
@@ -43,8 +56,12 @@ export interface RunRecord {
   wholeStore: boolean;
   modelRun: string | null;
   modelRunCompletedAt: string | null;
+  /** Rows that the model run says it wrote; null: it says nothing, or was synced before. */
+  modelRunRows: number | null;
   windowFrom: string | null;
   windowTo: string | null;
+  /** Null: nothing was compared yet, or by a version that did not count it. */
+  figures: ExtractionFigures | null;
   extracted: boolean;
   /** Last sequence number in the outbox. */
   staged: number;
@@ -71,10 +88,11 @@ const ISO = `'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`;
 /** While a run is open its receipts are the count; closing writes the totals into the row, for receipts are pruned. */
 const SELECT_RUN = `
   select r.number as "run", r.sync, r.mode, r.namespace, r.workflow_id as "workflowId", r.first_run_id as "temporalRunId",
-         r.request, r.state, to_char(r.state_since, ${ISO}) as "stateSince", r.hold, r.held_because as "heldBecause",
+         r.request, r.state, to_char(r.state_since, ${ISO}) as "stateSince", r.hold, r.hold_cause as "holdCause",
+         r.held_because as "heldBecause", to_char(r.stopped_at, ${ISO}) as "stoppedAt",
          r.waiting_for as "waitingFor", to_char(r.waiting_since, ${ISO}) as "waitingSince", r.target_id as "targetId",
          r.settings, r.types, r.fingerprint, r.whole_store as "wholeStore", r.model_run as "modelRun",
-         r.model_run_completed_at as "modelRunCompletedAt", r.window_from as "windowFrom", r.window_to as "windowTo",
+         r.model_run_completed_at as "modelRunCompletedAt", r.model_run_rows as "modelRunRows", r.figures, r.window_from as "windowFrom", r.window_to as "windowTo",
          r.extracted, r.staged, r.in_flight_per_chunk as "inFlightPerChunk", r.candidates, r.changed,
          r.planned_values as "plannedValues", r.known_changed as "knownChanged", r.known_cleared as "knownCleared",
          r.known_customers as "knownCustomers", r.newly_rejected as "newlyRejected", r.refreshed,
@@ -140,6 +158,19 @@ export async function lastRecorded(ledger: Ledger, sync: string): Promise<RunRec
     [sync],
   );
   return rows[0] ?? null;
+}
+
+/**
+ * The last recorded `changes` runs of a target, newest first: what is usual for it. A first run, or one after the mapping
+ * changed, compares the whole store and is not.
+ */
+export async function lastChangesRuns(ledger: Ledger, targetId: number, limit: number): Promise<RunRecord[]> {
+  const { rows } = await ledger.raw(
+    `${SELECT_RUN} where r.target_id = ? and r.mode = 'changes' and not r.whole_store and r.state in ('completed', 'completed-with-rejections')
+      order by r.number desc limit ?`,
+    [targetId, limit],
+  );
+  return rows;
 }
 
 /** The last recorded `changes` or `full` run of a target: a backfill lends neither watermark, model run nor mapping. */
@@ -221,10 +252,12 @@ export async function setModelRun(
   run: number,
   id: string | null,
   completedAt: string | null,
+  rows: number | null = null,
 ): Promise<void> {
-  await ledger.raw('update runs set model_run = ?, model_run_completed_at = ? where number = ?', [
+  await ledger.raw('update runs set model_run = ?, model_run_completed_at = ?, model_run_rows = ? where number = ?', [
     id,
     completedAt,
+    rows,
     run,
   ]);
 }
@@ -234,13 +267,15 @@ export async function setRunState(
   ledger: Ledger,
   run: number,
   state: Exclude<RunState, EndedState>,
-  detail: { hold?: number; because?: string } = {},
+  detail: { hold?: number; cause?: HoldCause; because?: string } = {},
 ): Promise<void> {
+  const stops = state === 'paused' || state === 'held';
   await ledger.raw(
-    `update runs set state_since = case when state = ? then state_since else now() end, state = ?, hold = ?, held_because = ?,
-            waiting_for = null, waiting_since = null
+    `update runs set state_since = case when state = ? then state_since else now() end, state = ?, hold = ?, hold_cause = ?,
+            held_because = ?, waiting_for = null, waiting_since = null,
+            stopped_at = case when ? then coalesce(stopped_at, now()) else stopped_at end
       where number = ? and finished_at is null`,
-    [state, state, detail.hold ?? null, detail.because ?? null, run],
+    [state, state, detail.hold ?? null, detail.cause ?? null, detail.because ?? null, stops, run],
   );
 }
 

@@ -194,11 +194,13 @@ export function postgresStore(url: string, dialect: Dialect, options: TenantOpti
       const { sql, bindings, name } = completedRuns(rule, after);
       const found = await read(
         name,
-        `select id, completed_at from ${sql} order by completed_at desc, id desc limit 1`,
-        bindings,
+        `select id, completed_at${rule.rowCount === undefined ? '' : ', ??'} from ${sql} order by completed_at desc, id desc limit 1`,
+        [...(rule.rowCount === undefined ? [] : [rule.rowCount]), ...bindings],
       );
       const [row] = found;
-      return row === undefined ? null : ({ id: row[0]!, completedAt: row[1]! } satisfies ModelRun);
+      return row === undefined
+        ? null
+        : ({ id: row[0]!, completedAt: row[1]!, rows: stated(row[2] ?? null) } satisfies ModelRun);
     },
 
     async earliestStart(rule, after) {
@@ -326,6 +328,12 @@ function completedRuns(
     bindings: [rule.table, rule.model, ...bindings],
     name: rule.table,
   };
+}
+
+/** A count as a model run states it; what is no count states nothing. */
+function stated(text: Cell): number | null {
+  const count = text === null || text.trim() === '' ? NaN : Number(text);
+  return Number.isSafeInteger(count) && count >= 0 ? count : null;
 }
 
 /** Ids that a person typed may not fit the column's type; casting them would fail the whole query. */

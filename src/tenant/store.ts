@@ -60,6 +60,8 @@ export interface Window {
 export interface ModelRun {
   id: string;
   completedAt: string;
+  /** How many rows it says it wrote; null: it does not say. */
+  rows: number | null;
 }
 
 export interface TenantOptions {

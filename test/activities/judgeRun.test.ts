@@ -1,6 +1,6 @@
 import { readRun } from '../../src/ledger/runs';
 import { HOLD_FAILURE } from '../../src/types';
-import { fillStore } from '../world';
+import { eventually, fillStore } from '../world';
 import { createStage, type Stage } from './stage';
 
 let stage: Stage;
@@ -30,9 +30,144 @@ test('a guard that trips holds the run before anything is sent; approved it is n
   const run = await afterAChange(`next_best_product = 'new'`, { maxChangedShare: 0.2 });
   await expect(judge(run)).rejects.toMatchObject({
     ...{ type: HOLD_FAILURE, nonRetryable: true },
-    details: [{ cause: 'guard', guard: 'maxChangedShare', because: expect.stringMatching(/Nothing was sent\.$/) }],
+    details: [
+      {
+        cause: 'guard',
+        guard: 'maxChangedShare',
+        because: '100.0 % of customers would change, limit 20 %.',
+      },
+    ],
   });
   expect(await judge(run, ['maxChangedShare'])).toEqual({ passed: true });
+});
+
+test('the sentence says what is usual: the median of the last recorded runs', async () => {
+  await fillStore(stage.world, 200);
+  await stage.finish(await stage.extracted());
+  for (const [last, product] of [
+    ['c000010', 'one'],
+    ['c000020', 'two'],
+    ['c000030', 'three'],
+  ]) {
+    await stage.world.tenant.raw(
+      'update predictive_attributes set next_best_product = ?, updated_at = clock_timestamp() where customer_id <= ?',
+      [product!, last!],
+    );
+    await stage.finish(await stage.extracted());
+  }
+  await stage.world.tenant.raw(
+    `update predictive_attributes set next_best_product = 'x', updated_at = clock_timestamp()`,
+  );
+  stage.world.configure({ guards: { maxChangedShare: 0.2, maxClearedShare: 1 } });
+  await expect(judge(await stage.extracted())).rejects.toMatchObject({
+    details: [{ because: '100.0 % of customers would change, limit 20 %, usual 10.0 %.' }],
+  });
+});
+
+describe('figures that extraction counts page by page', () => {
+  test('values that are missing, by attribute', async () => {
+    await fillStore(stage.world, 200);
+    await stage.world.tenant.raw(
+      `update predictive_attributes set next_best_product = null where customer_id <= 'c000050'`,
+    );
+    stage.world.configure({ guards: { maxNullShare: { next_best_product: 0.2 } } });
+    const run = await stage.extracted();
+    await expect(judge(run)).rejects.toMatchObject({
+      details: [{ guard: 'maxNullShare', because: '25.0 % of customers have no next_best_product, limit 20 %.' }],
+    });
+    expect(await judge(run, ['maxNullShare'])).toEqual({ passed: true });
+  });
+
+  test('numbers outside their range, before they are rounded or banded; they are sent all the same', async () => {
+    await fillStore(stage.world, 200);
+    await stage.world.tenant.raw(
+      `update predictive_attributes set churn_probability = 1.004 where customer_id <= 'c000020'`,
+    );
+    const churn = { column: 'churn_probability', decimals: 2, range: { min: 0, max: 1 } };
+    stage.world.configure({ attributes: { churn, plain: { column: 'churn_probability', decimals: 2 } } });
+    const run = await stage.extracted();
+    await expect(judge(run)).rejects.toMatchObject({
+      details: [{ guard: 'maxOutOfRangeShare', because: '10.0 % of churn lie outside its range, limit 5 %.' }],
+    });
+    expect(await readRun(stage.ledger, run)).toMatchObject({
+      ...{ changed: 200, newlyRejected: 0 },
+      figures: { compared: 200, missing: [0, 0], outOfRange: [20, 0] },
+    });
+  });
+
+  test('are the same when extraction is taken up again in the middle', async () => {
+    await fillStore(stage.world, 5_000);
+    await stage.world.tenant.raw(
+      `update predictive_attributes set next_best_product = null where customer_id > 'c001000' and customer_id <= 'c004000'`,
+    );
+    const run = await stage.prepared();
+    const first = stage.begin('extractChanges', { run });
+    await eventually(async () => (await readRun(stage.ledger, run)).candidates >= 2_000, 'a page');
+    first.stop();
+    await first.result.catch(() => undefined);
+    const half = (await readRun(stage.ledger, run)).figures!;
+    expect(half.compared).toBe((await readRun(stage.ledger, run)).candidates);
+    await stage.call('extractChanges', { run });
+    expect((await readRun(stage.ledger, run)).figures).toMatchObject({ compared: 5_000, missing: [0, 0, 0, 3_000] });
+  });
+});
+
+test('maxProfiles is judged on who is sent for the first time', async () => {
+  const run = await afterAChange(`next_best_product = 'new'`, { maxProfiles: 5 });
+  expect(await judge(run)).toEqual({ passed: true });
+  await stage.call('closeRun', { run, end: 'discarded' });
+  await stage.world.tenant.raw(
+    `insert into predictive_attributes (customer_id, churn_probability, updated_at)
+     select 'new ' || n, 0.5, clock_timestamp() from generate_series(1, 6) n`,
+  );
+  await expect(judge(await stage.extracted())).rejects.toMatchObject({
+    details: [{ guard: 'maxProfiles', because: '6 customers would be sent for the first time, limit 5.' }],
+  });
+});
+
+describe('minRowShare', () => {
+  const modelRun = { table: 'model_runs', model: 'churn', rowCount: 'scored_rows' };
+
+  async function withModelRun(id: string, rows: number | null): Promise<number> {
+    await stage.world.tenant.raw('alter table model_runs add column if not exists scored_rows int');
+    await stage.world.tenant.raw(`insert into model_runs values (?, 'churn', 'completed', now(), now(), ?)`, [
+      id,
+      rows!,
+    ]);
+    stage.world.configure({ modelRun, guards: { minRowShare: 0.9 } });
+    const run = await stage.open({ modelRun: 'latest' });
+    await stage.call('waitForModelRun', { run });
+    await stage.call('askForLease', { run, kind: 'sync' });
+    await stage.call('prepareRun', { run, modelRun: null, keyConfirmed: false });
+    await stage.call('extractChanges', { run });
+    return run;
+  }
+
+  test('a model run that states more rows than were found holds; one that states nothing does not', async () => {
+    await fillStore(stage.world, 200);
+    const short = await withModelRun('m1', 250);
+    await expect(judge(short)).rejects.toMatchObject({
+      details: [{ because: '80.0 % of the rows that the model run states were found, at least 90 % expected.' }],
+    });
+    await stage.call('closeRun', { run: short, end: 'discarded' });
+    expect(await judge(await withModelRun('m2', null))).toEqual({ passed: true });
+  });
+
+  test('a model run that was synced before is no measure: its rows lie behind the window', async () => {
+    await fillStore(stage.world, 200);
+    const first = await withModelRun('m1', 200);
+    expect(await judge(first)).toEqual({ passed: true });
+    await stage.call('askForLease', { run: first, kind: 'workspace' });
+    await stage.finish(first);
+    stage.world.configure({ modelRun, overlap: '0s', guards: { minRowShare: 0.9 } });
+    const again = await stage.open({ modelRun: 'latest' });
+    await stage.call('waitForModelRun', { run: again });
+    await stage.call('askForLease', { run: again, kind: 'sync' });
+    await stage.call('prepareRun', { run: again, modelRun: null, keyConfirmed: false });
+    await stage.call('extractChanges', { run: again });
+    expect(await readRun(stage.ledger, again)).toMatchObject({ candidates: 0, modelRun: 'm1', modelRunRows: null });
+    expect(await judge(again)).toEqual({ passed: true });
+  });
 });
 
 test('approving one guard leaves the others judged', async () => {

@@ -1,5 +1,7 @@
 import type { Preview } from '../../src/cli/preview/previewSync';
-import { createWorld, fillStore, type World } from '../world';
+import type { StagedPreview } from '../../src/cli/preview/stagedRun';
+import { readRun } from '../../src/ledger/runs';
+import { createWorld, eventually, fillStore, type World } from '../world';
 import { peakBraze, peakBrazeJson } from './peakBraze';
 
 let world: World;
@@ -42,16 +44,16 @@ test('before the first run everything counts as new, and nothing is sent or writ
     'No model run has completed yet: a run started now ends without sending. First run, so the whole store: 5 rows',
     '              customers   values   requests',
     'would send            4       11          1      under 1 s at 985 requests/s',
-    'unchanged             0        2          -',
+    'unchanged             0        2          -      avoided; a sync by timestamp sends 13 values',
     'rejected              1        7          -      NaN or infinite (2), below the lowest band (1), no customer id (1)',
-    'churn_probability 3 change',
-    'churn_risk        2 change',
-    'predicted_value   3 change',
-    'next_best_product 3 change',
+    'churn_probability 3 change   -1 to 0.91, mean 0.00333   without 25 %',
+    'churn_risk        2 change   low 50 %   medium 0 %   high 50 %   without 50 %',
+    'predicted_value   3 change   3 to 13, mean 6.67   without 25 %',
+    'next_best_product 3 change   tea 67 %   mug 33 %   without 25 %',
     "warn  churn      1 row dated later than the tenant's clock, left for a later run",
     'guard  ok changed not judged below 100 customers (no limit)   ok cleared not judged below 100 customers (limit 5 %)   ok rejected not judged below 100 customers (limit 5 %)   HOLD values 11 (limit 10)   the run would hold until it is approved',
     'cost   11 data points (billing: data-points)',
-    'next: peak-braze run churn',
+    'next: peak-braze run churn · --samples 5 · --send-when (what decimals, bands, hysteresis would save)',
   ]);
   expect(exitCode).toBe(0);
   expect(await snapshot()).toBe(before);
@@ -99,7 +101,7 @@ test('a preview is what the run then does: window, rejections tried again, reque
     unseen: { undated: 0, later: 0 },
     warnings: [],
   });
-  expect(second.attributes).toEqual([
+  expect(second.attributes).toMatchObject([
     { name: 'churn_probability', change: 0 },
     { name: 'churn_risk', change: 0 },
     { name: 'predicted_value', change: 100 },
@@ -109,8 +111,13 @@ test('a preview is what the run then does: window, rejections tried again, reque
     'changed 1.7 % (no limit)',
     'cleared 0.0 % (limit 5 %)',
     'rejected 0.0 % (limit 100 %)',
+    ...['churn_probability', 'churn_risk', 'predicted_value', 'next_best_product'].map(
+      (name) => `without ${name} 0.0 % (no limit)`,
+    ),
+    'rows not stated by the model run (no limit)',
     'customers 100 (no limit)',
     'values 100 (no limit)',
+    'first time 0 (no limit)',
   ]);
   expect(await snapshot()).toBe(before);
   expect((await asRun()).wouldSend).toEqual(second.wouldSend);
@@ -136,15 +143,15 @@ test('--full, a changed mapping and mau are told in words', async () => {
     'The whole store: 150 rows',
     '              customers   values   requests',
     'would send           50      200          1      under 1 s at 985 requests/s',
-    'unchanged           150      600          -',
+    'unchanged           150      600          -      avoided; a sync by timestamp sends 800 values',
     'rejected              0        0          -',
-    'churn_probability 50 change',
-    'churn_risk        50 change',
-    'predicted_value   50 change',
-    'next_best_product 50 change',
+    'churn_probability 50 change   0.05 to 0.2, mean 0.126 (last run 0.126)',
+    'churn_risk        50 change   low 100 %   medium 0 %   high 0 %',
+    'predicted_value   50 change   51 to 200, mean 126 (last run 126)',
+    'next_best_product 50 change   product 2 15 %   product 3 15 %   product 4 15 %   product 0 14 %   product 1 14 %   others 28 %',
     'guard  ok changed 25.0 % (no limit)   HOLD cleared 25.0 % (limit 5 %)   ok rejected not judged below 100 customers (limit 5 %)   the run would hold until it is approved',
     'cost   50 customers (billing: mau; whoever is updated counts as active in that month)',
-    'next: peak-braze run churn --full',
+    'next: peak-braze run churn --full · --samples 5 · --send-when (what decimals, bands, hysteresis would save)',
   ]);
 
   world.configure({ attributes: { churn_probability: { decimals: 1 } } });
@@ -208,4 +215,138 @@ test('an empty ledger and no Braze key are no obstacle', async () => {
   expect(wouldSend).toEqual({ customers: 100, values: 400, requests: 2 });
   const { rows } = await world.ledger.raw("select count(*)::int as n from pg_namespace where nspname = 'peak_braze'");
   expect(rows[0].n).toBe(0);
+});
+
+describe('looking closer', () => {
+  /** A thousand customers at Braze; since then every probability rose by 0.004, and ten fell from low to nothing. */
+  async function afterAWeek(): Promise<void> {
+    world = await createWorld();
+    await fillStore(world, 1_000);
+    await world.startWorker();
+    world.configure({ overlap: '0s' });
+    await world.run();
+    await world.tenant.raw(`
+      update predictive_attributes set churn_probability = churn_probability + 0.004, updated_at = clock_timestamp();
+      update predictive_attributes set churn_probability = 0.9 where customer_id <= 'c000010'`);
+  }
+
+  test('moves between bands, samples because they were asked for, and what is usual', async () => {
+    await afterAWeek();
+    const { attributes, samples } = await preview('--samples', '5');
+    // Eight rise over an edge, and hysteresis keeps them; ten jump from low to high.
+    expect(attributes[1]).toMatchObject({ name: 'churn_risk', change: 10, moves: { up: 10, down: 0 } });
+    expect(attributes[1]!.values.map(({ value }) => value)).toEqual(['low', 'medium', 'high']);
+    expect(samples).toHaveLength(5);
+    for (const { customerId, changes } of samples!) {
+      expect(customerId).toMatch(/^c\d{6}$/);
+      expect(changes.length).toBeGreaterThan(0);
+    }
+    const jumped = await peakBraze(world, ['preview', 'churn', '--samples', '100']);
+    const lines = jumped.lines.filter((line) => line.startsWith('sample '));
+    expect(lines).toHaveLength(100);
+    expect(lines.toSorted()).toEqual(lines);
+    expect((await preview()).samples).toBeUndefined();
+
+    await world.run();
+    await world.tenant.raw(
+      `update predictive_attributes set predicted_value = 0, updated_at = clock_timestamp() where customer_id <= 'c000020'`,
+    );
+    const { guards } = await preview();
+    expect(guards[0]!.text).toMatch(/^changed 2\.0 % \(no limit, usual \d\d\.\d %\)$/);
+  });
+
+  test('--send-when counts what each definition of changed would send, since what Braze has', async () => {
+    await afterAWeek();
+    const { sendWhen } = await preview('--send-when');
+    const [churn, value] = sendWhen!;
+    expect(churn).toMatchObject({ column: 'churn_probability' });
+    const { rows } = await world.tenant.raw(`
+      select count(*) filter (where round(now, 2) <> round(before, 2))::int as two,
+             count(*) filter (where abs(round(now, 2) - round(before, 2)) >= 0.05)::int as moved
+        from (select churn_probability::text::numeric as now, substr(customer_id, 2)::int % 1000 / 1000.0 as before from predictive_attributes) t`);
+    const bands = 'bands low, medium, high';
+    expect(Object.fromEntries(churn!.definitions.map(({ definition, customers }) => [definition, customers]))).toEqual({
+      // Braze has two digits: what finer ones would send, nobody can say.
+      'any difference': null,
+      '4 decimals': null,
+      '3 decimals': null,
+      '2 decimals': rows[0].two,
+      'change of 0.05 or more': rows[0].moved,
+      'change of 0.1 or more': 10,
+      // 0.491 … 0.494 and 0.791 … 0.794 rise over an edge as they go out.
+      [bands]: 18,
+      [`${bands} + hysteresis 0.03`]: 10,
+    });
+    expect(churn!.definitions.filter(({ current }) => current).map(({ definition }) => definition)).toEqual([
+      '2 decimals',
+      `${bands} + hysteresis 0.03`,
+    ]);
+    expect(value!.definitions.find(({ definition }) => definition === '0 decimals')).toEqual({
+      ...{ definition: '0 decimals', current: true, customers: 0, of: 1_000 },
+    });
+
+    const { lines } = await peakBraze(world, ['preview', 'churn', '--send-when']);
+    expect(lines).toContain(
+      'churn_probability: what one run would send, of 1,000 customers, compared with what Braze has',
+    );
+    expect(lines).toContainEqual(expect.stringMatching(/^2 decimals \(now\) +\d+ +\d+\.\d % +\d+$/));
+  });
+
+  test('--send-when before the first run says that there is nothing to compare with', async () => {
+    world = await createWorld();
+    await fillStore(world, 100);
+    const { lines, exitCode } = await peakBraze(world, ['preview', 'churn', '--send-when']);
+    expect(exitCode).toBe(0);
+    expect(lines).toContain('churn_probability: Braze has nothing to compare with yet. Ask again after the first run');
+  });
+
+  test('--run shows what a held run has staged, whatever the store says by now, and the ways on', async () => {
+    await afterAWeek();
+    world.configure({ overlap: '0s', guards: { maxChangedShare: 0.2 } });
+    const run = await world.start();
+    await world.reaches(run, 'held');
+    await eventually(async () => (await readRun(world.ledger, 2)).state === 'held', 'the ledger to be told');
+    await world.tenant.raw('update predictive_attributes set churn_probability = 0.1, updated_at = clock_timestamp()');
+    const held = await peakBrazeJson<StagedPreview>(world, ['preview', 'churn', '--run', '2', '--samples', '3']);
+    expect(held).toMatchObject({
+      ...{ run: 2, state: 'held', hold: 1, candidates: 1_000, accepted: 0 },
+      attributes: [
+        { name: 'churn_probability' },
+        { name: 'churn_risk', change: 10, moves: { up: 10, down: 0 } },
+        {},
+        {},
+      ],
+    });
+    expect(held.wouldSend.customers).toBe(held.attributes[0]!.change);
+    expect(held.samples).toHaveLength(3);
+    expect(held.guards[0]).toMatchObject({ guard: 'maxChangedShare', ok: false });
+
+    const before = world.braze.requests.length;
+    const { lines } = await peakBraze(world, ['preview', 'churn', '--run', '2']);
+    expect(lines[1]).toMatch(
+      /^churn, run 2: held since .*, hold 1: \d\d\.\d % of customers would change, limit 20 %\.$/,
+    );
+    expect(lines).toContain('  send     peak-braze approve churn');
+    expect(lines.join('\n')).not.toMatch(/^sample/m);
+    expect(world.braze.requests).toHaveLength(before);
+
+    await world.signal(run, 'approve');
+    expect((await world.ended(run)).accepted).toBe(held.wouldSend.customers);
+    expect(world.braze.requests.length - before).toBe(held.wouldSend.requests);
+    const ended = await peakBraze(world, ['preview', 'churn', '--run', '2']);
+    expect(ended).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(ended.stderr).toContain('has ended as completed');
+  });
+
+  test('what makes no sense together, or names no run, is refused', async () => {
+    world = await createWorld();
+    for (const args of [
+      ['--run', '1'],
+      ['--run', '1', '--full'],
+      ['--run', '1', '--send-when'],
+      ['--samples', 'all'],
+    ]) {
+      expect(await peakBraze(world, ['preview', 'churn', ...args])).toMatchObject({ exitCode: 2, stdout: '' });
+    }
+  });
 });

@@ -132,9 +132,28 @@ test.each<[string, Partial<SyncSettings>]>([
   ['delivery: { settle: 0s }', { delivery: { chunkCustomers: 50_000, lanes: 2, settleMs: 0 } }],
   ['overlap: 2w', { overlapMs: 14 * DAY_MS }],
   ['departedCustomers: clear', { departedCustomers: 'clear' }],
+  [
+    'guards: { maxNullShare: 0.3, maxProfiles: 5 }',
+    { guards: { maxClearedShare: 0.05, maxRejectedShare: 0.05, maxNullShare: 0.3, maxProfiles: 5 } },
+  ],
+  ['guards: { maxNullShare: { score: 0.3 } }', { guards: expect.objectContaining({ maxNullShare: { score: 0.3 } }) }],
+  [
+    'modelRun: { table: runs, model: churn, rowCount: n }\nguards: { minRowShare: 0.9 }',
+    { modelRun: expect.objectContaining({ rowCount: 'n' }), guards: expect.objectContaining({ minRowShare: 0.9 }) },
+  ],
   ['guards: { maxClearedShare: 1 }', { guards: { maxClearedShare: 1, maxRejectedShare: 0.05 } }],
 ])('%s', (setting, expected) => {
   expect(load(withSetting(setting)).syncs.churn).toMatchObject(expected);
+});
+
+test('a range switches its guard on, whose limit may be another', () => {
+  const guardsOf = (more: string) =>
+    load(withSync(`table: t\nattributes: { p: { type: number, range: { min: 0, max: 1.0 } } }\n${more}`)).syncs.churn!;
+  expect(guardsOf('')).toMatchObject({
+    attributes: [{ name: 'p', range: { min: '0', max: '1' } }],
+    guards: { maxOutOfRangeShare: 0.05 },
+  });
+  expect(guardsOf('guards: { maxOutOfRangeShare: 0 }').guards.maxOutOfRangeShare).toBe(0);
 });
 
 test('a query stands in for a table', () => {

@@ -111,12 +111,12 @@ test.each([
   [
     'modelRun: { table: m, model: c, query: select 1 }',
     'syncs.churn.modelRun.query',
-    'found query beside table, expected table, model, timeout, poll only.',
+    'found query beside table, expected table, model, rowCount, timeout, poll only.',
   ],
   [
     'modelRun: { query: select 1, model: c }',
     'syncs.churn.modelRun.model',
-    'found model beside query, expected query, timeout, poll only.',
+    'found model beside query, expected query, rowCount, timeout, poll only.',
   ],
   [
     'modelRun: { signal: true, poll: 1s }',
@@ -189,6 +189,37 @@ test.each([
     'syncs.churn.guards.maxChangeShare',
     'unknown key. Did you mean maxChangedShare?',
   ],
+  [
+    'guards: { maxNullShare: often }',
+    'syncs.churn.guards.maxNullShare',
+    'found "often", expected a share from 0 to 1, or a mapping of attribute names to shares.',
+  ],
+  [
+    'guards: { maxNullShare: { scor: 0.2 } }',
+    'syncs.churn.guards.maxNullShare.scor',
+    'found no attribute of this sync, expected score. Did you mean score?',
+  ],
+  [
+    'guards: { maxNullShare: { score: 20 } }',
+    'syncs.churn.guards.maxNullShare.score',
+    'found "20", expected a share from 0 to 1. 20 % is 0.2.',
+  ],
+  [
+    'guards: { maxOutOfRangeShare: 0.1 }',
+    'syncs.churn.guards.maxOutOfRangeShare',
+    'found no attribute with a range, expected a range on an attribute.',
+  ],
+  [
+    'guards: { minRowShare: 0.9 }',
+    'syncs.churn.guards.minRowShare',
+    'found no modelRun.rowCount, expected the column with the count.',
+  ],
+  ['guards: { maxProfile: 1 }', 'syncs.churn.guards.maxProfile', 'unknown key. Did you mean maxProfiles?'],
+  [
+    'modelRun: { signal: true, rowCount: n }',
+    'syncs.churn.modelRun.rowCount',
+    'found rowCount beside signal, expected signal, timeout only.',
+  ],
   ['delivery: { lanes: 21 }', 'syncs.churn.delivery.lanes', 'found "21", expected a whole number from 1 to 20.'],
   [
     'delivery: { chunkCustomers: 1e5 }',
@@ -208,6 +239,10 @@ test.each([
 });
 
 test.each([
+  ['score: { type: string, range: { min: 0 } }', 'score.range', 'found range beside this type, expected type: number.'],
+  ['score: { range: {} }', 'score.range', 'found neither min nor max, expected one of them.'],
+  ['score: { range: { min: 1, max: 0 } }', 'score.range', 'found a min above the max, expected the lower end first.'],
+  ['score: { range: { low: 1 } }', 'score.range.low', 'unknown key. Known here: min, max.'],
   [
     'score: strng',
     'score',
@@ -223,7 +258,7 @@ test.each([
   [
     'score: { meaning: how likely }',
     'score.meaning',
-    'unknown key. Known here: column, type, decimals, bands, hysteresis, minChange, onlyWithOthers, standardField, description.',
+    'unknown key. Known here: column, type, decimals, bands, hysteresis, minChange, range, onlyWithOthers, standardField, description.',
   ],
   ['score: { decimals: 16 }', 'score.decimals', 'found "16", expected a whole number from 0 to 15.'],
   ['score: { decimals: 1.5 }', 'score.decimals', 'found "1.5", expected a whole number from 0 to 15.'],

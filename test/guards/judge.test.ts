@@ -1,15 +1,6 @@
 import fc from 'fast-check';
-import type { GuardFigures } from '../../src/guards/guard';
 import { allFigures, judgeDelivery, judgeGuards } from '../../src/guards/judge';
-
-const quiet: GuardFigures = {
-  knownCustomers: 23_570,
-  changedKnown: 1_325,
-  clearedKnown: 0,
-  changed: 1_325,
-  newRejections: 3,
-  values: 2_710,
-};
+import { quiet } from './figures';
 
 describe('judgeGuards', () => {
   test.each([
@@ -79,16 +70,20 @@ describe('allFigures', () => {
       'changed 5.6 % (limit 20 %)',
       'cleared 0.0 % (limit 5 %)',
       'rejected 0.2 % (limit 5 %)',
+      'rows not stated by the model run (no limit)',
       'customers 1,325 (no limit)',
       'values 2,710 (no limit)',
+      'first time 0 (no limit)',
     ]);
   });
 
   test('says where there are too few customers to judge', () => {
     expect(allFigures({ maxChangedShare: 0.2 }, { ...quiet, knownCustomers: 0 })[0]).toEqual({
       guard: 'maxChangedShare',
+      attribute: null,
       figure: null,
       limit: 0.2,
+      usual: null,
       ok: true,
       text: 'changed not judged below 100 customers (limit 20 %)',
     });
@@ -102,12 +97,24 @@ describe('allFigures', () => {
       clearedKnown: count,
       changed: count,
       newRejections: count,
+      newCustomers: count,
       values: count,
+      candidates: count,
+      modelRunRows: fc.option(count),
+      compared: count,
+      attributes: fc.array(
+        fc.record({ name: fc.constantFrom('a', 'b'), missing: count, outOfRange: fc.option(count) }),
+        { maxLength: 2 },
+      ),
     });
     const limits = {
       maxChangedShare: 0.3,
       maxClearedShare: 0.1,
       maxRejectedShare: 0.5,
+      maxNullShare: { a: 0.6 },
+      maxOutOfRangeShare: 0.4,
+      minRowShare: 0.1,
+      maxProfiles: 900,
       maxCustomers: 500,
       maxValues: 700,
     };

@@ -84,7 +84,16 @@ test('a held run: exit 3 with --no-wait-held, why and the ways on, then approve;
 
   const status = await peakBraze(world, 'status', sync);
   expect(status.stdout).toMatch(/HELD/);
-  expect(status.stdout).toContain('Nothing is lost.');
+  expect(status.stdout).toMatch(
+    /run 2, hold 1 \(guard\): 100\.0 % of customers would change, limit 10 %\.\nNothing was sent, nothing is lost\. Left alone it ends \w{3} \d+ \w{3,4} \d\d:\d\d; the next run finds the same changes\.\n/,
+  );
+  expect(status.stdout).toContain(`  look     peak-braze preview ${sync} --run 2\n`);
+  expect(status.stdout).toContain(`guard  HOLD changed 100.0 % (limit 10 %)`);
+  const staged = await peakBraze(world, 'preview', sync, '--run', '2', '--samples', '3');
+  expect(staged.stdout).toMatch(/staged +200 +\d+ +3 /);
+  expect(staged.stdout.match(/^sample c\d{6} /gm)).toHaveLength(3);
+  // What it found stays the same however often it is tried again.
+  expect(await peakBraze(world, 'retry', sync)).toMatchObject({ code: 2 });
   expect((await peakBraze(world, 'approve', sync, '--hold', '9')).code).toBe(2);
   const approved = await peakBraze(world, 'approve', sync);
   expect(approved).toMatchObject({ code: 0, stdout: `ok    ${sync}: run 2 goes on, approved\n` });

@@ -461,10 +461,40 @@ describe('model runs', () => {
     expect(await store.latestModelRun(rule(), null)).toEqual({
       id: 'm2',
       completedAt: '2026-01-01 01:00:00.000002+00',
+      rows: null,
     });
     expect(await store.latestModelRun(rule(), '2026-01-01 01:00:00.000001+00')).toMatchObject({ id: 'm2' });
     expect(await store.latestModelRun(rule(), '2026-01-01 01:00:00.000002+00')).toBeNull();
     expect(await store.latestModelRun({ ...rule(), model: 'unknown' }, null)).toBeNull();
+  });
+
+  test('its own count of rows, where it states one', async () => {
+    const counted = await table(
+      'id text, model text, status text, started_at timestamptz, completed_at timestamptz, n text',
+    );
+    const rowsOf = async (n: string | null) => {
+      await db.raw(`delete from ${counted}`);
+      await db.raw(`insert into ${counted} values ('m1', 'churn', 'completed', now(), now(), ?)`, [n!]);
+      return (await store.latestModelRun({ ...rule(), table: counted, rowCount: 'n' }, null))?.rows;
+    };
+    expect([await rowsOf('23570'), await rowsOf('0'), await rowsOf(null)]).toEqual([23_570, 0, null]);
+    expect([await rowsOf('-1'), await rowsOf('1.5'), await rowsOf('many'), await rowsOf('')]).toEqual([
+      null,
+      null,
+      null,
+      null,
+    ]);
+    const byQuery = {
+      kind: 'query',
+      query: `select * from ${counted}`,
+      timeoutMs: 1,
+      pollMs: 1,
+      rowCount: 'n',
+    } as const;
+    expect(await store.latestModelRun(byQuery, '2000-01-01')).toMatchObject({ id: 'm1', rows: null });
+    await expect(store.latestModelRun({ ...rule(), rowCount: 'nowhere' }, null)).rejects.toMatchObject({
+      name: 'TenantProblem',
+    });
   });
 
   test('the earliest start of those completed since', async () => {

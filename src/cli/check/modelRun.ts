@@ -35,7 +35,14 @@ async function missingColumns(
 ): Promise<string | null> {
   const relation: Relation = rule.kind === 'table' ? { table: rule.table } : { query: rule.query };
   const names = (await tenant.columns(relation)).map(({ name }) => name);
-  const missing = (rule.kind === 'table' ? TABLE_COLUMNS : QUERY_COLUMNS).filter((name) => !names.includes(name));
+  const needed = [
+    ...(rule.kind === 'table' ? TABLE_COLUMNS : QUERY_COLUMNS),
+    ...(rule.rowCount === undefined ? [] : [rule.rowCount]),
+  ];
+  const missing = needed.filter((name) => !names.includes(name));
+  if (missing.length === 1 && missing[0] === rule.rowCount) {
+    return `there is no column ${rule.rowCount}, which rowCount names. Name another, or leave rowCount and minRowShare out.`;
+  }
   if (missing.length === 0) return null;
   return rule.kind === 'table'
     ? `${rule.table} has no column ${missing.join(', ')}. Name another table, or use a query that gives id and completed_at.`

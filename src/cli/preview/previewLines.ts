@@ -1,5 +1,7 @@
 import type { RejectionReason, SyncSettings } from '../../types';
 import { count, finding, localZone, plural, when } from '../screen';
+import { attributeLines, sampleLines, sendWhenLines as tables } from './attributeLines';
+import { guardLine } from './guardLine';
 import type { Preview } from './previewSync';
 
 const REASONS: Readonly<Record<RejectionReason, string>> = {
@@ -24,13 +26,15 @@ export function previewLines(preview: Preview, settings: SyncSettings, next: str
     `nothing is sent · times ${localZone()}`,
     `${modelRunSentence(preview, settings)}${rowsSentence(preview)}`,
     ...totals(preview),
-    ...changes(preview),
+    ...attributeLines(preview.attributes),
+    ...sampleLines(preview.samples ?? []),
     ...(preview.refreshed > 0
       ? [`${plural(preview.refreshed, 'customer')} among them only because their values are older than refreshAfter`]
       : []),
     ...unseen(preview, settings),
-    guardLine(preview),
-    costLine(preview),
+    `${guardLine(preview.guards)}${preview.guards.some(({ ok }) => !ok) ? '   the run would hold until it is approved' : ''}`,
+    costLine(preview.cost),
+    ...sendWhenLines(preview),
     `next: ${next}`,
   ];
 }
@@ -58,12 +62,16 @@ function rowsSentence({ wholeStoreBecause, windowFrom, lastRun, candidates }: Pr
 
 function totals(preview: Preview): string[] {
   const { wouldSend, unchanged, rejected } = preview;
-  const rows: [label: string, figures: string[], note: string][] = [
+  return totalLines([
     ['', ['customers', 'values', 'requests'], ''],
     ['would send', [wouldSend.customers, wouldSend.values, wouldSend.requests].map(count), pace(preview)],
-    ['unchanged', [count(unchanged.customers), count(unchanged.values), '-'], ''],
+    ['unchanged', [count(unchanged.customers), count(unchanged.values), '-'], avoided(preview)],
     ['rejected', [count(rejected.customers), count(rejected.values), '-'], reasons(preview)],
-  ];
+  ]);
+}
+
+/** Figures under one another. */
+export function totalLines(rows: [label: string, figures: string[], note: string][]): string[] {
   const widths = [0, 1, 2].map((column) => Math.max(...rows.map(([, figures]) => figures[column]!.length)));
   return rows.map(([label, figures, note]) => {
     const cells = figures.map((figure, column) => figure.padStart(widths[column]!)).join('   ');
@@ -71,7 +79,16 @@ function totals(preview: Preview): string[] {
   });
 }
 
-function pace({ seconds, ratePerSecond, wouldSend }: Preview): string {
+function avoided({ unchanged, wouldSend }: Preview): string {
+  const byTimestamp = unchanged.values + wouldSend.values;
+  return unchanged.values === 0 ? '' : `avoided; a sync by timestamp sends ${count(byTimestamp)} values`;
+}
+
+export function pace({
+  seconds,
+  ratePerSecond,
+  wouldSend,
+}: Pick<Preview, 'seconds' | 'ratePerSecond' | 'wouldSend'>): string {
   if (wouldSend.requests === 0) return '';
   const at = `at ${count(Number(ratePerSecond.toPrecision(3)))} requests/s`;
   if (seconds < 1) return `under 1 s ${at}`;
@@ -84,12 +101,8 @@ function reasons({ rejected }: Preview): string {
   return rejected.reasons.map((one) => `${REASONS[one.reason]} (${count(one.count)})`).join(', ');
 }
 
-function changes({ attributes }: Preview): string[] {
-  const name = Math.max(...attributes.map((attribute) => attribute.name.length));
-  const figure = Math.max(...attributes.map(({ change }) => count(change).length));
-  return attributes.map(
-    (attribute) => `${attribute.name.padEnd(name)} ${count(attribute.change).padStart(figure)} change`,
-  );
+function sendWhenLines({ sendWhen }: Preview): string[] {
+  return sendWhen === undefined ? [] : [...tables(sendWhen), ''];
 }
 
 function unseen({ sync, unseen: { undated, later } }: Preview, { updatedAt }: SyncSettings): string[] {
@@ -107,17 +120,7 @@ function unseen({ sync, unseen: { undated, later } }: Preview, { updatedAt }: Sy
   return lines;
 }
 
-/** The shares always; limits on amounts only where they are set, for the amounts stand above. */
-function guardLine({ guards }: Preview): string {
-  const shown = guards.filter(
-    ({ guard, limit }) => limit !== null || (guard !== 'maxCustomers' && guard !== 'maxValues'),
-  );
-  const judged = shown.map(({ ok, text }) => `${ok ? 'ok' : 'HOLD'} ${text}`).join('   ');
-  const held = guards.some(({ ok }) => !ok) ? '   the run would hold until it is approved' : '';
-  return `guard  ${judged}${held}`;
-}
-
-function costLine({ cost: { billing, dataPoints, customers } }: Preview): string {
+export function costLine({ billing, dataPoints, customers }: Preview['cost']): string {
   return billing === 'data-points'
     ? `cost   ${plural(dataPoints, 'data point')} (billing: data-points)`
     : `cost   ${plural(customers, 'customer')} (billing: mau; whoever is updated counts as active in that month)`;

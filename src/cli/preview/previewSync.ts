@@ -1,22 +1,33 @@
 import { ahead } from '../../activities/ahead';
-import { comparePage, type ComparedPage, type Known } from '../../activities/comparePage';
+import { usualOf } from '../../activities/usualOf';
+import { comparePage, type ComparedPage, type Known, type Observer } from '../../activities/comparePage';
 import { comparisonOf, lookUp, shapeOf, turnOf } from '../../activities/extractChanges';
 import { readPages, type Reader, type ReadRecord, type StorePage } from '../../activities/extractionPages';
 import { rateOf } from '../../activities/pace';
-import { planRun, type RunPlan } from '../../activities/planRun';
+import { outgoingTypes, planRun, type RunPlan } from '../../activities/planRun';
 import { mappingFingerprint } from '../../config/fingerprint';
 import { allFigures, type GuardFigure } from '../../guards/judge';
+import { NOTHING_USUAL } from '../../guards/usual';
 import { countAcknowledged } from '../../ledger/acknowledged';
 import type { Ledger } from '../../ledger/open';
 import { lastModelRun } from '../../ledger/runs';
 import { findTarget } from '../../ledger/workspaces';
-import type { TenantStore } from '../../tenant/store';
-import type { SyncSettings } from '../../types';
+import type { ModelRun, TenantStore } from '../../tenant/store';
+import type { AttributeRule, SyncSettings } from '../../types';
+import { type Distribution, Distributions } from './distribution';
+import { type Sample, Samples } from './samples';
+import { SendWhen, type SendWhenColumn } from './sendWhen';
 import { Tally, type Figures } from './tally';
 
-export interface Preview extends Figures {
+export interface Preview extends Omit<Figures, 'changes'> {
   sync: string;
   mode: 'changes' | 'full';
+  /** How many customers each attribute would be sent for, and what it looks like; in the order of the mapping. */
+  attributes: AttributePreview[];
+  /** Asked for with --samples. */
+  samples?: Sample[];
+  /** Asked for with --send-when. */
+  sendWhen?: SendWhenColumn[];
   /** Null: the sync waits for none, or none has completed. */
   modelRun: { id: string; completedAt: string; syncedBefore: boolean } | null;
   windowFrom: string | null;
@@ -34,18 +45,33 @@ export interface Preview extends Figures {
   unseen: { undated: number; later: number };
 }
 
+export interface AttributePreview extends Distribution {
+  change: number;
+}
+
 export interface PreviewQuestion {
   settings: SyncSettings;
   tenant: TenantStore;
   /** Null: no run has ever been. */
   ledger: Ledger | null;
   mode: 'changes' | 'full';
+  /** So many customers who would be sent, with their values; 0 unless somebody asked for them. */
+  samples: number;
+  sendWhen: boolean;
+}
+
+/** What looks at each customer on the way. */
+interface Lookers {
+  distributions: Distributions;
+  samples: Samples;
+  sendWhen: SendWhen | null;
 }
 
 const REQUEST = { modelRun: 'latest', since: null, until: null, selection: null, resend: false } as const;
 
 /** Does what a run would do up to its first request, and writes nothing anywhere. */
-export async function previewSync({ settings, tenant, ledger: open, mode }: PreviewQuestion): Promise<Preview> {
+export async function previewSync(question: PreviewQuestion): Promise<Preview> {
+  const { settings, tenant, ledger: open, mode } = question;
   const { workspace, sync, identifier } = settings;
   const targetId = open === null ? null : await findTarget(open, workspace.name, sync, identifier);
   // A ledger that does not know this sync yet says as little as none.
@@ -56,27 +82,34 @@ export async function previewSync({ settings, tenant, ledger: open, mode }: Prev
     request: REQUEST,
     targetId,
   });
-  const modelRun = await takenModelRun(settings, tenant, open);
+  const taken = await takenModelRun(settings, tenant, open);
   const shape = shapeOf(settings, plan.types);
   // No run has the number 0: what is due for another try is due for this one.
   const record: ReadRecord = { ...plan, run: 0, mode, request: REQUEST, settings, targetId: targetId ?? 0 };
   const refresh = ledger === null ? null : await turnOf(ledger, record, Date.now());
   const look = open === null ? knowingNothing : await lookUp(open, record.targetId);
-  const tally = await compareAll({ ledger, tenant, shape, record, refresh }, plan, look);
+  const lookers = lookersFor(question, plan.types);
+  const tally = await compareAll({ ledger, tenant, shape, record, refresh }, plan, look, lookers);
   const known = ledger === null || targetId === null ? 0 : await countAcknowledged(ledger, targetId);
-  const figures = tally.figures();
+  const { changes, ...figures } = tally.figures();
+  const usual = ledger === null || targetId === null ? NOTHING_USUAL : await usualOf(ledger, targetId);
+  const modelRunRows = taken === null || taken.syncedBefore ? null : taken.rows;
   const { perSecond } = rateOf(workspace.rateLimit);
   const rows = await tenant.countRows(shape, plan.windowTo);
   return {
     sync,
     mode,
-    modelRun,
+    modelRun:
+      taken === null ? null : { id: taken.id, completedAt: taken.completedAt, syncedBefore: taken.syncedBefore },
     windowFrom: plan.windowFrom,
     windowTo: plan.windowTo,
     wholeStoreBecause: wholeStoreBecause(plan, mode),
     lastRun: plan.last?.run ?? null,
     ...figures,
-    guards: allFigures(settings.guards, tally.guardFigures(known)),
+    attributes: lookers.distributions.summaries().map((one, index) => ({ ...one, change: changes[index]!.change })),
+    ...(question.samples > 0 && { samples: lookers.samples.picked() }),
+    ...(lookers.sendWhen !== null && { sendWhen: lookers.sendWhen.columns() }),
+    guards: allFigures(settings.guards, tally.guardFigures(known, modelRunRows), usual),
     ratePerSecond: perSecond,
     seconds: figures.wouldSend.requests / perSecond,
     cost: {
@@ -88,20 +121,47 @@ export async function previewSync({ settings, tenant, ledger: open, mode }: Prev
   };
 }
 
+function lookersFor({ settings, samples, sendWhen }: PreviewQuestion, types: Record<string, string>): Lookers {
+  return {
+    distributions: new Distributions(settings.attributes, dateOnes(settings, types)),
+    samples: new Samples(samples),
+    sendWhen: sendWhen ? new SendWhen(settings, types) : null,
+  };
+}
+
+/** Which attributes go out as dates: they are texts by then. */
+export function dateOnes(settings: SyncSettings, types: Record<string, string>): (rule: AttributeRule) => boolean {
+  const outgoing = outgoingTypes(settings, types);
+  return ({ name }) => outgoing[name] === 'date';
+}
+
+/** Whoever is only refreshed was seen when the window brought them, or has nothing that changes. */
+function observerOf({ distributions, samples, sendWhen }: Lookers): Observer {
+  return ({ customerId, row, acknowledged, diff }) => {
+    if (row !== null) {
+      distributions.add(diff.newValues, acknowledged);
+      sendWhen?.add(row.values, acknowledged);
+    }
+    if (Object.keys(diff.changes).length > 0) samples.add(customerId, diff.changes, acknowledged);
+  };
+}
+
 async function compareAll(
   reader: Reader,
   { types }: RunPlan,
   look: (page: StorePage) => Promise<Known>,
+  lookers: Lookers,
 ): Promise<Tally> {
   const { record } = reader;
   const comparison = comparisonOf({ ...record, types });
   const tally = new Tally(record.settings);
   const seen = new SeenInWindow();
+  const observe = observerOf(lookers);
   for await (const page of ahead(readPages(reader))) {
     const known = await look(page);
     const fresh = seen.without(page, known);
     const refresh = page.cursor?.phase === 'refresh';
-    const compared = comparePage({ ...comparison, refresh }, fresh, known);
+    const compared = comparePage({ ...comparison, refresh }, fresh, known, refresh ? undefined : observe);
     tally.add(fresh, refresh ? refreshedOnly(compared) : compared);
   }
   return tally;
@@ -163,7 +223,7 @@ async function takenModelRun(
   { modelRun: rule, sync }: SyncSettings,
   tenant: TenantStore,
   ledger: Ledger | null,
-): Promise<Preview['modelRun']> {
+): Promise<(ModelRun & { syncedBefore: boolean }) | null> {
   if (rule.kind !== 'table' && rule.kind !== 'query') return null;
   const latest = await tenant.latestModelRun(rule, null);
   if (latest === null) return null;

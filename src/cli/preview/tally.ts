@@ -1,5 +1,6 @@
 import type { ComparedPage } from '../../activities/comparePage';
 import type { StorePage } from '../../activities/extractionPages';
+import { attributeFigures, noFigures, sumOf } from '../../activities/figures';
 import { Packer } from '../../braze/packing';
 import type { GuardFigures } from '../../guards/guard';
 import type { RejectionReason, SyncSettings } from '../../types';
@@ -12,7 +13,7 @@ export interface Figures {
   unchanged: { customers: number; values: number };
   rejected: { customers: number; values: number; reasons: { reason: RejectionReason; count: number }[] };
   /** How many customers each attribute would be sent for, in the order of the mapping. */
-  attributes: { name: string; change: number }[];
+  changes: { name: string; change: number }[];
 }
 
 /** Adds up the pages of an extraction that stages nothing. What it counts, and into how many requests, is what a run would. */
@@ -21,6 +22,7 @@ export class Tally {
   readonly #packer = new Packer();
   readonly #reasons = new Map<RejectionReason, number>();
   readonly #changes: Map<string, number>;
+  #figures;
   #seq = 0;
   #requests = 0;
   #refreshed = 0;
@@ -31,10 +33,12 @@ export class Tally {
 
   constructor(settings: SyncSettings) {
     this.#settings = settings;
+    this.#figures = noFigures(settings.attributes.length);
     this.#changes = new Map(settings.attributes.map(({ name }) => [name, 0]));
   }
 
-  add(page: StorePage, { rows, rejections, counts, changes }: ComparedPage): void {
+  add(page: StorePage, { rows, rejections, counts, changes, figures }: ComparedPage): void {
+    this.#figures = sumOf(this.#figures, figures);
     for (const { body, known, clears, refresh } of rows) {
       this.#pack(body);
       if (refresh) this.#refreshed += 1;
@@ -80,13 +84,18 @@ export class Tally {
           .map(([reason, count]) => ({ reason, count }))
           .toSorted((a, b) => b.count - a.count || (a.reason < b.reason ? -1 : 1)),
       },
-      attributes: [...this.#changes].map(([name, change]) => ({ name, change })),
+      changes: [...this.#changes].map(([name, change]) => ({ name, change })),
     };
   }
 
-  guardFigures(knownCustomers: number): GuardFigures {
+  guardFigures(knownCustomers: number, modelRunRows: number | null): GuardFigures {
     const { changed, values, knownChanged, knownCleared, newRejections } = this.#counts;
-    return { knownCustomers, changedKnown: knownChanged, clearedKnown: knownCleared, changed, newRejections, values };
+    return {
+      ...{ knownCustomers, changedKnown: knownChanged, clearedKnown: knownCleared, changed, newRejections, values },
+      newCustomers: changed - knownChanged - this.#refreshed,
+      ...{ candidates: this.#candidates, modelRunRows, compared: this.#figures.compared },
+      attributes: attributeFigures(this.#settings, this.#figures),
+    };
   }
 
   #count(reason: RejectionReason, by: number): void {

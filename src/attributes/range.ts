@@ -1,0 +1,20 @@
+import { Big } from 'big.js';
+import type { AttributeRule } from '../types';
+import { parseDecimal } from './decimal';
+
+/** What a model promises of a column's numbers, ends included. */
+export interface Range {
+  min: Big | undefined;
+  max: Big | undefined;
+}
+
+export function compileRange({ min, max }: NonNullable<AttributeRule['range']>): Range {
+  return { min: min === undefined ? undefined : new Big(min), max: max === undefined ? undefined : new Big(max) };
+}
+
+/** Whether a number lies outside, before any rounding or band. What is no number is refused elsewhere, and no matter here. */
+export function isOutside({ min, max }: Range, text: string): boolean {
+  const exact = parseDecimal(text);
+  if ('refused' in exact) return false;
+  return (min !== undefined && exact.lt(min)) || (max !== undefined && exact.gt(max));
+}

@@ -1,0 +1,108 @@
+import type { AttributeValue } from '../../types';
+import { count, plural, table } from '../screen';
+import type { Distribution } from './distribution';
+import type { AttributePreview } from './previewSync';
+import type { Sample } from './samples';
+import type { SendWhenColumn, SentWhen } from './sendWhen';
+
+const GAP = '   ';
+
+/** Values of a set of labels that are named on one line. */
+const VALUES_NAMED = 5;
+
+/** One line an attribute: for how many customers it changes, and what it looks like. */
+export function attributeLines(attributes: readonly AttributePreview[]): string[] {
+  const name = Math.max(...attributes.map((attribute) => attribute.name.length));
+  const figure = Math.max(...attributes.map(({ change }) => count(change).length));
+  return attributes.map((one) =>
+    `${one.name.padEnd(name)} ${count(one.change).padStart(figure)} change${GAP}${inWords(one)}`.trimEnd(),
+  );
+}
+
+function inWords(one: Distribution): string {
+  const { withValue, without, range, dates, moves } = one;
+  if (withValue + without === 0) return '';
+  if (withValue === 0) return 'nobody has a value';
+  const parts = [
+    ...(range === null ? [] : [rangeInWords(range)]),
+    ...(dates === null ? [] : [datesInWords(dates)]),
+    ...labelsInWords(one),
+    ...(without === 0 ? [] : [`without ${percent(without, withValue + without)}`]),
+    ...(moves === null || moves.up + moves.down === 0 ? [] : [`  up ${count(moves.up)}, down ${count(moves.down)}`]),
+  ];
+  return parts.join(GAP);
+}
+
+function rangeInWords({ min, max, mean, lastMean }: NonNullable<Distribution['range']>): string {
+  const last = lastMean === null ? '' : ` (last run ${short(lastMean)})`;
+  return `${short(min)} to ${short(max)}, mean ${short(mean)}${last}`;
+}
+
+function datesInWords({ oldest, newest }: NonNullable<Distribution['dates']>): string {
+  const [from, to] = [oldest.slice(0, 10), newest.slice(0, 10)];
+  return from === to ? from : `${from} to ${to}`;
+}
+
+function labelsInWords({ values, distinct, withValue }: Distribution): string[] {
+  if (values.length === 0)
+    return distinct === 0 ? [] : [`${count(distinct)}${distinct >= 1_000 ? '+' : ''} different values`];
+  const named = values.length > VALUES_NAMED + 1 ? values.slice(0, VALUES_NAMED) : values;
+  const rest = withValue - named.reduce((sum, { customers }) => sum + customers, 0);
+  return [
+    ...named.map(({ value, customers }) => `${value} ${percent(customers, withValue)}`),
+    ...(rest === 0 ? [] : [`others ${percent(rest, withValue)}`]),
+  ];
+}
+
+function percent(part: number, whole: number): string {
+  const share = (100 * part) / whole;
+  return share > 0 && share < 0.5 ? '<1 %' : `${Math.round(share)} %`;
+}
+
+/** Three digits say enough of a mean. */
+function short(number: number): string {
+  return Math.abs(number) >= 1_000 ? count(Math.round(number)) : String(Number(number.toPrecision(3)));
+}
+
+export function sampleLines(samples: readonly Sample[]): string[] {
+  return samples.map(({ customerId, changes }) => {
+    const words = changes.map(({ attribute, from, to }) => `${attribute} ${shown(from)} -> ${shown(to)}`);
+    return `sample ${customerId}${GAP}${words.join(GAP)}`;
+  });
+}
+
+function shown(value: AttributeValue | undefined): string {
+  return value === undefined || value === null ? 'none' : String(value);
+}
+
+/** Braze takes 75 customers a request. */
+const CUSTOMERS_IN_A_REQUEST = 75;
+
+export function sendWhenLines(columns: readonly SendWhenColumn[]): string[] {
+  if (columns.length === 0) return ['send when: this sync has no attribute with a number'];
+  return columns.flatMap(({ column, definitions }) => {
+    const most = Math.max(...definitions.map(({ of }) => of));
+    if (most === 0) return [`${column}: Braze has nothing to compare with yet. Ask again after the first run`];
+    const rows = definitions.map((one) => [one.current ? `${one.definition} (now)` : one.definition, ...sent(one)]);
+    const unknown = definitions.some(({ customers }) => customers === null);
+    return [
+      '',
+      `${column}: what one run would send, of ${plural(most, 'customer')}, compared with what Braze has`,
+      ...table(['SEND WHEN', 'CUSTOMERS', 'SHARE', 'REQUESTS'], rows),
+      ...(unknown
+        ? [
+            '-: Braze has the number with fewer digits, so this cannot be told. A model that scores anew moves nearly everyone',
+          ]
+        : []),
+    ];
+  });
+}
+
+function sent({ customers, of }: SentWhen): string[] {
+  if (customers === null || of === 0) return ['-', '-', '-'];
+  return [
+    count(customers),
+    `${((100 * customers) / of).toFixed(1)} %`,
+    count(Math.ceil(customers / CUSTOMERS_IN_A_REQUEST)),
+  ];
+}

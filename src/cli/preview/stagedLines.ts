@@ -1,0 +1,29 @@
+import { count, localZone, plural, when } from '../screen';
+import { attributeLines, sampleLines } from './attributeLines';
+import { guardLine } from './guardLine';
+import { costLine, pace, totalLines } from './previewLines';
+import type { StagedPreview } from './stagedRun';
+
+/** The screen of what a run has staged; `next` are the ways on. */
+export function stagedLines(staged: StagedPreview, next: readonly string[]): string[] {
+  const { run, sync, state, since, hold, heldBecause, candidates, accepted, wouldSend, rejected } = staged;
+  const why = heldBecause === null ? '' : `, hold ${hold}: ${heldBecause}`;
+  return [
+    `nothing is sent by looking · times ${localZone()}`,
+    `${sync}, run ${run}: ${state} since ${when(since)}${why}`,
+    `${staged.modelRun === null ? '' : `Model run ${staged.modelRun}. `}${plural(candidates, 'row')} compared`,
+    ...totalLines([
+      ['', ['customers', 'values', 'requests'], ''],
+      ['staged', [wouldSend.customers, wouldSend.values, wouldSend.requests].map(count), pace(staged)],
+      ...(accepted === 0 ? [] : [['accepted', [count(accepted), '-', '-'], 'of them, so far'] as Row]),
+      ['rejected', [count(rejected), '-', '-'], ''],
+    ]),
+    ...attributeLines(staged.attributes),
+    ...sampleLines(staged.samples ?? []),
+    guardLine(staged.guards),
+    costLine(staged.cost),
+    ...next,
+  ];
+}
+
+type Row = Parameters<typeof totalLines>[0][number];

@@ -1,0 +1,15 @@
+import { type AttributeGuard, share } from './guard';
+
+/** A column that was emptied, or a join that found nothing, shows as values that are missing. */
+export const nullShare: AttributeGuard = {
+  name: 'maxNullShare',
+  word: 'without',
+  unit: 'share',
+  limitIs: 'most',
+  limit: ({ maxNullShare }, attribute) => {
+    if (typeof maxNullShare !== 'object') return maxNullShare;
+    return Object.hasOwn(maxNullShare, attribute) ? maxNullShare[attribute] : undefined;
+  },
+  figure: ({ missing }, compared) => share(missing, compared),
+  sentence: (figure, limit, attribute) => `${figure} of customers have no ${attribute}, limit ${limit}`,
+};
