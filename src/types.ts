@@ -90,6 +90,8 @@ export interface ScheduleRule {
   hour: number;
   minute: number;
   timeZone: string;
+  /** A run starts up to this much later, by chance; absent: on time. */
+  jitterMs?: number;
 }
 
 /** Shares are 0..1; a guard left out is off. */
@@ -219,6 +221,21 @@ export interface HoldReason {
 export interface Hold extends HoldReason {
   /** Counts up over a run, so that an approval can name the hold it means. */
   number: number;
+}
+
+/** What people are told of a run: that it holds, that it goes on, or how it ended. Holds no customer's data and no secret. */
+export interface NoticeFacts {
+  sync: string;
+  run: number;
+  workflowId: string;
+  mode: Mode;
+  state: RunState;
+  /** ISO 8601. */
+  since: string;
+  because: string | null;
+  hold: number | null;
+  holdCause: HoldCause | null;
+  counts: Pick<RunCounts, 'changed' | 'accepted' | 'rejected'>;
 }
 
 /** The steps of a run, in order. A step that is done is never begun again. */

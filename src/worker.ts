@@ -3,7 +3,7 @@ import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { createActivities } from './activities';
-import { InvalidConfiguration, type Configuration } from './activities/deps';
+import { InvalidConfiguration, type Configuration, type Deps } from './activities/deps';
 import { createBrazeClient, type BrazeClient } from './braze/client';
 import { WORKFLOW_BUNDLE } from './bundleWorkflows';
 import { mappingFingerprint } from './config/fingerprint';
@@ -13,6 +13,8 @@ import { isRunOpen } from './control/lookup';
 import { registerSearchAttributes } from './control/searchAttributes';
 import { migrateLedger } from './ledger/migrate';
 import { openLedger } from './ledger/open';
+import { noticeOf } from './notices/notice';
+import { postNotice } from './notices/postNotice';
 import { openTenant } from './tenant/open';
 import type { TenantStore } from './tenant/store';
 
@@ -72,6 +74,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
         braze: (endpoint, apiKey) =>
           kept(brazes, `${endpoint} ${apiKey}`, () => createBrazeClient({ endpoint, apiKey })),
         workflows: { isOpen: (run) => isRunOpen(client, run) },
+        notifier: notifierOf(options),
         searchAttributes,
         log,
       }),
@@ -113,6 +116,33 @@ function readConfiguration({ configPath, env }: WorkerOptions): Configuration {
     ledger: config.ledger,
     apiKey: (workspace) => sayingWhatIsWrong(() => config.apiKey(workspace)),
     sourceUrl: (source) => sayingWhatIsWrong(() => config.sourceUrl(source)),
+  };
+}
+
+/**
+ * Tells the people of a sync. A file that cannot be read now is one of the things to tell: then the address that was read last
+ * counts. It is kept in this process only.
+ */
+function notifierOf({ configPath, env }: WorkerOptions): Deps['notifier'] {
+  const lastKnown = new Map<string, string>();
+  function look(): void {
+    try {
+      const config = loadConfig(configPath, { env });
+      for (const sync of Object.keys(config.syncs)) {
+        const url = config.webhook(sync)?.value;
+        if (url === undefined) lastKnown.delete(sync);
+        else lastKnown.set(sync, url);
+      }
+    } catch (error) {
+      // Its runs hold for that, and that is told to whom the file named before.
+      if (!(error instanceof ConfigError)) throw error;
+    }
+  }
+  look();
+  return (sync) => {
+    look();
+    const url = lastKnown.get(sync);
+    return url === undefined ? null : (facts) => postNotice(url, noticeOf(facts));
   };
 }
 

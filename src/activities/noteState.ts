@@ -1,15 +1,23 @@
 import { setRunState } from '../ledger/runs';
-import type { EndedState, RunState } from '../types';
+import type { EndedState, HoldCause, RunState } from '../types';
 import type { Deps } from './deps';
+import { tellPeople } from './tellPeople';
 
 export interface NoteStateInput {
   run: number;
   state: Exclude<RunState, EndedState>;
   hold: number | null;
   because: string | null;
+  /** Absent: noted by a workflow of an earlier version. */
+  cause?: HoldCause | null;
 }
 
-/** Tells the ledger what a person did or has to do, for those who look when no worker answers. */
-export async function noteState(deps: Deps, { run, state, hold, because }: NoteStateInput): Promise<void> {
-  await setRunState(deps.ledger, run, state, { hold: hold ?? undefined, because: because ?? undefined });
+/** Tells the ledger what a person did or has to do, for those who look when no worker answers; and the people themselves. */
+export async function noteState(deps: Deps, { run, state, hold, because, cause }: NoteStateInput): Promise<void> {
+  await setRunState(deps.ledger, run, state, {
+    hold: hold ?? undefined,
+    cause: cause ?? undefined,
+    because: because ?? undefined,
+  });
+  await tellPeople(deps, run);
 }

@@ -4,13 +4,14 @@ import { connectTemporal, type TemporalAccess } from '../control/connect';
 import { isRunOpen } from '../control/lookup';
 import { scheduleState, type ScheduleState } from '../control/schedules';
 import { pollingWorkers } from '../control/workers';
+import { failedNotice, type FailedNotice } from '../ledger/notices';
 import type { Ledger } from '../ledger/open';
 import { countRejections } from '../ledger/rejections';
 import { lastRecorded, listRuns, openRuns, type RunRecord } from '../ledger/runs';
 import { hasEnded } from '../types';
 import { command } from './command';
 import { readConfig, requireSync, withLedger, type CommonOptions } from './context';
-import { localZone, plural, print, printJson, table, when } from './screen';
+import { finding, localZone, plural, print, printJson, table, when } from './screen';
 import { waysOn } from './waysOn';
 
 export function addStatus(program: Command): void {
@@ -55,6 +56,8 @@ interface Standing {
   last: RunRecord | null;
   rejected: number;
   schedule: ScheduleState | null;
+  /** The newest notice, when it did not arrive. */
+  notice: FailedNotice | null;
 }
 
 async function lookAtTemporal(access: TemporalAccess, syncs: string[]): Promise<TemporalLook> {
@@ -81,6 +84,7 @@ async function standingOf(ledger: Ledger, sync: string, temporal: TemporalLook |
     last: await lastRecorded(ledger, sync),
     rejected: rejections.reduce((sum, one) => sum + one.count, 0),
     schedule: temporal?.schedules.get(sync) ?? null,
+    notice: await failedNotice(ledger, sync),
   };
 }
 
@@ -108,7 +112,7 @@ function screen(standings: Standing[], temporal: TemporalLook | null): string[] 
 }
 
 /** What needs a person, and the command to type. */
-function details({ sync, run, queued, abandoned, rejected, schedule }: Standing): string[] {
+function details({ sync, run, queued, abandoned, rejected, schedule, notice }: Standing): string[] {
   const lines: string[] = [];
   if (run === null) return [`${sync} has not run yet. Start: peak-braze run ${sync}`];
   if (abandoned) {
@@ -132,10 +136,14 @@ function details({ sync, run, queued, abandoned, rejected, schedule }: Standing)
   if (queued > 0) lines.push(`${sync}: ${plural(queued, 'more run')} in line.`);
   if (rejected > 0) lines.push(`${sync}: ${plural(rejected, 'open rejection')}. Why: peak-braze rejected ${sync}`);
   if (schedule?.paused) lines.push(`${sync}: the schedule is paused. Go on: peak-braze resume ${sync}`);
+  if (notice !== null) {
+    const what = `notice of run ${notice.run} (${notice.change}) did not arrive: ${notice.code}, ${when(notice.at)}`;
+    lines.push(finding('warn', sync, `${what}. Mend notify.webhook; the run is not hurt.`));
+  }
   return lines;
 }
 
-function toJson({ sync, run, queued, abandoned, last, rejected, schedule }: Standing) {
+function toJson({ sync, run, queued, abandoned, last, rejected, schedule, notice }: Standing) {
   return {
     sync,
     state: run?.state ?? null,
@@ -148,6 +156,7 @@ function toJson({ sync, run, queued, abandoned, last, rejected, schedule }: Stan
     run: run === null ? null : toSummary(run),
     lastRecorded: last === null ? null : toSummary(last),
     openRejections: rejected,
+    failedNotice: notice,
     schedule:
       schedule === null ? null : { paused: schedule.paused, nextRunAt: schedule.nextRunAt?.toISOString() ?? null },
   };

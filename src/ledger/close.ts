@@ -41,7 +41,7 @@ export async function closeRun(
       await markUncertain(connection, run, row);
     }
     await connection.query(
-      `update runs set state = $2, state_since = now(), finished_at = now(), hold = null, held_because = $3, waiting_for = null,
+      `update runs set state = $2, state_since = now(), finished_at = now(), hold = null, hold_cause = null, held_because = $3, waiting_for = null,
               waiting_since = null, accepted = $4, rejected = $5, requests = $6, values_sent = $7
         where number = $1`,
       [run, end, because, sent.accepted, sent.rejected + row.rejectedBefore, sent.requests, sent.valuesSent],

@@ -1,4 +1,4 @@
-import type { EndedState, Mode, ModelRunChoice, RunState, SyncSettings } from '../types';
+import type { EndedState, HoldCause, Mode, ModelRunChoice, RunState, SyncSettings } from '../types';
 import type { Ledger } from './open';
 
 /** How a run was asked for: what a person or the schedule typed, kept for the record. */
@@ -32,6 +32,8 @@ export interface RunRecord {
   state: RunState;
   stateSince: string;
   hold: number | null;
+  /** Null outside a hold. */
+  holdCause: HoldCause | null;
   heldBecause: string | null;
   waitingFor: string | null;
   waitingSince: string | null;
@@ -71,7 +73,8 @@ const ISO = `'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`;
 /** While a run is open its receipts are the count; closing writes the totals into the row, for receipts are pruned. */
 const SELECT_RUN = `
   select r.number as "run", r.sync, r.mode, r.namespace, r.workflow_id as "workflowId", r.first_run_id as "temporalRunId",
-         r.request, r.state, to_char(r.state_since, ${ISO}) as "stateSince", r.hold, r.held_because as "heldBecause",
+         r.request, r.state, to_char(r.state_since, ${ISO}) as "stateSince", r.hold,
+         r.hold_cause as "holdCause", r.held_because as "heldBecause",
          r.waiting_for as "waitingFor", to_char(r.waiting_since, ${ISO}) as "waitingSince", r.target_id as "targetId",
          r.settings, r.types, r.fingerprint, r.whole_store as "wholeStore", r.model_run as "modelRun",
          r.model_run_completed_at as "modelRunCompletedAt", r.window_from as "windowFrom", r.window_to as "windowTo",
@@ -234,13 +237,13 @@ export async function setRunState(
   ledger: Ledger,
   run: number,
   state: Exclude<RunState, EndedState>,
-  detail: { hold?: number; because?: string } = {},
+  detail: { hold?: number; cause?: HoldCause; because?: string } = {},
 ): Promise<void> {
   await ledger.raw(
-    `update runs set state_since = case when state = ? then state_since else now() end, state = ?, hold = ?, held_because = ?,
-            waiting_for = null, waiting_since = null
+    `update runs set state_since = case when state = ? then state_since else now() end, state = ?, hold = ?, hold_cause = ?,
+            held_because = ?, waiting_for = null, waiting_since = null
       where number = ? and finished_at is null`,
-    [state, state, detail.hold ?? null, detail.because ?? null, run],
+    [state, state, detail.hold ?? null, detail.cause ?? null, detail.because ?? null, run],
   );
 }
 
