@@ -195,6 +195,10 @@ export interface SyncInput {
   selection?: string;
   /** Backfill: sends even what is unchanged. */
   resend?: boolean;
+  /** Backfill: only these attributes are compared and sent. */
+  attributes?: string[];
+  /** Backfill: removes this attribute from every profile that this sync wrote it to. The config may no longer have it. */
+  clear?: string;
   /** What one execution hands to the next when Temporal asks it to continue as new. Not for people. */
   carried?: CarriedState;
 }
@@ -356,6 +360,9 @@ export interface OpenRunInput {
   until: string | null;
   selection: string | null;
   resend: boolean;
+  /** Absent: all, and none. Workflows of an earlier version do not send them. */
+  attributes?: string[] | null;
+  clear?: string | null;
 }
 
 export interface OpenedRun {

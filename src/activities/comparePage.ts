@@ -27,6 +27,10 @@ export interface Comparison {
   refresh: boolean;
   /** Whether customers that the store no longer has are cleared at Braze. */
   clearGone: boolean;
+  /** Some attributes only: nothing is said about the customers' others. */
+  partial: boolean;
+  /** Customers of the page are there to lose this attribute. */
+  clear: string | null;
 }
 
 export interface ComparedPage {
@@ -56,7 +60,9 @@ export function comparePage(
     settled: [],
     counts: {
       // Whoever is only refreshed was not touched, or was counted when the window brought them.
-      candidates: comparison.refresh ? 0 : page.rows.length + page.withoutId,
+      candidates: comparison.refresh
+        ? 0
+        : page.rows.length + page.withoutId + (comparison.clear === null ? 0 : page.gone.length),
       changed: 0,
       plannedValues: 0,
       rejected: 0,
@@ -69,7 +75,10 @@ export function comparePage(
   for (const [customerId, row] of newest) {
     compareCustomer(comparison, customerId, row, duplicates.get(customerId) ?? 0, known, result);
   }
-  for (const customer of page.gone) compareGone(comparison, customer, known, result);
+  for (const customer of page.gone) {
+    if (comparison.clear === null) compareGone(comparison, customer, known, result);
+    else clearOne(comparison, comparison.clear, customer, known, result);
+  }
   return result;
 }
 
@@ -211,7 +220,7 @@ function stageChanges(
   const known = acknowledged !== undefined && !refresh;
   result.rows.push({
     ...{ customer: customerId, body, newValues: JSON.stringify(diff.newValues), valueCount },
-    ...{ known, clears: known && diff.cleared > 0, refresh, whole: isWhole(comparison.attributes, diff) },
+    ...{ known, clears: known && diff.cleared > 0, refresh, whole: isWhole(comparison, diff) },
   });
   result.counts.changed += 1;
   result.counts.plannedValues += valueCount;
@@ -219,7 +228,8 @@ function stageChanges(
 }
 
 /** Whether nothing of the mapping stays behind at Braze that was acknowledged earlier than this. */
-function isWhole(attributes: readonly ResolvedAttribute[], { changes, newValues }: CustomerDiff): boolean {
+function isWhole({ attributes, partial }: Comparison, { changes, newValues }: CustomerDiff): boolean {
+  if (partial) return false;
   return attributes.every(
     ({ name }) => Object.hasOwn(changes, name) || !Object.hasOwn(newValues, name) || newValues[name] === null,
   );
@@ -227,7 +237,7 @@ function isWhole(attributes: readonly ResolvedAttribute[], { changes, newValues 
 
 /** Open rejections whose cause is gone without anything to send: a value back to what Braze holds, or no value at all. */
 function settle(
-  { attributes }: Comparison,
+  { attributes, partial }: Comparison,
   customerId: string,
   diff: CustomerDiff,
   staged: boolean,
@@ -242,7 +252,8 @@ function settle(
       attribute === null
         ? isDuplicate
           ? !duplicated
-          : !staged
+          : // What Braze refused as a whole may have been another attribute's fault.
+            !staged && !partial
         : !refused.has(attribute) && !(attribute in diff.changes) && attributes.some(({ name }) => name === attribute);
     if (void_) result.settled.push({ customerId, attribute });
   }
@@ -262,6 +273,20 @@ function compareGone(comparison: Comparison, customerId: string, known: Known, r
     cleared: Object.keys(changes).length,
   };
   stageChanges(comparison, customerId, diff, { acknowledged, refresh: false }, [], result);
+}
+
+/** Removes one attribute from a profile that has it, or may have it. The store is not asked. */
+function clearOne(
+  comparison: Comparison,
+  attribute: string,
+  customer: string,
+  known: Known,
+  result: ComparedPage,
+): void {
+  const acknowledged = known.acknowledged.get(customer);
+  const changes = { [attribute]: null };
+  const diff: CustomerDiff = { changes, newValues: { ...acknowledged, ...changes }, refused: [], cleared: 1 };
+  stageChanges(comparison, customer, diff, { acknowledged, refresh: false }, [], result);
 }
 
 /** Records a rejection, unless the same value was refused often enough: then it stays open and is left in peace. */

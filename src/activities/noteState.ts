@@ -7,17 +7,15 @@ export interface NoteStateInput {
   run: number;
   state: Exclude<RunState, EndedState>;
   hold: number | null;
-  because: string | null;
-  /** Absent: noted by a workflow of an earlier version. */
+  /** Absent in runs that an older version began. */
   cause?: HoldCause | null;
+  because: string | null;
 }
 
-/** Tells the ledger what a person did or has to do, for those who look when no worker answers; and the people themselves. */
-export async function noteState(deps: Deps, { run, state, hold, because, cause }: NoteStateInput): Promise<void> {
+/** Tells the ledger what a person did or has to do, for those who look when no worker answers; and then the people. */
+export async function noteState(deps: Deps, { run, state, hold, cause, because }: NoteStateInput): Promise<void> {
   await setRunState(deps.ledger, run, state, {
-    hold: hold ?? undefined,
-    cause: cause ?? undefined,
-    because: because ?? undefined,
+    ...{ hold: hold ?? undefined, cause: cause ?? undefined, because: because ?? undefined },
   });
   await tellPeople(deps, run);
 }

@@ -116,6 +116,8 @@ async function decide(
   const open = await withLedger(config, (ledger) => openRuns(ledger, sync));
   const waiting = open.find(({ state }) => state === 'held' || (verb === 'discard' && state === 'paused'));
   if (waiting === undefined) throw new CliProblem(whyNot(sync, verb, open), EXIT.usage);
+  const other = otherVerb(sync, verb, waiting);
+  if (other !== null) throw new CliProblem(other, EXIT.usage);
   if (hold !== undefined && Number(hold) !== waiting.hold) {
     throw new CliProblem(
       `${sync}, run ${waiting.run} is held by hold ${waiting.hold}, not ${hold}. Look: peak-braze status ${sync}`,
@@ -128,6 +130,18 @@ async function decide(
     throw new CliProblem(`${sync}, run ${waiting.run} has ended meanwhile.`, EXIT.failed);
   });
   return [{ sync, what: `run ${waiting.run} ${DECIDED[verb]}` }];
+}
+
+/** A hold that needs another decision than this one: the word for it. */
+function otherVerb(sync: string, verb: string, { run, holdCause }: RunRecord): string | null {
+  const held = `${sync}, run ${run} is held (${holdCause})`;
+  if (verb === 'approve' && holdCause !== null && holdCause !== 'guard' && holdCause !== 'unseen-key') {
+    return `${held}: mend its cause, then peak-braze retry ${sync}`;
+  }
+  if (verb === 'retry' && holdCause === 'guard') {
+    return `${held}, and what it found stays the same: peak-braze approve ${sync}, or peak-braze discard ${sync}`;
+  }
+  return null;
 }
 
 function whyNot(sync: string, verb: string, open: RunRecord[]): string {

@@ -8,6 +8,10 @@ export interface RunRequest {
   until: string | null;
   selection: string | null;
   resend: boolean;
+  /** Only these attributes; absent or null: all of the mapping. */
+  attributes?: string[] | null;
+  /** The attribute to remove from every profile it was written to; absent or null: none. */
+  clear?: string | null;
 }
 
 export interface NewRun {
@@ -32,7 +36,6 @@ export interface RunRecord {
   state: RunState;
   stateSince: string;
   hold: number | null;
-  /** Null outside a hold. */
   holdCause: HoldCause | null;
   heldBecause: string | null;
   waitingFor: string | null;
@@ -73,8 +76,8 @@ const ISO = `'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`;
 /** While a run is open its receipts are the count; closing writes the totals into the row, for receipts are pruned. */
 const SELECT_RUN = `
   select r.number as "run", r.sync, r.mode, r.namespace, r.workflow_id as "workflowId", r.first_run_id as "temporalRunId",
-         r.request, r.state, to_char(r.state_since, ${ISO}) as "stateSince", r.hold,
-         r.hold_cause as "holdCause", r.held_because as "heldBecause",
+         r.request, r.state, to_char(r.state_since, ${ISO}) as "stateSince", r.hold, r.hold_cause as "holdCause",
+         r.held_because as "heldBecause",
          r.waiting_for as "waitingFor", to_char(r.waiting_since, ${ISO}) as "waitingSince", r.target_id as "targetId",
          r.settings, r.types, r.fingerprint, r.whole_store as "wholeStore", r.model_run as "modelRun",
          r.model_run_completed_at as "modelRunCompletedAt", r.window_from as "windowFrom", r.window_to as "windowTo",

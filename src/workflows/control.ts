@@ -162,8 +162,8 @@ export function takeControl(input: SyncInput, state: CarriedState) {
   async function enterAndNote(next: Exclude<RunState, EndedState>, hold: HoldReason | null): Promise<void> {
     enter(next);
     if (state.run === 0) return;
-    const { because = null, cause = null } = hold ?? {};
-    await noteState({ run: state.run, state: next, hold: state.hold?.number ?? null, because, cause });
+    const { cause = null, because = null } = hold ?? {};
+    await noteState({ run: state.run, state: next, hold: state.hold?.number ?? null, cause, because });
   }
 
   /** Waits for a person, at most until `holdFor` after the run's first stop. */

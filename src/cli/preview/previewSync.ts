@@ -8,15 +8,17 @@ import { mappingFingerprint } from '../../config/fingerprint';
 import { allFigures, type GuardFigure } from '../../guards/judge';
 import { countAcknowledged } from '../../ledger/acknowledged';
 import type { Ledger } from '../../ledger/open';
-import { lastModelRun } from '../../ledger/runs';
+import { lastModelRun, type RunRequest } from '../../ledger/runs';
 import { findTarget } from '../../ledger/workspaces';
 import type { TenantStore } from '../../tenant/store';
-import type { SyncSettings } from '../../types';
+import type { Mode, SyncSettings } from '../../types';
 import { Tally, type Figures } from './tally';
 
 export interface Preview extends Figures {
   sync: string;
-  mode: 'changes' | 'full';
+  mode: Mode;
+  /** Of a backfill: which part, in words. */
+  part: string | null;
   /** Null: the sync waits for none, or none has completed. */
   modelRun: { id: string; completedAt: string; syncedBefore: boolean } | null;
   windowFrom: string | null;
@@ -39,13 +41,23 @@ export interface PreviewQuestion {
   tenant: TenantStore;
   /** Null: no run has ever been. */
   ledger: Ledger | null;
-  mode: 'changes' | 'full';
+  mode: Mode;
+  /** Of a backfill. */
+  part?: PreviewPart;
+}
+
+export interface PreviewPart {
+  request: RunRequest;
+  inWords: string;
+  /** Where the request names a selection: nothing was stored, so it is asked here. */
+  selected?: Reader['selected'];
 }
 
 const REQUEST = { modelRun: 'latest', since: null, until: null, selection: null, resend: false } as const;
 
 /** Does what a run would do up to its first request, and writes nothing anywhere. */
-export async function previewSync({ settings, tenant, ledger: open, mode }: PreviewQuestion): Promise<Preview> {
+export async function previewSync({ settings, tenant, ledger: open, mode, part }: PreviewQuestion): Promise<Preview> {
+  const request = part?.request ?? REQUEST;
   const { workspace, sync, identifier } = settings;
   const targetId = open === null ? null : await findTarget(open, workspace.name, sync, identifier);
   // A ledger that does not know this sync yet says as little as none.
@@ -53,23 +65,25 @@ export async function previewSync({ settings, tenant, ledger: open, mode }: Prev
   const plan = await planRun({ ledger, fingerprint: mappingFingerprint }, tenant, {
     settings,
     mode,
-    request: REQUEST,
+    request,
     targetId,
   });
-  const modelRun = await takenModelRun(settings, tenant, open);
+  const modelRun = part === undefined ? await takenModelRun(settings, tenant, open) : null;
   const shape = shapeOf(settings, plan.types);
   // No run has the number 0: what is due for another try is due for this one.
-  const record: ReadRecord = { ...plan, run: 0, mode, request: REQUEST, settings, targetId: targetId ?? 0 };
+  const record: ReadRecord = { ...plan, run: 0, mode, request, settings, targetId: targetId ?? 0 };
   const refresh = ledger === null ? null : await turnOf(ledger, record, Date.now());
   const look = open === null ? knowingNothing : await lookUp(open, record.targetId);
-  const tally = await compareAll({ ledger, tenant, shape, record, refresh }, plan, look);
+  const tally = await compareAll({ ledger, tenant, shape, record, refresh, selected: part?.selected }, plan, look);
   const known = ledger === null || targetId === null ? 0 : await countAcknowledged(ledger, targetId);
   const figures = tally.figures();
   const { perSecond } = rateOf(workspace.rateLimit);
-  const rows = await tenant.countRows(shape, plan.windowTo);
+  // A backfill sees the part that was asked for.
+  const rows = part === undefined ? await tenant.countRows(shape, plan.windowTo) : { undated: 0, later: 0 };
   return {
     sync,
     mode,
+    part: part?.inWords ?? null,
     modelRun,
     windowFrom: plan.windowFrom,
     windowTo: plan.windowTo,
@@ -152,9 +166,9 @@ class SeenInWindow {
   }
 }
 
-function wholeStoreBecause({ wholeStore, last }: RunPlan, mode: 'changes' | 'full'): Preview['wholeStoreBecause'] {
-  if (mode === 'full') return 'asked';
+function wholeStoreBecause({ wholeStore, last }: RunPlan, mode: Mode): Preview['wholeStoreBecause'] {
   if (!wholeStore) return null;
+  if (mode !== 'changes') return 'asked';
   return last === null ? 'first-run' : 'mapping-changed';
 }
 

@@ -4,7 +4,7 @@ import type { Knex } from 'knex';
 export async function up(db: Knex): Promise<void> {
   await db.raw(`
     -- Says which decision applies: a guard is approved, a refused key is mended and then retried.
-    alter table runs add column hold_cause text;
+    alter table runs add column if not exists hold_cause text;
 
     -- One row a change of state that people are told of. Never the address it went to: that is a secret.
     create table notices (
