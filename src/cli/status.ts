@@ -3,7 +3,7 @@ import { toSummary } from '../activities/closeRun';
 import { connectTemporal, type TemporalAccess } from '../control/connect';
 import { isRunOpen } from '../control/lookup';
 import { scheduleState, type ScheduleState } from '../control/schedules';
-import { pollingWorkers } from '../control/workers';
+import { pollingWorkers, type PollingWorker } from '../control/workers';
 import { failedNotice, type FailedNotice } from '../ledger/notices';
 import type { Ledger } from '../ledger/open';
 import { countRejections } from '../ledger/rejections';
@@ -11,6 +11,7 @@ import { lastRecorded, listRuns, openRuns, type RunRecord } from '../ledger/runs
 import { hasEnded } from '../types';
 import { command } from './command';
 import { readConfig, requireSync, withLedger, type CommonOptions } from './context';
+import { otherConfigs } from './otherConfig';
 import { finding, localZone, plural, print, printJson, table, when } from './screen';
 import { waysOn } from './waysOn';
 
@@ -30,8 +31,16 @@ export function addStatus(program: Command): void {
       try {
         const temporal = access === null ? null : await lookAtTemporal(access, syncs);
         const standings = await Promise.all(syncs.map((one) => standingOf(ledger, one, temporal)));
-        if (options.json) printJson({ workers: temporal?.workers ?? null, syncs: standings.map(toJson) });
-        else for (const line of screen(standings, temporal)) print(line);
+        const others = await otherConfigs(ledger, config, temporal?.polling ?? []);
+        if (options.json) {
+          return printJson({
+            workers: temporal?.polling.length ?? null,
+            otherConfigs: others,
+            syncs: standings.map(toJson),
+          });
+        }
+        for (const line of screen(standings, temporal)) print(line);
+        for (const other of others) print(finding('warn', 'config', other));
       } finally {
         await access?.close();
       }
@@ -40,7 +49,7 @@ export function addStatus(program: Command): void {
 }
 
 interface TemporalLook {
-  workers: number;
+  polling: PollingWorker[];
   schedules: Map<string, ScheduleState | null>;
   /** Whether the workflow of an unfinished run is still there. */
   isOpen(run: RunRecord): Promise<boolean>;
@@ -64,7 +73,7 @@ async function lookAtTemporal(access: TemporalAccess, syncs: string[]): Promise<
   const schedules = new Map<string, ScheduleState | null>();
   for (const sync of syncs) schedules.set(sync, await scheduleState(access, sync));
   return {
-    workers: (await pollingWorkers(access)).length,
+    polling: await pollingWorkers(access),
     schedules,
     isOpen: (run) => isRunOpen(access.client, { ...run, firstRunId: run.temporalRunId }),
   };
@@ -92,9 +101,9 @@ function screen(standings: Standing[], temporal: TemporalLook | null): string[] 
   const workers =
     temporal === null
       ? 'Temporal does not answer'
-      : temporal.workers === 0
+      : temporal.polling.length === 0
         ? 'worker: none, start one: peak-braze worker'
-        : `worker: ${temporal.workers}`;
+        : `worker: ${temporal.polling.length}`;
   const rows = standings.map(({ sync, run, last, rejected, schedule }) => [
     sync,
     run === null ? 'never run' : run.state === 'held' ? 'HELD' : run.state,

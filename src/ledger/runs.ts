@@ -148,6 +148,14 @@ export async function lastRecorded(ledger: Ledger, sync: string): Promise<RunRec
   return rows[0] ?? null;
 }
 
+/** Each sync that ever sent something, as its last run that did knew it. */
+export async function sentSettings(ledger: Ledger): Promise<Map<string, SyncSettings>> {
+  const { rows } = await ledger.raw(
+    'select distinct on (sync) sync, settings from runs where settings is not null and accepted > 0 order by sync, number desc',
+  );
+  return new Map(rows.map(({ sync, settings }: { sync: string; settings: SyncSettings }) => [sync, settings]));
+}
+
 /** The last recorded `changes` or `full` run of a target: a backfill lends neither watermark, model run nor mapping. */
 export interface LastSync {
   run: number;
