@@ -93,6 +93,8 @@ export interface ScheduleRule {
   hour: number;
   minute: number;
   timeZone: string;
+  /** A run starts up to this much later, by chance; absent: on time. */
+  jitterMs?: number;
 }
 
 /** Shares are 0..1; a guard left out is off. */
@@ -202,6 +204,10 @@ export interface SyncInput {
   selection?: string;
   /** Backfill: sends even what is unchanged. */
   resend?: boolean;
+  /** Backfill: only these attributes are compared and sent. */
+  attributes?: string[];
+  /** Backfill: removes this attribute from every profile that this sync wrote it to. The config may no longer have it. */
+  clear?: string;
   /** What one execution hands to the next when Temporal asks it to continue as new. Not for people. */
   carried?: CarriedState;
 }
@@ -228,6 +234,21 @@ export interface HoldReason {
 export interface Hold extends HoldReason {
   /** Counts up over a run, so that an approval can name the hold it means. */
   number: number;
+}
+
+/** What people are told of a run: that it holds, that it goes on, or how it ended. Holds no customer's data and no secret. */
+export interface NoticeFacts {
+  sync: string;
+  run: number;
+  workflowId: string;
+  mode: Mode;
+  state: RunState;
+  /** ISO 8601. */
+  since: string;
+  because: string | null;
+  hold: number | null;
+  holdCause: HoldCause | null;
+  counts: Pick<RunCounts, 'changed' | 'accepted' | 'rejected'>;
 }
 
 /** The steps of a run, in order. A step that is done is never begun again. */
@@ -348,6 +369,9 @@ export interface OpenRunInput {
   until: string | null;
   selection: string | null;
   resend: boolean;
+  /** Absent: all, and none. Workflows of an earlier version do not send them. */
+  attributes?: string[] | null;
+  clear?: string | null;
 }
 
 export interface OpenedRun {

@@ -1,23 +1,31 @@
 import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { createActivities } from './activities';
-import { InvalidConfiguration, type Configuration } from './activities/deps';
+import { InvalidConfiguration, type Configuration, type Deps } from './activities/deps';
 import { createBrazeClient, type BrazeClient } from './braze/client';
 import { WORKFLOW_BUNDLE } from './bundleWorkflows';
+import { configFileHash } from './config/fileHash';
 import { mappingFingerprint } from './config/fingerprint';
 import { loadConfig } from './config/load';
 import { ConfigError } from './config/problem';
 import { isRunOpen } from './control/lookup';
 import { registerSearchAttributes } from './control/searchAttributes';
 import { migrateLedger } from './ledger/migrate';
-import { openLedger } from './ledger/open';
+import { openLedger, type Ledger } from './ledger/open';
+import { noteWorkerConfig } from './ledger/workerConfigs';
+import { noticeOf } from './notices/notice';
+import { postNotice } from './notices/postNotice';
 import { openTenant } from './tenant/open';
 import type { TenantStore } from './tenant/store';
 
 /** A query of the tenant's may be slow; one that nobody answers any more must not hold a run for ever. */
 const TENANT_GIVES_UP_AFTER_MS = 600_000;
+
+/** A changed file is known to the ledger this late at most. */
+const LOOK_AT_FILE_EVERY_MS = 10_000;
 
 export interface WorkerOptions {
   /** Read anew whenever a run asks: a mended file or key takes effect without a restart. */
@@ -50,7 +58,10 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const tenants = new Map<string, TenantStore>();
   const brazes = new Map<string, BrazeClient>();
 
+  let looking: NodeJS.Timeout | undefined;
+
   async function close(): Promise<void> {
+    clearInterval(looking);
     await Promise.allSettled([...tenants.values()].map((tenant) => tenant.close()));
     await Promise.allSettled([...brazes.values()].map((braze) => braze.close()));
     await Promise.allSettled([native.close(), connection.close(), ledger.destroy()]);
@@ -72,6 +83,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
         braze: (endpoint, apiKey) =>
           kept(brazes, `${endpoint} ${apiKey}`, () => createBrazeClient({ endpoint, apiKey })),
         workflows: { isOpen: (run) => isRunOpen(client, run) },
+        notifier: notifierOf(options),
         searchAttributes,
         log,
       }),
@@ -85,6 +97,9 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       shutdownGraceTime: '15 seconds',
       shutdownForceTime: '25 seconds',
     });
+    const note = fileNoter(ledger, options);
+    await note();
+    looking = setInterval(() => void note(), LOOK_AT_FILE_EVERY_MS);
     const ended = worker.run().finally(close);
     return {
       ended,
@@ -97,6 +112,21 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     await close();
     throw error;
   }
+}
+
+/** Tells the ledger which config file this machine's worker reads, so that whoever types a command sees that theirs is another. */
+function fileNoter(ledger: Ledger, { configPath, temporal, log }: WorkerOptions): () => Promise<void> {
+  let noted: string | null = null;
+  return async () => {
+    const hash = configFileHash(configPath);
+    if (hash === null || hash === noted) return;
+    try {
+      await noteWorkerConfig(ledger, hostname(), temporal.taskQueue, hash);
+      noted = hash;
+    } catch {
+      log.warn('The ledger could not be told of the config file; the next look tries again.');
+    }
+  };
 }
 
 function workflowCode({ workflowBundle }: WorkerOptions) {
@@ -113,6 +143,33 @@ function readConfiguration({ configPath, env }: WorkerOptions): Configuration {
     ledger: config.ledger,
     apiKey: (workspace) => sayingWhatIsWrong(() => config.apiKey(workspace)),
     sourceUrl: (source) => sayingWhatIsWrong(() => config.sourceUrl(source)),
+  };
+}
+
+/**
+ * Tells the people of a sync. A file that cannot be read now is one of the things to tell: then the address that was read last
+ * counts. It is kept in this process only.
+ */
+function notifierOf({ configPath, env }: WorkerOptions): Deps['notifier'] {
+  const lastKnown = new Map<string, string>();
+  function look(): void {
+    try {
+      const config = loadConfig(configPath, { env });
+      for (const sync of Object.keys(config.syncs)) {
+        const url = config.webhook(sync)?.value;
+        if (url === undefined) lastKnown.delete(sync);
+        else lastKnown.set(sync, url);
+      }
+    } catch (error) {
+      // Its runs hold for that, and that is told to whom the file named before.
+      if (!(error instanceof ConfigError)) throw error;
+    }
+  }
+  look();
+  return (sync) => {
+    look();
+    const url = lastKnown.get(sync);
+    return url === undefined ? null : (facts) => postNotice(url, noticeOf(facts));
   };
 }
 

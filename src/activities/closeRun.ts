@@ -5,6 +5,7 @@ import type { EndedState, RunSummary } from '../types';
 import type { Deps } from './deps';
 import { HoldError } from './failure';
 import { heartbeating } from './heartbeating';
+import { tellPeople } from './tellPeople';
 
 /** Records the run, however it ended, and gives everything back. */
 export async function closeRun(deps: Deps, { run, end }: { run: number; end: EndedState }): Promise<RunSummary> {
@@ -20,6 +21,7 @@ export async function closeRun(deps: Deps, { run, end }: { run: number; end: End
         because: `${error.message} This is a defect of ours; nothing was recorded.`,
       });
     }
+    await tellPeople(deps, run);
     await prune(deps);
     return toSummary(await readRun(ledger, run));
   });

@@ -30,6 +30,10 @@ export interface Comparison {
   refresh: boolean;
   /** Whether customers that the store no longer has are cleared at Braze. */
   clearGone: boolean;
+  /** Some attributes only: nothing is said about the customers' others. */
+  partial: boolean;
+  /** Customers of the page are there to lose this attribute. */
+  clear: string | null;
 }
 
 export interface ComparedPage {
@@ -67,7 +71,9 @@ export function comparePage(
     settled: [],
     counts: {
       // Whoever is only refreshed was not touched, or was counted when the window brought them.
-      candidates: comparison.refresh ? 0 : page.rows.length + page.withoutId,
+      candidates: comparison.refresh
+        ? 0
+        : page.rows.length + page.withoutId + (comparison.clear === null ? 0 : page.gone.length),
       changed: 0,
       plannedValues: 0,
       rejected: 0,
@@ -83,7 +89,10 @@ export function comparePage(
     observe?.({ customerId, row, acknowledged: known.acknowledged.get(customerId), diff });
   }
   for (const customerId of page.gone) {
-    const diff = compareGone(comparison, customerId, known, result);
+    const diff =
+      comparison.clear === null
+        ? compareGone(comparison, customerId, known, result)
+        : clearOne(comparison, comparison.clear, customerId, known, result);
     if (diff !== null) observe?.({ customerId, row: null, acknowledged: known.acknowledged.get(customerId), diff });
   }
   return result;
@@ -209,7 +218,7 @@ function stageChanges(
     known,
     clears: known && diff.cleared > 0,
     refresh,
-    whole: valueCount === comparison.attributes.length || isWhole(comparison.attributes, diff),
+    whole: (valueCount === comparison.attributes.length && !comparison.partial) || isWhole(comparison, diff),
   });
   result.counts.changed += 1;
   result.counts.plannedValues += valueCount;
@@ -217,7 +226,8 @@ function stageChanges(
 }
 
 /** Whether nothing of the mapping stays behind at Braze that was acknowledged earlier than this. */
-function isWhole(attributes: readonly ResolvedAttribute[], { changes, newValues }: CustomerDiff): boolean {
+function isWhole({ attributes, partial }: Comparison, { changes, newValues }: CustomerDiff): boolean {
+  if (partial) return false;
   return attributes.every(
     ({ name }) => Object.hasOwn(changes, name) || !Object.hasOwn(newValues, name) || newValues[name] === null,
   );
@@ -225,7 +235,7 @@ function isWhole(attributes: readonly ResolvedAttribute[], { changes, newValues 
 
 /** Open rejections whose cause is gone without anything to send: a value back to what Braze holds, or no value at all. */
 function settle(
-  { attributes }: Comparison,
+  { attributes, partial }: Comparison,
   customerId: string,
   diff: CustomerDiff,
   staged: boolean,
@@ -240,7 +250,8 @@ function settle(
       attribute === null
         ? isDuplicate
           ? !duplicated
-          : !staged
+          : // What Braze refused as a whole may have been another attribute's fault.
+            !staged && !partial
         : !refused.has(attribute) && !(attribute in diff.changes) && attributes.some(({ name }) => name === attribute);
     if (void_) result.settled.push({ customerId, attribute });
   }
@@ -265,5 +276,20 @@ function compareGone(
     cleared: Object.keys(changes).length,
   };
   stageChanges(comparison, customerId, diff, { acknowledged, refresh: false }, [], result);
+  return diff;
+}
+
+/** Removes one attribute from a profile that has it, or may have it. The store is not asked. */
+function clearOne(
+  comparison: Comparison,
+  attribute: string,
+  customer: string,
+  known: Known,
+  result: ComparedPage,
+): CustomerDiff {
+  const acknowledged = known.acknowledged.get(customer);
+  const changes = { [attribute]: null };
+  const diff: CustomerDiff = { changes, newValues: { ...acknowledged, ...changes }, refused: [], cleared: 1 };
+  stageChanges(comparison, customer, diff, { acknowledged, refresh: false }, [], result);
   return diff;
 }

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { BrazeClient } from '../braze/client';
 import type { Ledger } from '../ledger/open';
 import type { TenantStore } from '../tenant/store';
-import type { SyncSettings } from '../types';
+import type { NoticeFacts, SyncSettings } from '../types';
 
 /** A secret and where it came from: what a process took from its environment changes only when it is started again. */
 export interface SecretValue {
@@ -42,6 +42,11 @@ export interface Deps {
   /** One pool an endpoint and key, kept. */
   braze(endpoint: string, apiKey: string): BrazeClient;
   workflows: WorkflowLookup;
+  /**
+   * How the people of a sync are told of its runs, as the config says now; null: not at all. Gives a short code when a notice
+   * did not arrive, and never rejects. The address stays with whoever made it.
+   */
+  notifier: (sync: string) => ((facts: NoticeFacts) => Promise<string | null>) | null;
   /** Whether Temporal knows SyncName and SyncState. */
   searchAttributes: boolean;
   log: Logger;

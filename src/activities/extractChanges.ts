@@ -10,6 +10,7 @@ import { hasSuppressed, suppressedAmong } from '../ledger/suppressed';
 import type { RelationShape } from '../tenant/store';
 import type { ExtractedRun, SyncSettings } from '../types';
 import { ahead } from './ahead';
+import { isPartial } from './backfillPart';
 import { comparePage, type Comparison, type Known } from './comparePage';
 import type { Deps } from './deps';
 import { readPhasePages, type Reader, type StorePage } from './extractionPages';
@@ -71,8 +72,8 @@ async function extractPhase(
       targetId: record.targetId,
       cursor: page.cursor,
       next: page.next,
-      // A list of customers brings no row without an id.
-      countsUnnamed: record.request.selection === null,
+      // A list of customers, from whichever side, brings no row without an id.
+      countsUnnamed: record.request.selection === null && comparison.clear === null,
       ...compared,
       figures: sum,
     });
@@ -128,6 +129,8 @@ export function comparisonOf(
     tryExhausted: mode === 'backfill' || (mode === 'changes' && wholeStore),
     clearGone: settings.departedCustomers === 'clear' && mode === 'full',
     refresh: false,
+    partial: isPartial(record.request),
+    clear: record.request.clear ?? null,
   };
 }
 

@@ -1,4 +1,4 @@
-import { acknowledgedCustomers } from '../ledger/acknowledged';
+import { acknowledgedCustomers, holdersOf } from '../ledger/acknowledged';
 import { agedCustomers, dueCustomers, selectedCustomers, type RefreshTurn } from '../ledger/candidates';
 import type { Ledger } from '../ledger/open';
 import { stagedCustomers, type Cursor } from '../ledger/outbox';
@@ -28,6 +28,8 @@ export interface Reader {
   shape: RelationShape;
   /** Null: nobody is sent again because of age. */
   refresh: RefreshTurn | null;
+  /** A preview's own list of customers, page by page: a run's stands in the ledger. */
+  selected?: (after: string | null, limit: number) => string[];
 }
 
 /** What of a run decides which rows are read. */
@@ -73,6 +75,7 @@ function phasesOf({ record: { mode, request, wholeStore, settings }, refresh }: 
       ? ['window', 'undated', ...aged, 'departed', 'end']
       : ['window', 'undated', ...aged, 'end'];
   }
+  if (request.clear != null) return ['clear', 'end'];
   if (request.selection !== null) return ['listed', 'end'];
   return wholeStore ? ['window', 'undated', 'end'] : ['window', 'end'];
 }
@@ -105,7 +108,7 @@ interface PhasePage {
 const NOTHING_LISTED: PhasePage = { rows: [], gone: [], last: null };
 
 async function readPhase(
-  { ledger, tenant, record, shape, refresh }: Reader,
+  { ledger, tenant, record, shape, refresh, selected }: Reader,
   phase: Exclude<Cursor['phase'], 'end'>,
   updatedAt: string | null,
   customer: string | null,
@@ -118,6 +121,11 @@ async function readPhase(
     case 'undated':
       return positioned(phase, await tenant.readUndated(shape, customer, PAGE_ROWS));
     case 'listed': {
+      if (selected !== undefined) {
+        const listed = selected(customer, PAGE_ROWS);
+        const rows = await tenant.readCustomers(shape, listed);
+        return { rows, gone: missingOf(listed, rows), last: lastListed(phase, listed) };
+      }
       if (ledger === null) return NOTHING_LISTED;
       const { selection } = record.request;
       const listed =
@@ -134,6 +142,11 @@ async function readPhase(
       if (ledger === null || refresh === null) return NOTHING_LISTED;
       const listed = await agedCustomers(ledger, record.targetId, refresh, customer, PAGE_ROWS);
       return { rows: await tenant.readCustomers(shape, listed), gone: [], last: lastListed(phase, listed) };
+    }
+    case 'clear': {
+      if (ledger === null) return NOTHING_LISTED;
+      const listed = await holdersOf(ledger, record.targetId, record.request.clear!, customer, PAGE_ROWS);
+      return { rows: [], gone: listed, last: lastListed(phase, listed) };
     }
     case 'departed': {
       if (ledger === null) return NOTHING_LISTED;

@@ -14,6 +14,7 @@ import type { LeaseAnswerForRun } from '../types';
 import { syncOf } from './configured';
 import type { Deps } from './deps';
 import { openRecord } from './runSettings';
+import { tellPeople } from './tellPeople';
 
 export interface LeaseRequest {
   run: number;
@@ -65,6 +66,7 @@ async function lookForLease(deps: Deps, record: RunRecord, lease: LeaseName): Pr
     // What it had in the air has landed by now; only closing it tells which values are uncertain.
     await closeRun(ledger, answer.predecessor, 'incomplete', `Its workflow was gone; run ${run} took over.`);
     await settleTakeover(ledger, lease, run);
+    await tellPeople(deps, answer.predecessor);
   }
   if (lease.kind === 'sync') await closeAbandoned(deps, record);
   return { granted: true, behind: null };
@@ -75,7 +77,9 @@ async function closeAbandoned(deps: Deps, record: RunRecord): Promise<void> {
   for (const other of await openRuns(deps.ledger, record.sync)) {
     if (other.run === record.run) continue;
     const gone = !(await deps.workflows.isOpen({ ...other, firstRunId: other.temporalRunId }));
-    if (gone) await closeRun(deps.ledger, other.run, 'incomplete', 'Its workflow was gone.');
+    if (!gone) continue;
+    await closeRun(deps.ledger, other.run, 'incomplete', 'Its workflow was gone.');
+    await tellPeople(deps, other.run);
   }
 }
 

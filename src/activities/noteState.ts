@@ -1,6 +1,7 @@
 import { setRunState } from '../ledger/runs';
 import type { EndedState, HoldCause, RunState } from '../types';
 import type { Deps } from './deps';
+import { tellPeople } from './tellPeople';
 
 export interface NoteStateInput {
   run: number;
@@ -11,9 +12,10 @@ export interface NoteStateInput {
   because: string | null;
 }
 
-/** Tells the ledger what a person did or has to do, for those who look when no worker answers. */
+/** Tells the ledger what a person did or has to do, for those who look when no worker answers; and then the people. */
 export async function noteState(deps: Deps, { run, state, hold, cause, because }: NoteStateInput): Promise<void> {
   await setRunState(deps.ledger, run, state, {
     ...{ hold: hold ?? undefined, cause: cause ?? undefined, because: because ?? undefined },
   });
+  await tellPeople(deps, run);
 }

@@ -9,6 +9,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 export async function openRun(deps: Deps, input: OpenRunInput): Promise<OpenedRun> {
   const { workflowExecution, workflowNamespace } = activityInfo();
   const { firstRunId, sync, mode, modelRun, since, until, selection, resend } = input;
+  const { attributes = null, clear = null } = input;
   refuseUnknown(input);
   const run = await openInLedger(
     deps.ledger,
@@ -18,7 +19,7 @@ export async function openRun(deps: Deps, input: OpenRunInput): Promise<OpenedRu
       namespace: workflowNamespace!,
       workflowId: workflowExecution!.workflowId,
       firstRunId,
-      request: { modelRun, since, until, selection, resend },
+      request: { modelRun, since, until, selection, resend, attributes, clear },
     },
     mode === 'backfill' ? 'queued' : 'waiting-for-model-run',
   );
@@ -39,10 +40,21 @@ const MODES: readonly Mode[] = ['changes', 'full', 'backfill'];
 const MODEL_RUN_CHOICES: readonly ModelRunChoice[] = ['next', 'latest'];
 
 /** Input typed by hand into the Web UI: what means nothing ends at once, saying what was meant. */
-function refuseUnknown({ sync, mode, modelRun }: OpenRunInput): void {
+function refuseUnknown(input: OpenRunInput): void {
+  const { sync, mode, modelRun, attributes = null, clear = null } = input;
   let wrong: string | null = null;
   if (typeof sync !== 'string' || sync === '') wrong = 'the input names no sync, as in {"sync": "churn"}';
   else if (!MODES.includes(mode)) wrong = `mode is one of ${MODES.join(', ')}`;
   else if (!MODEL_RUN_CHOICES.includes(modelRun)) wrong = `modelRun is one of ${MODEL_RUN_CHOICES.join(', ')}`;
+  else if (mode !== 'backfill' && (attributes ?? clear) !== null) wrong = 'attributes and clear go with mode backfill';
+  else if (attributes !== null && !isListOfNames(attributes))
+    wrong = 'attributes is a list of names, as in ["churn_risk"]';
+  else if (clear !== null && (typeof clear !== 'string' || clear === '')) wrong = 'clear is the name of one attribute';
+  else if (clear !== null && [attributes, input.since, input.until, input.selection].some((part) => part !== null))
+    wrong = 'clear stands alone: every profile that has the attribute is its part';
   if (wrong !== null) throw ApplicationFailure.nonRetryable(`This run cannot begin: ${wrong}.`, 'InvalidInput');
+}
+
+function isListOfNames(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every((name) => typeof name === 'string' && name !== '');
 }

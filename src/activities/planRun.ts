@@ -11,7 +11,7 @@ import { HoldError } from './failure';
 export interface PlanInput {
   settings: SyncSettings;
   mode: Mode;
-  request: Pick<RunRequest, 'since' | 'until' | 'selection'>;
+  request: Pick<RunRequest, 'since' | 'until' | 'selection' | 'clear'>;
   /** Null: this sync has never run against this target. */
   targetId: number | null;
 }
@@ -38,6 +38,7 @@ export async function planRun(
   input: PlanInput,
 ): Promise<RunPlan> {
   const { settings, request, targetId } = input;
+  if (request.clear != null) return planClearing(tenant);
   const types = await columnTypes(tenant, settings);
   const outgoing = outgoingTypes(settings, types);
   if (ledger !== null) await refuseChangedTypes(ledger, settings, outgoing);
@@ -53,6 +54,18 @@ export async function planRun(
     windowFrom: await windowFrom(ledger, tenant, input, last, wholeStore),
     windowTo: request.until ?? clock,
     last,
+  };
+}
+
+/** Nothing of the store is compared: what is removed stands in the ledger. A backfill's fingerprint is never looked at. */
+async function planClearing(tenant: TenantStore): Promise<RunPlan> {
+  return {
+    types: {},
+    fingerprint: '',
+    wholeStore: false,
+    windowFrom: null,
+    windowTo: await tenant.clock(),
+    last: null,
   };
 }
 

@@ -12,6 +12,7 @@ import { hasOpenRejections } from '../ledger/rejections';
 import { readRun, setWaitingFor } from '../ledger/runs';
 import { rememberSentTypes } from '../ledger/sentTypes';
 import type { ChunkInput, ChunkResult, HoldReason, Waiting } from '../types';
+import { isPartial } from './backfillPart';
 import { deliverRequest, type Road } from './deliverRequest';
 import { unsentRequests } from './unsentRequests';
 import type { Deps } from './deps';
@@ -144,6 +145,7 @@ async function post(
       targetId,
       settleUncertain: await hasUncertain(ledger, targetId),
       settleRejections: await hasOpenRejections(ledger, targetId),
+      partial: isPartial(record.request),
     },
     fence,
     record.inFlightPerChunk,

@@ -3,6 +3,7 @@ import { prepareRun as keep, readRun, setModelRun, type RunRecord } from '../led
 import { selectionExists } from '../ledger/selections';
 import { knownWorkspace, targetOf } from '../ledger/workspaces';
 import type { PreparedRun } from '../types';
+import { settingsFor } from './backfillPart';
 import { syncOf } from './configured';
 import type { Deps } from './deps';
 import { HoldError } from './failure';
@@ -35,7 +36,8 @@ export async function prepareRun(deps: Deps, input: PrepareRunInput): Promise<Pr
 async function prepare(deps: Deps, record: RunRecord, { run, modelRun, keyConfirmed }: PrepareRunInput): Promise<void> {
   const { ledger } = deps;
   if (modelRun !== null && record.modelRun === null) await setModelRun(ledger, run, modelRun, null);
-  const { settings, configuration } = syncOf(deps, record.sync);
+  const { settings: whole, configuration } = syncOf(deps, record.sync);
+  const settings = settingsFor(whole, record.request);
   const { selection } = record.request;
   if (selection !== null && !(await selectionExists(ledger, selection))) {
     const because = `There is no stored list of customers ${selection}. Start the backfill again: peak-braze backfill`;
@@ -46,7 +48,7 @@ async function prepare(deps: Deps, record: RunRecord, { run, modelRun, keyConfir
 
   const workspace = await knownWorkspace(ledger, settings.workspace.name, settings.workspace.endpoint);
   const targetId = await targetOf(ledger, workspace.id, settings.sync, settings.identifier);
-  const attributes = settings.attributes.map(({ name }) => name);
+  const attributes = whole.attributes.map(({ name }) => name);
   const { last: _, ...plan } = await planRun(deps, tenant, { ...record, settings, targetId });
   // Before the run is prepared: a crash in between does it again.
   await closeRejectionsOutside(ledger, targetId, attributes);

@@ -1,35 +1,34 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
+import { unknownAttributes } from '../activities/backfillPart';
 import type { Config } from '../config/config';
 import { storeSelection } from '../ledger/selections';
-import type { SyncInput } from '../types';
+import { findTarget } from '../ledger/workspaces';
+import { writtenAttributes } from '../ledger/writtenAttributes';
+import type { SyncInput, SyncSettings } from '../types';
+import { dryRun } from './backfill/dryRun';
+import { CUSTOMERS_BY_NAME, readPart, type Part, type PartOptions } from './backfill/part';
+import { typed } from './check/typed';
 import { command } from './command';
 import { readConfig, requireSync, withLedger, type CommonOptions } from './context';
+import { SEARCHED_BY } from './customer/customerLines';
+import { withReadableLedger } from './preview';
 import { CliProblem, EXIT } from './problem';
 import { startAndFollow } from './run';
-import { plural, say } from './screen';
+import { plural, print, say } from './screen';
 
-interface BackfillOptions extends CommonOptions {
-  since?: string;
-  until?: string;
-  customer?: string[];
-  customers?: string;
-  everything?: boolean;
+interface BackfillOptions extends CommonOptions, PartOptions {
+  attributes?: string;
   resend?: boolean;
+  dryRun?: boolean;
   detach?: boolean;
   waitHeld: boolean;
 }
-
-/** More are a list, and a list is a file. */
-const CUSTOMERS_BY_NAME = 50;
 
 export function addBackfill(program: Command): void {
   command(
     program,
     'backfill <sync>',
-    'Send a part of the store again: a window, some customers, or everything',
+    'Send a part of the store again: a window, some customers, or everything; or remove an attribute everywhere',
     'peak-braze backfill churn --since 2026-11-01 --until 2026-11-08',
   )
     .option('--since <time>', 'rows updated at or after this time')
@@ -37,93 +36,120 @@ export function addBackfill(program: Command): void {
     .option('--customer <id...>', `these customers (up to ${CUSTOMERS_BY_NAME})`)
     .option('--customers <file>', 'the customers in this file, one id a line; - reads standard input')
     .option('--everything', 'the whole store')
+    .option('--clear <attribute>', 'remove this attribute from every profile that was sent it')
+    .option('--attributes <names>', 'only these, as in churn_risk,next_best_product; the others are left as they are')
     .option('--resend', 'also what Braze holds already')
+    .option('--dry-run', 'only tell what would be sent, as preview does')
     .option('--detach', 'start and leave')
     .option('--no-wait-held', 'exit 3 when the run is held, instead of waiting')
     .action(async (sync: string, options: BackfillOptions) => {
       const config = readConfig(options);
       requireSync(config, sync);
-      const input: SyncInput = {
-        sync,
-        mode: 'backfill',
-        ...(await partOf(config, options)),
-        ...(options.resend ? { resend: true } : {}),
-      };
+      const settings = config.syncs[sync]!;
+      const attributes = attributesOf(settings, options);
+      const part = await readPart(options);
+      if (part.kind === 'clear') await tellClearing(config, settings, part.attribute, options);
+      const common = { sync, ...(attributes && { attributes }), ...(options.resend ? { resend: true } : {}) };
+      if (options.dryRun) {
+        return dryRun(config, common, part, { json: options.json, next: commandOf(sync, options) });
+      }
+      const input: SyncInput = { ...common, mode: 'backfill', ...(await toInput(config, part)) };
       process.exitCode = await startAndFollow(config, input, 'backfill', options);
+      if (options.customer !== undefined && process.exitCode === EXIT.ok && !options.json) {
+        const by = SEARCHED_BY[settings.identifier.kind];
+        print(`look  In Braze: Audience > Search users, by ${by}: ${options.customer.join(', ')}`);
+      }
     });
 }
 
-/** Exactly one way of saying which part; anything else would send more or less than was meant. */
-async function partOf(
-  config: Config,
-  options: BackfillOptions,
-): Promise<Pick<SyncInput, 'since' | 'until' | 'selection'>> {
-  const { since, until, customer, customers, everything } = options;
-  const ways = [
-    since !== undefined || until !== undefined,
-    customer !== undefined,
-    customers !== undefined,
-    everything === true,
-  ];
-  if (ways.filter(Boolean).length !== 1) {
-    throw new CliProblem(
-      'Say which part, in one way: --since and/or --until, --customer, --customers FILE, or --everything.',
-      EXIT.usage,
-    );
+/** The attributes that were chosen, or undefined for all. */
+function attributesOf(settings: SyncSettings, { attributes, clear, resend }: BackfillOptions): string[] | undefined {
+  if (clear !== undefined && (attributes !== undefined || resend === true)) {
+    const message = '--clear stands alone: it removes one attribute, and sends no value of another.';
+    throw new CliProblem(message, EXIT.usage);
   }
-  if (everything === true) return {};
-  if (customer !== undefined) {
-    if (customer.length > CUSTOMERS_BY_NAME) {
-      const message = `--customer takes up to ${CUSTOMERS_BY_NAME} ids, not ${customer.length}. Write them to a file: --customers FILE`;
-      throw new CliProblem(message, EXIT.usage);
+  if (attributes === undefined) return undefined;
+  const names = [...new Set(attributes.split(',').map((name) => name.trim()))].filter((name) => name !== '');
+  const unknown = unknownAttributes(settings, names);
+  if (names.length === 0 || unknown.length > 0) {
+    const known = settings.attributes.map(({ name }) => name).join(', ');
+    const what =
+      names.length === 0 ? '--attributes names none' : `${settings.sync} has no attribute ${unknown.join(', ')}`;
+    throw new CliProblem(`${what}. It has: ${known}.`, EXIT.usage);
+  }
+  const chosen = settings.attributes.filter(({ name }) => names.includes(name));
+  if (chosen.every(({ onlyWithOthers }) => onlyWithOthers)) {
+    const message = `${names.join(', ')} travels only with others (onlyWithOthers), so this would send nothing. Name another with it.`;
+    throw new CliProblem(message, EXIT.usage);
+  }
+  return names;
+}
+
+/** Says what is about to happen, and refuses a name that was never sent: it is mistyped. */
+async function tellClearing(
+  config: Config,
+  settings: SyncSettings,
+  attribute: string,
+  { dryRun: dry }: BackfillOptions,
+): Promise<void> {
+  const { sync, workspace, identifier, guards } = settings;
+  const written = await withReadableLedger(config, async (ledger) => {
+    if (ledger === null) return [];
+    const targetId = await findTarget(ledger, workspace.name, sync, identifier);
+    return targetId === null ? [] : writtenAttributes(ledger, targetId);
+  });
+  if (!written.some(({ name }) => name === attribute)) {
+    const names = written.map(({ name }) => name).join(', ');
+    const known = names === '' ? 'It has sent nothing yet.' : `It has sent: ${names}.`;
+    throw new CliProblem(`${sync} never sent ${attribute}, so there is nothing to remove. ${known}`, EXIT.usage);
+  }
+  const share = guards.maxClearedShare;
+  const guarded =
+    share === undefined ? '' : ` Above maxClearedShare (${share * 100} % of the customers) the run holds.`;
+  if (dry !== true) say(`note  Removes ${attribute} from every profile that ${sync} wrote it to.${guarded}`);
+  if (settings.attributes.some(({ name }) => name === attribute)) {
+    say(`warn  ${attribute} is still in ${config.path}: later runs send it again. Take it out first.`);
+  }
+}
+
+async function toInput(
+  config: Config,
+  part: Part,
+): Promise<Pick<SyncInput, 'since' | 'until' | 'selection' | 'clear'>> {
+  switch (part.kind) {
+    case 'everything':
+      return {};
+    case 'clear':
+      return { clear: part.attribute };
+    case 'window': {
+      const { kind: _, ...window } = part;
+      return window;
     }
-    return store(config, customer);
+    case 'customers': {
+      const { id, customers } = await withLedger(config, (ledger) => storeSelection(ledger, part.ids));
+      if (customers === 0) throw new CliProblem('The list has no customer id in it.', EXIT.usage);
+      say(`${plural(customers, 'customer')} chosen.`);
+      return { selection: id };
+    }
   }
-  if (customers !== undefined) return store(config, await linesOf(customers));
-  const window = { ...timeOf('--since', since, 'since'), ...timeOf('--until', until, 'until') };
-  if (window.since !== undefined && window.until !== undefined && window.since > window.until) {
-    throw new CliProblem(`--since ${since} is later than --until ${until}.`, EXIT.usage);
-  }
-  return window;
 }
 
-function timeOf<K extends 'since' | 'until'>(option: string, text: string | undefined, key: K): { [P in K]?: string } {
-  if (text === undefined) return {};
-  // A date alone, or a time without a zone, is the reader's own: said back, so that nobody has to guess.
-  const at = /^\d{4}-\d\d-\d\d/.test(text)
-    ? new Date(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00` : text)
-    : new Date(Number.NaN);
-  if (Number.isNaN(at.getTime())) {
-    throw new CliProblem(`${option} ${text} is not a time. Write 2026-11-01 or 2026-11-01T06:00:00Z.`, EXIT.usage);
-  }
-  // A fraction of a microsecond that a Date would cut stays as it was typed.
-  const exact = /\d{2}:\d{2}:\d{2}\.\d+(Z|[+-]\d\d:?\d\d)$/.test(text) ? text : at.toISOString();
-  return { [key]: exact } as { [P in K]?: string };
+/** The same command without --dry-run. */
+function commandOf(sync: string, options: BackfillOptions): string {
+  const { since, until, customer, customers, everything, clear, attributes, resend } = options;
+  const words = [
+    ...(since === undefined ? [] : ['--since', since]),
+    ...(until === undefined ? [] : ['--until', until]),
+    ...(customer === undefined ? [] : ['--customer', ...customer]),
+    ...(customers === undefined ? [] : ['--customers', customers]),
+    ...(everything ? ['--everything'] : []),
+    ...(clear === undefined ? [] : ['--clear', clear]),
+    ...(attributes === undefined ? [] : ['--attributes', attributes]),
+    ...(resend ? ['--resend'] : []),
+  ];
+  return typed(`peak-braze backfill ${sync} ${words.map(quoted).join(' ')}`, options.config);
 }
 
-async function store(
-  config: Config,
-  customers: AsyncIterable<string> | Iterable<string>,
-): Promise<{ selection: string }> {
-  const { id, customers: stored } = await withLedger(config, (ledger) => storeSelection(ledger, customers));
-  if (stored === 0) throw new CliProblem('The list has no customer id in it.', EXIT.usage);
-  say(`${plural(stored, 'customer')} chosen.`);
-  return { selection: id };
-}
-
-/** Ids of a file or of standard input, one a line; blank lines are passed over. */
-async function linesOf(file: string): Promise<AsyncIterable<string>> {
-  if (file !== '-') {
-    const found = await stat(file).catch(() => null);
-    if (found === null || !found.isFile()) throw new CliProblem(`There is no file ${file}.`, EXIT.usage);
-  }
-  return nonBlankLines(file);
-}
-
-/** The reader is made when the first line is asked for: one that waits loses what it reads meanwhile. */
-async function* nonBlankLines(file: string): AsyncGenerator<string> {
-  const input = file === '-' ? process.stdin : createReadStream(file, 'utf8');
-  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-    if (line.trim() !== '') yield line.trim();
-  }
+function quoted(word: string): string {
+  return /^[\w./:@,+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

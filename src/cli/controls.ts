@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
+import { haltAll, haltSync, type Halted } from '../control/halt';
 import { cancelRun, openWorkflows, signalRun } from '../control/runs';
-import { pauseSchedule } from '../control/schedules';
-import type { TemporalAccess } from '../control/connect';
 import { openRuns, type RunRecord } from '../ledger/runs';
 import type { Config } from '../config/config';
 import { command } from './command';
@@ -19,6 +18,7 @@ interface ControlOptions extends CommonOptions {
 interface Done {
   sync: string;
   what: string;
+  failed?: boolean;
 }
 
 /** Signals and schedules from a shell. They work with every worker down: Temporal keeps them until one is back. */
@@ -29,9 +29,9 @@ export function addControls(program: Command): void {
         ? 'Stop the run, if any, before its next request, and stop the schedule'
         : 'Go on with the run, if any, and with the schedule';
     command(program, `${verb} [sync]`, about, `peak-braze ${verb} churn`)
-      .option('--all', 'every sync of the config')
+      .option('--all', 'everything on this task queue, also syncs that left the config')
       .action((sync: string | undefined, options: ControlOptions) =>
-        act(options, (config) => pauseOrResume(config, verb, syncsOf(config, sync, options))),
+        act(options, (config) => pauseOrResume(config, verb, sync, options)),
       );
   }
   command(program, 'retry <sync>', 'Go on with a held run after its cause was mended', 'peak-braze retry churn').action(
@@ -63,39 +63,55 @@ export function addControls(program: Command): void {
 async function act(options: ControlOptions, work: (config: Config) => Promise<Done[]>): Promise<void> {
   const done = await work(readConfig(options));
   if (options.json) printJson(done);
-  else for (const { sync, what } of done) print(`ok    ${sync}: ${what}`);
+  else for (const { sync, what, failed } of done) print(`${failed ? 'error' : 'ok   '} ${sync}: ${what}`);
+  if (done.some(({ failed }) => failed)) process.exitCode = EXIT.failed;
 }
 
-function syncsOf(config: Config, sync: string | undefined, { all }: ControlOptions): string[] {
-  if (all) return Object.keys(config.syncs);
-  if (sync === undefined) throw new CliProblem('Say which sync, or --all.', EXIT.usage);
-  requireSync(config, sync);
-  return [sync];
+/** Acts on the run and on the schedule, and says both. With --all what fails for one sync is said, and the others go on. */
+async function pauseOrResume(
+  config: Config,
+  verb: 'pause' | 'resume',
+  sync: string | undefined,
+  { all }: ControlOptions,
+): Promise<Done[]> {
+  if (all !== true && sync === undefined) throw new CliProblem('Say which sync, or --all.', EXIT.usage);
+  if (sync !== undefined) requireSync(config, sync);
+  const halted = await withTemporal(config, async (temporal) =>
+    all ? haltAll(temporal, Object.keys(config.syncs), verb) : [await haltSync(temporal, sync!, verb)],
+  );
+  const [only] = halted;
+  if (
+    all !== true &&
+    verb === 'resume' &&
+    only!.runs === 0 &&
+    only!.otherwise.length > 0 &&
+    only!.schedule !== 'changed'
+  ) {
+    throw new CliProblem(`${sync}: ${inWords(only!, verb)}.`, EXIT.usage);
+  }
+  return halted.map((one) => ({
+    sync: one.sync,
+    what: inWords(one, verb),
+    ...(one.failed !== null && { failed: true }),
+  }));
 }
 
-/** Acts on the run and on the schedule, and says both. */
-async function pauseOrResume(config: Config, verb: 'pause' | 'resume', syncs: string[]): Promise<Done[]> {
+function inWords({ sync, runs, otherwise, schedule, failed }: Halted, verb: 'pause' | 'resume'): string {
   const past = verb === 'pause' ? 'paused' : 'resumed';
-  return withTemporal(config, async (temporal) => {
-    const done: Done[] = [];
-    for (const sync of syncs) {
-      // The schedule first: it must not start a run between the two.
-      const schedule = await pauseSchedule(temporal, sync, verb === 'pause', `${past} with peak-braze ${verb}`);
-      const signalled = await signalAll(temporal, await openWorkflows(temporal, sync), verb);
-      done.push({
-        sync,
-        what:
-          `${signalled === 0 ? 'no run is under way' : `${plural(signalled, 'run')} ${past}`}, ` +
-          `${schedule ? `schedule ${past}` : 'it has no schedule'}`,
-      });
-    }
-    return done;
-  });
-}
-
-async function signalAll(temporal: TemporalAccess, ids: string[], signal: string): Promise<number> {
-  const sent = await Promise.all(ids.map((id) => signalRun(temporal, id, signal)));
-  return sent.filter(Boolean).length;
+  const run = [
+    ...(runs > 0 ? [`${plural(runs, 'run')} ${past}`] : []),
+    ...otherwise.map(({ state }) =>
+      state === 'held'
+        ? `the run is held, not paused: look with peak-braze status ${sync}, then retry, approve or discard`
+        : `the run is ${state}, not paused`,
+    ),
+  ];
+  const said = [
+    run.length === 0 && failed === null ? 'no run is under way' : run.join(', '),
+    schedule === null ? (failed === null ? 'it has no schedule' : '') : `schedule ${past}`,
+    failed === null ? '' : `not everything was ${past}: ${failed}. Type it again`,
+  ];
+  return said.filter((part) => part !== '').join(', ');
 }
 
 /** What each decision says once it was taken. */

@@ -6,15 +6,17 @@ import type { Config } from '../config/config';
 import { connectTemporal, type TemporalAccess } from '../control/connect';
 import { isRunOpen } from '../control/lookup';
 import { scheduleState, type ScheduleState } from '../control/schedules';
-import { pollingWorkers } from '../control/workers';
+import { pollingWorkers, type PollingWorker } from '../control/workers';
 import { allFigures, type GuardFigure } from '../guards/judge';
+import { failedNotice, type FailedNotice } from '../ledger/notices';
 import type { Ledger } from '../ledger/open';
 import { countRejections } from '../ledger/rejections';
 import { lastRecorded, listRuns, openRuns, type RunRecord } from '../ledger/runs';
 import { hasEnded } from '../types';
 import { command } from './command';
 import { readConfig, requireSync, withLedger, type CommonOptions } from './context';
-import { localZone, plural, print, printJson, table, when } from './screen';
+import { otherConfigs } from './otherConfig';
+import { finding, localZone, plural, print, printJson, table, when } from './screen';
 import { guardLine } from './preview/guardLine';
 import { leftAlone, waysOn } from './waysOn';
 
@@ -34,8 +36,16 @@ export function addStatus(program: Command): void {
       try {
         const temporal = access === null ? null : await lookAtTemporal(access, syncs);
         const standings = await Promise.all(syncs.map((one) => standingOf(ledger, config, one, temporal)));
-        if (options.json) printJson({ workers: temporal?.workers ?? null, syncs: standings.map(toJson) });
-        else for (const line of screen(standings, temporal)) print(line);
+        const others = await otherConfigs(ledger, config, temporal?.polling ?? []);
+        if (options.json) {
+          return printJson({
+            workers: temporal?.polling.length ?? null,
+            otherConfigs: others,
+            syncs: standings.map(toJson),
+          });
+        }
+        for (const line of screen(standings, temporal)) print(line);
+        for (const other of others) print(finding('warn', 'config', other));
       } finally {
         await access?.close();
       }
@@ -44,7 +54,7 @@ export function addStatus(program: Command): void {
 }
 
 interface TemporalLook {
-  workers: number;
+  polling: PollingWorker[];
   schedules: Map<string, ScheduleState | null>;
   /** Whether the workflow of an unfinished run is still there. */
   isOpen(run: RunRecord): Promise<boolean>;
@@ -64,13 +74,15 @@ interface Standing {
   holdForMs: number;
   /** Figures of the run beside their limits and what is usual; none before extraction has ended. */
   guards: GuardFigure[];
+  /** The newest notice, when it did not arrive. */
+  notice: FailedNotice | null;
 }
 
 async function lookAtTemporal(access: TemporalAccess, syncs: string[]): Promise<TemporalLook> {
   const schedules = new Map<string, ScheduleState | null>();
   for (const sync of syncs) schedules.set(sync, await scheduleState(access, sync));
   return {
-    workers: (await pollingWorkers(access)).length,
+    polling: await pollingWorkers(access),
     schedules,
     isOpen: (run) => isRunOpen(access.client, { ...run, firstRunId: run.temporalRunId }),
   };
@@ -97,6 +109,7 @@ async function standingOf(
     schedule: temporal?.schedules.get(sync) ?? null,
     holdForMs: config.syncs[sync]!.holdForMs,
     guards: run === null ? [] : await guardsOf(ledger, run),
+    notice: await failedNotice(ledger, sync),
   };
 }
 
@@ -109,9 +122,9 @@ function screen(standings: Standing[], temporal: TemporalLook | null): string[] 
   const workers =
     temporal === null
       ? 'Temporal does not answer'
-      : temporal.workers === 0
+      : temporal.polling.length === 0
         ? 'worker: none, start one: peak-braze worker'
-        : `worker: ${temporal.workers}`;
+        : `worker: ${temporal.polling.length}`;
   const rows = standings.map(({ sync, run, last, rejected, schedule }) => [
     sync,
     run === null ? 'never run' : run.state === 'held' ? 'HELD' : run.state,
@@ -129,7 +142,7 @@ function screen(standings: Standing[], temporal: TemporalLook | null): string[] 
 }
 
 /** What needs a person, and the command to type. */
-function details({ sync, run, queued, abandoned, rejected, schedule, holdForMs, guards }: Standing): string[] {
+function details({ sync, run, queued, abandoned, rejected, schedule, holdForMs, guards, notice }: Standing): string[] {
   const lines: string[] = [];
   if (run === null) return [`${sync} has not run yet. Start: peak-braze run ${sync}`];
   if (abandoned) {
@@ -157,10 +170,14 @@ function details({ sync, run, queued, abandoned, rejected, schedule, holdForMs, 
   if (queued > 0) lines.push(`${sync}: ${plural(queued, 'more run')} in line.`);
   if (rejected > 0) lines.push(`${sync}: ${plural(rejected, 'open rejection')}. Why: peak-braze rejected ${sync}`);
   if (schedule?.paused) lines.push(`${sync}: the schedule is paused. Go on: peak-braze resume ${sync}`);
+  if (notice !== null) {
+    const what = `notice of run ${notice.run} (${notice.change}) did not arrive: ${notice.code}, ${when(notice.at)}`;
+    lines.push(finding('warn', sync, `${what}. Mend notify.webhook; the run is not hurt.`));
+  }
   return lines;
 }
 
-function toJson({ sync, run, queued, abandoned, last, rejected, schedule, guards }: Standing) {
+function toJson({ sync, run, queued, abandoned, last, rejected, schedule, guards, notice }: Standing) {
   return {
     sync,
     state: run?.state ?? null,
@@ -175,6 +192,7 @@ function toJson({ sync, run, queued, abandoned, last, rejected, schedule, guards
     run: run === null ? null : toSummary(run),
     lastRecorded: last === null ? null : toSummary(last),
     openRejections: rejected,
+    failedNotice: notice,
     schedule:
       schedule === null ? null : { paused: schedule.paused, nextRunAt: schedule.nextRunAt?.toISOString() ?? null },
   };

@@ -78,15 +78,21 @@ function variableFindings({ path, failures }: InterpolatedScalar): Finding[] {
 }
 
 /** Only these are secrets or go with one, and belong to the worker's shell. */
-function isNeededWhenUsed([section, , key]: Path): boolean {
-  return section === 'sources'
-    ? key === 'url'
-    : section === 'workspaces' && (key === 'apiKey' || key === 'restEndpoint');
+function isNeededWhenUsed([section, , ...keys]: Path): boolean {
+  const key = keys.join('.');
+  switch (section) {
+    case 'sources':
+      return key === 'url';
+    case 'workspaces':
+      return key === 'apiKey' || key === 'restEndpoint';
+    default:
+      return section === 'syncs' && key === 'notify.webhook';
+  }
 }
 
 function deferredProblems(yaml: YamlText, interpolated: Interpolated): Map<string, ConfigProblem[]> {
   const missing = [...interpolated.scalars.values()].filter(
-    ({ path, state }) => path.length === 3 && isNeededWhenUsed(path) && (state === 'missing' || state === 'empty'),
+    ({ path, state }) => isNeededWhenUsed(path) && (state === 'missing' || state === 'empty'),
   );
   return new Map(
     missing.map((scalar) => {

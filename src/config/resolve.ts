@@ -33,6 +33,10 @@ export function resolveConfig(path: string, file: ConfigFile, sources: ScalarSou
     syncs: mapNamed(file.syncs, (sync, name) => resolveSync(name, sync, workspaces, file)),
     ledgerUrl: () => (url === 'embedded' ? url : secret(['ledger', 'url'], url)),
     apiKey: (name) => secret(['workspaces', name, 'apiKey'], named(file.workspaces, name).apiKey),
+    webhook(name) {
+      const { notify } = named(file.syncs, name);
+      return notify === undefined ? null : secret(['syncs', name, 'notify', 'webhook'], notify.webhook);
+    },
     sourceUrl: (name) => secret(['sources', name, 'url'], named(file.sources, name).url),
   };
   return Object.freeze(config);
@@ -127,8 +131,8 @@ function resolveGuards({ guards, attributes }: SyncFile): GuardLimits {
   });
 }
 
-function resolveSchedule({ every, day, at, timeZone }: NonNullable<SyncFile['schedule']>): ScheduleRule {
-  return { every, ...(day && { day }), ...at, timeZone };
+function resolveSchedule({ every, day, at, timeZone, jitter }: NonNullable<SyncFile['schedule']>): ScheduleRule {
+  return { every, ...(day && { day }), ...at, timeZone, ...(jitter && { jitterMs: jitter }) };
 }
 
 function defaultHoldForMs(schedule: ScheduleRule | null): number {

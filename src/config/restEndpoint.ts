@@ -1,4 +1,5 @@
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+/** Hosts that are this machine: what goes there needs no encryption. */
+export const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
 /** Braze's addresses as people paste them. Only these are ever repeated in a hint: anything else may be a misplaced secret. */
 const RECOGNISED: readonly [RegExp, (instance: string) => string][] = [

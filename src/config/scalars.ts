@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { readDecimal } from './decimal';
 import { parseDuration } from './duration';
-import { readRestEndpoint } from './restEndpoint';
+import { LOOPBACK, readRestEndpoint } from './restEndpoint';
 
 /**
  * The kinds of scalar a config holds. Each reads the text that was written (see `yamlText.ts`), and each message is the
@@ -170,6 +170,23 @@ export function apiKey() {
     hint: (written) => (/\s/.test(written) ? 'It holds a blank or a line break.' : undefined),
     jsonSchema: { type: 'string', minLength: 1 },
   });
+}
+
+/** A secret: whoever has it can write to the people's channel. */
+export function webhook() {
+  return scalar({
+    expected: 'the address of a webhook, beginning with https://',
+    read: (written) => (isWebhook(written) ? written : undefined),
+    hint: (written) =>
+      /^http:/i.test(written) ? 'http:// is for a server on this machine only; write https://.' : undefined,
+    jsonSchema: { type: 'string' },
+  });
+}
+
+function isWebhook(text: string): boolean {
+  if (!/^https?:\/\/\S+$/i.test(text) || !URL.canParse(text)) return false;
+  const { protocol, hostname } = new URL(text);
+  return protocol === 'https:' || LOOPBACK.test(hostname);
 }
 
 /** Which databases can be read, `tenant/` knows; here only that it is an address at all. */

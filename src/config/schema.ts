@@ -105,6 +105,7 @@ const schedule = mapping('a mapping such as { every: day, at: "06:00", timeZone:
   day: oneOf(DAYS).optional(),
   at: scalar.timeOfDay(),
   timeZone: scalar.timeZone().prefault('UTC'),
+  jitter: scalar.duration({ moreThan0: true }).optional(),
 });
 
 const guards = mapping('a mapping of guards to limits', {
@@ -122,6 +123,8 @@ const guards = mapping('a mapping of guards to limits', {
   maxValues: scalar.wholeNumber({ from: 1 }).optional(),
   maxProfiles: scalar.wholeNumber({ from: 1 }).optional(),
 });
+
+const notify = mapping('a mapping with webhook', { webhook: scalar.webhook() });
 
 const delivery = mapping('a mapping with chunkCustomers, lanes and settle', {
   chunkCustomers: scalar.wholeNumber({ from: 1 }).prefault('50000'),
@@ -146,6 +149,7 @@ const sync = mapping('a mapping with table and attributes', {
   schedule: schedule.optional(),
   holdFor: scalar.duration({ moreThan0: true }).optional(),
   guards: guards.prefault({}),
+  notify: notify.optional(),
   delivery: delivery.prefault({}),
 });
 

@@ -18,7 +18,7 @@ const SHOWN_BESIDE_SECRETS = new Set(['rateLimit', 'billing', 'retention']);
 
 /** Whether secrets belong in this part of the file. */
 export function isBesideSecrets(path: Path): boolean {
-  return path[0] === 'workspaces' || path[0] === 'sources' || path[0] === 'ledger';
+  return path[0] === 'workspaces' || path[0] === 'sources' || path[0] === 'ledger' || path[2] === 'notify';
 }
 
 function showText(path: Path, text: string): string {

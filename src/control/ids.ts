@@ -24,3 +24,9 @@ export function isRunOf(sync: string, id: string): boolean {
     id.startsWith(`${base}/`) || (id.startsWith(`${base}-`) && /^\d{4}-\d\d-\d\dT/.test(id.slice(base.length + 1)))
   );
 }
+
+/** The sync of a workflow id that a schedule or a command gave; null for one that a person typed. */
+export function syncOfWorkflow(id: string): string | null {
+  const match = /^peak-braze\/([^/]+?)(?:-\d{4}-\d\d-\d\dT[^/]*|\/(?:run|backfill)-[^/]*)$/.exec(id);
+  return match?.[1] ?? null;
+}

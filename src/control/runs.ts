@@ -1,7 +1,7 @@
 import { WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
 import { WORKFLOW_TYPE, type Progress, type SyncInput } from '../types';
 import type { TemporalAccess } from './connect';
-import { isRunOf, scheduleId, workflowId } from './ids';
+import { isRunOf, scheduleId, syncOfWorkflow, workflowId } from './ids';
 
 export interface StartedRun {
   workflowId: string;
@@ -33,6 +33,22 @@ export async function openWorkflows(temporal: TemporalAccess, sync: string): Pro
     if (isRunOf(sync, id)) found.push({ id, startedAt: startTime });
   }
   return found.toSorted((a, b) => a.startedAt.getTime() - b.startedAt.getTime()).map(({ id }) => id);
+}
+
+export interface OpenWorkflow {
+  workflowId: string;
+  /** Null: started with an id that names no sync of ours. */
+  sync: string | null;
+}
+
+/** Every open run on our task queue, whichever config or person started it, oldest first. */
+export async function allOpenWorkflows(temporal: TemporalAccess): Promise<OpenWorkflow[]> {
+  const query = `WorkflowType = '${WORKFLOW_TYPE}' and ExecutionStatus = 'Running'`;
+  const found: OpenWorkflow[] = [];
+  for await (const { workflowId: id, taskQueue } of temporal.client.workflow.list({ query })) {
+    if (taskQueue === temporal.taskQueue) found.unshift({ workflowId: id, sync: syncOfWorkflow(id) });
+  }
+  return found;
 }
 
 /** Sends a signal; false when the run has ended meanwhile. */

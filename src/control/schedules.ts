@@ -109,6 +109,13 @@ function scheduleOptions({ taskQueue }: TemporalAccess, sync: string, rule: Sche
   };
 }
 
+/** Syncs with a schedule on our task queue, also those that the config no longer has. */
+export async function scheduledSyncs(temporal: TemporalAccess): Promise<string[]> {
+  const syncs = await listedSyncs(temporal);
+  const descriptions = await Promise.all(syncs.map((sync) => describe(temporal, sync)));
+  return syncs.filter((_, index) => descriptions[index]?.action.taskQueue === temporal.taskQueue);
+}
+
 /** Syncs that have a schedule, whichever config made it. */
 async function listedSyncs(temporal: TemporalAccess): Promise<string[]> {
   const syncs: string[] = [];

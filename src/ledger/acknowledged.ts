@@ -33,6 +33,25 @@ export async function acknowledgedCustomers(
   return rows.map((row: { customer: string }) => row.customer);
 }
 
+/** Customers whose profile has an attribute, or may have it, after a customer id in byte order. */
+export async function holdersOf(
+  ledger: Ledger,
+  targetId: number,
+  attribute: string,
+  after: string | null,
+  limit: number,
+): Promise<string[]> {
+  const { rows } = await ledger.raw(
+    `select customer from (
+       (select customer from acknowledged where target_id = ? and customer > ? and values::jsonb ->> ? is not null order by customer limit ?)
+       union
+       (select customer from uncertain where target_id = ? and customer > ? and ? = any(attributes) order by customer limit ?)
+     ) holders order by customer limit ?`,
+    [...[targetId, after ?? '', attribute, limit], ...[targetId, after ?? '', attribute, limit], limit],
+  );
+  return rows.map((row: { customer: string }) => row.customer);
+}
+
 export async function countAcknowledged(ledger: Ledger, targetId: number): Promise<number> {
   const { rows } = await ledger.raw('select count(*)::int as n from acknowledged where target_id = ?', [targetId]);
   return rows[0].n;

@@ -4,6 +4,7 @@ import * as first from './migrations/001_first';
 import * as brazeEdge from './migrations/002_braze_edge';
 import * as suppressedAndViews from './migrations/003_suppressed_and_views';
 import * as guardFigures from './migrations/004_guard_figures';
+import * as notices from './migrations/005_notices';
 
 /** In order; a migration that has landed is never edited. */
 const MIGRATIONS: { name: string; migration: Knex.Migration }[] = [
@@ -11,6 +12,7 @@ const MIGRATIONS: { name: string; migration: Knex.Migration }[] = [
   { name: '002_braze_edge', migration: brazeEdge },
   { name: '003_suppressed_and_views', migration: suppressedAndViews },
   { name: '004_guard_figures', migration: guardFigures },
+  { name: '005_notices', migration: notices },
 ];
 
 export const LEDGER_VERSION = MIGRATIONS.length;

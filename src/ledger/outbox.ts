@@ -26,7 +26,7 @@ export interface OutboxRow {
 
 /** Where extraction stands: which part of the store it is reading, and the last row it read there. */
 export interface Cursor {
-  phase: 'window' | 'undated' | 'listed' | 'refresh' | 'departed' | 'end';
+  phase: 'window' | 'undated' | 'listed' | 'refresh' | 'departed' | 'clear' | 'end';
   updatedAt: string | null;
   customer: string | null;
 }

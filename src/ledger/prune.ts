@@ -7,10 +7,11 @@ const STEP = 50_000;
 const PRUNED = [
   `receipts where run in (select number from runs where finished_at < now() - make_interval(secs => ?))`,
   `rejections where not open and at < now() - make_interval(secs => ?)`,
+  `notices where at < now() - make_interval(secs => ?)`,
   `selections where at < now() - make_interval(secs => ?)`,
 ];
 
-/** Deletes what is older than the config's `retention`: receipts of ended runs, closed rejections, lists of backfills. */
+/** Deletes what is older than the config's `retention`: receipts of ended runs, closed rejections, notices, lists of backfills. */
 export async function pruneLedger(ledger: Ledger, retentionMs: number): Promise<void> {
   for (const rows of PRUNED) {
     const [table] = rows.split(' ', 1);

@@ -26,6 +26,8 @@ export interface ReceiptGroup {
   /** Whether this target has uncertain values or open rejections to settle: hardly ever, and then it is two more statements. */
   settleUncertain: boolean;
   settleRejections: boolean;
+  /** The bodies carry some attributes only: that they are accepted does not mend what was refused as a whole. */
+  partial: boolean;
 }
 
 /** The claim or a lease has passed to another: this attempt has to stop at once. Nothing of its group was recorded. */
@@ -97,8 +99,8 @@ async function acknowledge(connection: Client, group: ReceiptGroup, receipt: Rec
     await connection.query(
       `update rejections r set open = false from outbox o
         where r.target_id = $5 and r.open and r.customer = o.customer and ${ACCEPTED}
-          and r.reason <> 'duplicate-id' and (r.attribute is null or o.body::jsonb ? r.attribute)`,
-      [...range, group.targetId],
+          and r.reason <> 'duplicate-id' and ((r.attribute is null and not $6) or o.body::jsonb ? r.attribute)`,
+      [...range, group.targetId, group.partial],
     );
   }
 }

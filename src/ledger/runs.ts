@@ -8,6 +8,10 @@ export interface RunRequest {
   until: string | null;
   selection: string | null;
   resend: boolean;
+  /** Only these attributes; absent or null: all of the mapping. */
+  attributes?: string[] | null;
+  /** The attribute to remove from every profile it was written to; absent or null: none. */
+  clear?: string | null;
 }
 
 export interface NewRun {
@@ -171,6 +175,14 @@ export async function lastChangesRuns(ledger: Ledger, targetId: number, limit: n
     [targetId, limit],
   );
   return rows;
+}
+
+/** Each sync that ever sent something, as its last run that did knew it. */
+export async function sentSettings(ledger: Ledger): Promise<Map<string, SyncSettings>> {
+  const { rows } = await ledger.raw(
+    'select distinct on (sync) sync, settings from runs where settings is not null and accepted > 0 order by sync, number desc',
+  );
+  return new Map(rows.map(({ sync, settings }: { sync: string; settings: SyncSettings }) => [sync, settings]));
 }
 
 /** The last recorded `changes` or `full` run of a target: a backfill lends neither watermark, model run nor mapping. */

@@ -50,6 +50,8 @@ async function open(input: SyncInput, state: CarriedState): Promise<void> {
     until: input.until ?? null,
     selection: input.selection ?? null,
     resend: input.resend ?? false,
+    attributes: input.attributes ?? null,
+    clear: input.clear ?? null,
   });
   Object.assign(state, opened);
 }

@@ -73,6 +73,7 @@ export async function createStage(options: WorldOptions = {}): Promise<Stage> {
     tenant: (url) => kept(tenants, url, () => openTenant(url)),
     braze: (endpoint, apiKey) => kept(brazes, `${endpoint} ${apiKey}`, () => createBrazeClient({ endpoint, apiKey })),
     workflows: { isOpen: async ({ firstRunId }) => !gone.has(firstRunId) },
+    notifier: () => null,
     searchAttributes: true,
     log: pino({ level: 'silent' }),
   };

@@ -303,8 +303,12 @@ test('after a run: a changed mapping, another key, another endpoint', async () =
     'warn  braze      shop-eu: the key is not the one used before: the next run holds once. If it was rotated: peak-braze approve churn. If it belongs to another workspace, give that one a new name.',
     'ok    tenant     predictive_attributes: 3 rows, index on (updated_at, customer_id)',
     'warn  churn      the mapping is another than that of run 1: the next run compares the whole store',
+    ...['churn_risk', 'next_best_product', 'predicted_value'].map(
+      (name) =>
+        `warn  churn      ${name} left the config and still stands on profiles, as run 1 sent it. Remove it: peak-braze backfill churn --clear ${name} --dry-run`,
+    ),
     'Create in Braze first: expected_purchases Number',
-    'No error, 2 warnings. next: peak-braze preview churn',
+    'No error, 5 warnings. next: peak-braze preview churn',
   ]);
 
   await world.ledger('workspaces').update({ endpoint: 'https://rest.fra-01.braze.eu' });

@@ -122,6 +122,15 @@ test.each<[string, Partial<SyncSettings>]>([
     { modelRun: { kind: 'query', query: 'select 1', timeoutMs: 6 * HOUR_MS, pollMs: 250 } },
   ],
   [
+    'schedule: { every: day, at: "06:00", jitter: 5m }',
+    {
+      schedule: { every: 'day', hour: 6, minute: 0, timeZone: 'UTC', jitterMs: 300_000 },
+      holdForMs: 0.85 * DAY_MS,
+    },
+  ],
+  // A secret is no setting.
+  ['notify: { webhook: "https://hooks.example.com/T0" }', {}],
+  [
     'schedule: { every: day, at: "23:59" }',
     { schedule: { every: 'day', hour: 23, minute: 59, timeZone: 'UTC' }, holdForMs: 0.85 * DAY_MS },
   ],

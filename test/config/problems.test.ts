@@ -43,7 +43,7 @@ test('every problem of a file is told at once, by line, without a secret', () =>
     'syncs.churn.schedule.at (peak-braze.yaml:23): found "25:00", expected a time of day from "00:00" to "23:59".',
     'syncs.churn.schedule.timeZone (peak-braze.yaml:23): found "europe/berlin", expected an IANA time zone such as Europe/Berlin. Write Europe/Berlin.',
     'syncs.churn.guards.maxChangedShare (peak-braze.yaml:24): found "20%", expected a share from 0 to 1. 20 % is 0.2.',
-    'syncs.churn.notify (peak-braze.yaml:25): unknown key. Known here: workspace, source, table, query, customerId, updatedAt, overlap, identifier, updateExistingOnly, refreshAfter, modelRun, attributes, departedCustomers, schedule, holdFor, guards, delivery.',
+    'syncs.churn.notifi (peak-braze.yaml:25): unknown key. Did you mean notify?',
     'syncs.value (peak-braze.yaml:26): found a list, expected a mapping with table and attributes.',
   ]);
   expect(lines.join('\n')).not.toContain('hunter2');
@@ -228,9 +228,29 @@ test.each([
   ],
   ['delivery: { pause: 5s }', 'syncs.churn.delivery.pause', 'unknown key. Known here: chunkCustomers, lanes, settle.'],
   [
-    'notify: crm',
-    'syncs.churn.notify',
+    'webhooks: crm',
+    'syncs.churn.webhooks',
     expect.stringMatching(/^unknown key\. Known here: workspace, source, table/) as string,
+  ],
+  [
+    'notify: https://hooks.example.com/T0/B0',
+    'syncs.churn.notify',
+    'found an address, expected a mapping with webhook.',
+  ],
+  [
+    'notify: { webhook: http://hooks.example.com/T0 }',
+    'syncs.churn.notify.webhook',
+    'found an address, expected the address of a webhook, beginning with https://. http:// is for a server on this machine only; write https://.',
+  ],
+  [
+    'notify: { webhook: T0SECRET }',
+    'syncs.churn.notify.webhook',
+    'found a text, expected the address of a webhook, beginning with https://.',
+  ],
+  [
+    'schedule: { every: day, at: "06:00", jitter: 5 }',
+    'syncs.churn.schedule.jitter',
+    `found "5", expected a duration above 0s ${DURATION}. A number needs its unit: write 30s for 30 seconds.`,
   ],
   ['customerId: { column: id }', 'syncs.churn.customerId', 'found a mapping, expected the name of a column.'],
 ])('a wrong setting: %s', (setting, path, message) => {

@@ -22,6 +22,7 @@ syncs:
     table: scores
     overlap: 1h
     attributes: { score: number }
+    notify: { webhook: "https://hooks.example.com/WEBHOOK" }
 `;
 
 /** Ways to break a file, each as likely to move a secret to where it does not belong. */
@@ -41,6 +42,9 @@ const damages: ((yaml: string, secret: string) => string)[] = [
   (yaml) => yaml.replace('apiKey: ', 'apiKey: !'),
   (yaml) => yaml.replace('apiKey: ', 'apiKey: @'),
   (yaml) => yaml.replace('apiKey: ', '\tapiKey: '),
+  (yaml) => yaml.replace('webhook: ', 'webhok: '),
+  (yaml) => yaml.replace('webhook: "https://', 'webhook: "http://'),
+  (yaml) => yaml.replace('{ webhook: "https:', '"https:').replace('" }', '"'),
   (yaml) => yaml.replace('sources:', 'sources'),
   (yaml, value) => yaml.replace('billing: data-points', `billing: ${value}`),
   (yaml, value) => yaml.replace('billing: data-points', `${value}: billing`),
@@ -94,7 +98,8 @@ test('no problem ever holds a secret, whatever is wrong with the file', () => {
       const yaml = TEMPLATE.replace('LEDGER', ledger)
         .replace('ENDPOINT', endpoint)
         .replace('APIKEY', apiKey)
-        .replace('SOURCE', source);
+        .replace('SOURCE', source)
+        .replace('WEBHOOK', value);
       const dotenv = Object.entries(variables).map(([name, text]) => `${name}="${text}"\n`);
       const path = writeConfig(damage(yaml, value), { ...variables, '.env': inDotenv ? dotenv.join('') : '' });
       try {
@@ -116,9 +121,10 @@ test('a config that is printed, logged or stored shows no secret', () => {
   const yaml = TEMPLATE.replace('LEDGER', 'postgres://peak:hunter2@db/ledger')
     .replace('ENDPOINT', 'https://rest.fra-01.braze.eu')
     .replace('APIKEY', 'hunter2-key')
-    .replace('SOURCE', 'postgres://peak:hunter2@db/tenant');
+    .replace('SOURCE', 'postgres://peak:hunter2@db/tenant')
+    .replace('WEBHOOK', 'hunter2');
   const config = loadConfig(writeConfig(yaml), { env: {} });
-  const secrets = [config.ledgerUrl(), config.apiKey('shop-eu'), config.sourceUrl('tenant')];
+  const secrets = [config.ledgerUrl(), config.apiKey('shop-eu'), config.sourceUrl('tenant'), config.webhook('churn')];
   for (const thing of [config, config.syncs, ...secrets]) {
     expect(inspect(thing, { depth: null, showHidden: true, getters: false })).not.toContain('hunter2');
     expect(JSON.stringify(thing)).not.toContain('hunter2');

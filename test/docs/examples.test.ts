@@ -96,7 +96,6 @@ test('the commands over a small story print what docs/examples says', async () =
   await example('status-held', 'status churn');
   await example('preview-run', 'preview churn --run 2');
   await example('approve', 'approve churn --hold 1');
-  await world.braze.poison([]);
   await example('customer', 'customer churn c000001');
   await example('rejected', 'rejected churn');
   await example('runs', 'runs churn');

@@ -8,6 +8,11 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
+const ATTRIBUTES = {
+  churn_probability: { column: 'churn_probability', type: 'number', decimals: 2 },
+  churn_risk: { column: 'churn_probability', bands: { low: 0, medium: 0.5, high: 0.8 }, hysteresis: 0.03 },
+};
+
 const sentSince = (n: number) => new Set(world.braze.requestsSince(n).flatMap(({ ids }) => ids ?? []));
 
 test('a backfill of a window sends what differs in it, and never moves the watermark', async () => {
@@ -40,6 +45,134 @@ test('a backfill of chosen customers, with resend, sends them and nobody else', 
   const resent = await world.run({ mode: 'backfill', selection: id, resend: true });
   expect(resent).toMatchObject({ candidates: 2, changed: 2, accepted: 2, valuesSent: 8 });
   expect(sentSince(before)).toEqual(new Set(['c000003', 'c000007']));
+});
+
+test('chosen attributes alone are compared and sent; the others, and what is known of them, stay as they are', async () => {
+  await fillStore(world, 20);
+  await world.run();
+  await world.tenant.raw(
+    `update predictive_attributes set next_best_product = 'new', predicted_value = 9999, updated_at = now() - interval '9 days'`,
+  );
+  const refreshedAt = async () => (await world.ledger.raw('select max(whole_at) as at from acknowledged')).rows[0].at;
+  const wholeAt = await refreshedAt();
+  const before = world.braze.requests.length;
+
+  const part = await world.run({ mode: 'backfill', attributes: ['next_best_product'] });
+  expect(part).toMatchObject({ state: 'completed', candidates: 20, changed: 20, valuesSent: 20 });
+  expect(world.braze.requests.length).toBe(before + 1);
+  expect(world.braze.profile('c000001')).toMatchObject({ next_best_product: 'new', predicted_value: 1 });
+  // Its other values are as old as before: refreshAfter goes by them.
+  expect(await refreshedAt()).toEqual(wholeAt);
+  // Neither the mapping nor what was acknowledged has gone: the next full run finds the other attribute, and only it.
+  expect(await world.run()).toMatchObject({ wholeStore: false, changed: 0 });
+  expect(await world.run({ mode: 'full' })).toMatchObject({ changed: 20, valuesSent: 20 });
+  await expectProfilesEqualStore(world);
+
+  const unknown = await world.start({ mode: 'backfill', attributes: ['next_best_prodct'] });
+  expect((await world.reaches(unknown, 'held')).heldBecause).toContain('has no attribute next_best_prodct in churn');
+  await world.signal(unknown, 'discard');
+  expect((await world.ended(unknown)).state).toBe('discarded');
+});
+
+test('a part that Braze takes does not close what it refused as a whole', async () => {
+  await fillStore(world, 3);
+  world.braze.poison(['c000002']);
+  expect(await world.run()).toMatchObject({ state: 'completed-with-rejections', accepted: 2 });
+  world.braze.heal(['c000002']);
+  expect(await world.run({ mode: 'backfill', attributes: ['churn_risk'] })).toMatchObject({ accepted: 1 });
+  expect(world.braze.profile('c000002')).toEqual({ churn_risk: 'low' });
+
+  // Nothing in the store has moved, and yet the others of its values come along with the open rejection.
+  await world.tenant.raw(`update predictive_attributes set updated_at = now() - interval '9 days'`);
+  expect(await world.run()).toMatchObject({ state: 'completed', changed: 1, accepted: 1, valuesSent: 3 });
+  await expectProfilesEqualStore(world);
+});
+
+test('clear removes an attribute that left the config from every profile it was written to, and only there', async () => {
+  world.configure({ guards: { maxClearedShare: 1 } });
+  await fillStore(world, 120);
+  await world.tenant.raw(`update predictive_attributes set next_best_product = null where customer_id <= 'c000020'`);
+  await world.run();
+  const { churn_risk, churn_probability } = ATTRIBUTES;
+  world.configure({ attributes: { churn_risk, churn_probability } });
+  // Who has left the store still has a profile.
+  await world.tenant.raw(`delete from predictive_attributes where customer_id = 'c000050'`);
+  await world.run();
+  const before = world.braze.requests.length;
+
+  const cleared = await world.run({ mode: 'backfill', clear: 'next_best_product' });
+  expect(cleared).toMatchObject({ state: 'completed', candidates: 100, changed: 100, accepted: 100, valuesSent: 100 });
+  expect(sentSince(before).has('c000020')).toBe(false);
+  expect(world.braze.profile('c000050')).toEqual({ churn_risk: 'low', churn_probability: 0.05, predicted_value: 50 });
+  expect(await world.run({ mode: 'backfill', clear: 'next_best_product' })).toMatchObject({
+    candidates: 0,
+    requests: 0,
+  });
+  expect(await world.run()).toMatchObject({ wholeStore: false, changed: 0 });
+});
+
+test('clear is held by the guard of cleared customers, and by cancelling it loses nothing', async () => {
+  world.configure(
+    { delivery: { settle: '0s', chunkCustomers: 500, lanes: 1 } },
+    {
+      workspaces: {
+        'shop-eu': {
+          restEndpoint: world.braze.url,
+          apiKey: '${BRAZE_API_KEY}',
+          rateLimit: { requests: 20, perSeconds: 1 },
+        },
+      },
+    },
+  );
+  await fillStore(world, 3_000);
+  await world.run();
+  const run = await world.start({ mode: 'backfill', clear: 'predicted_value' });
+  const held = await world.reaches(run, 'held');
+  expect(held.heldBecause).toMatch(/would lose a value.*Nothing was sent/);
+  const before = world.braze.requests.length;
+  await world.signal(run, 'approve');
+  await eventually(async () => world.braze.requests.length > before + 5, 'the removal to be under way');
+  await world.temporal.client.workflow.getHandle(run.workflowId).cancel();
+  const cancelled = await world.ended(run);
+  expect(cancelled.state).toBe('cancelled');
+  expect(cancelled.accepted).toBeGreaterThan(0);
+  expect(cancelled.accepted).toBeLessThan(3_000);
+
+  const again = await world.start({ mode: 'backfill', clear: 'predicted_value' });
+  await world.reaches(again, 'held');
+  await world.signal(again, 'approve');
+  const rest = await world.ended(again);
+  expect(rest.accepted).toBeGreaterThanOrEqual(3_000 - cancelled.accepted);
+  expect(rest.candidates).toBeLessThan(3_000);
+  const left = Array.from({ length: 3_000 }, (_, n) => world.braze.profile(`c${String(n + 1).padStart(6, '0')}`)!);
+  expect(left.filter((profile) => 'predicted_value' in profile)).toEqual([]);
+});
+
+test('a backfill that was cancelled is taken up by the next one, which sends the rest and nobody twice', async () => {
+  world.configure(
+    { delivery: { settle: '0s', chunkCustomers: 500, lanes: 1 } },
+    {
+      workspaces: {
+        'shop-eu': {
+          restEndpoint: world.braze.url,
+          apiKey: '${BRAZE_API_KEY}',
+          rateLimit: { requests: 20, perSeconds: 1 },
+        },
+      },
+    },
+  );
+  await fillStore(world, 3_000);
+  const run = await world.start({ mode: 'backfill' });
+  await eventually(async () => world.braze.requests.length > 5, 'the backfill to send');
+  await world.temporal.client.workflow.getHandle(run.workflowId).cancel();
+  const cancelled = await world.ended(run);
+  expect(cancelled.state).toBe('cancelled');
+
+  const rest = await world.run({ mode: 'backfill' });
+  expect(rest).toMatchObject({ state: 'completed', candidates: 3_000 });
+  expect(cancelled.accepted + rest.accepted).toBe(3_000);
+  expect(world.braze.sentTwice()).toEqual([]);
+  await expectProfilesEqualStore(world);
 });
 
 test('a backfill of everything compares the whole store, also rows without a time stamp', async () => {

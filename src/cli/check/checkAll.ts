@@ -4,6 +4,7 @@ import { lineFinder, lookAtConfig } from './configFile';
 import { declaredFindings, toCreate } from './declared';
 import type { Finding } from './finding';
 import { lookAtLedger } from './ledger';
+import { lookAtPast } from './past';
 import type { CheckReport } from './report';
 import { lookAtSources } from './sources';
 import type { OutgoingAttribute } from './sync';
@@ -19,19 +20,21 @@ export async function checkAll(file: string): Promise<CheckReport> {
     const looking = lookAtLedger(config);
     const readable = looking.then(({ ledger }) => ledger);
     try {
-      const [ledger, temporal, braze, sources] = await Promise.all([
+      const [ledger, temporal, braze, sources, past] = await Promise.all([
         looking,
-        lookAtTemporal(config),
+        lookAtTemporal(config, readable),
         lookAtWorkspaces(config, lineOf, readable),
         lookAtSources(config, lineOf, readable),
+        lookAtPast(config, lineOf, readable),
       ]);
       const outgoing = sources.flatMap((look) => look.outgoing);
       const syncs = [
         ...sources.flatMap((look) => look.findings),
         ...declaredFindings(outgoing, braze.declared, lineOf),
+        ...past,
       ];
       return {
-        findings: distinct([...findings, ledger.finding, temporal, ...braze.findings, ...syncs]),
+        findings: distinct([...findings, ledger.finding, ...temporal, ...braze.findings, ...syncs]),
         create: distinctAttributes(toCreate(outgoing, braze.declared)),
         syncs: Object.keys(config.syncs),
       };

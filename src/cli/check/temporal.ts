@@ -1,25 +1,35 @@
 import type { Config } from '../../config/config';
 import { connectTemporal, TemporalProblem, type TemporalAccess } from '../../control/connect';
 import { pollingWorkers } from '../../control/workers';
+import type { Ledger } from '../../ledger/open';
+import { otherConfigs } from '../otherConfig';
 import { plural } from '../screen';
 import { broken, ok, warn, type Finding } from './finding';
 
-export async function lookAtTemporal({ temporal }: Config): Promise<Finding> {
+export async function lookAtTemporal(config: Config, ledger: Promise<Ledger | null>): Promise<Finding[]> {
+  const { temporal } = config;
   const { address, namespace, taskQueue } = temporal;
   let access: TemporalAccess;
   try {
     access = await connectTemporal(temporal);
   } catch (problem) {
-    if (problem instanceof TemporalProblem) return broken('temporal', problem.message);
+    if (problem instanceof TemporalProblem) return [broken('temporal', problem.message)];
     throw problem;
   }
   try {
-    const workers = (await pollingWorkers(access)).length;
+    const polling = await pollingWorkers(access);
     const place = `${address}, namespace ${namespace}`;
-    if (workers > 0) return ok('temporal', `${place}, ${plural(workers, 'worker')} on ${taskQueue}`);
-    return warn('temporal', `${place}, no worker on ${taskQueue}: runs wait for one. Start it: peak-braze worker`);
+    if (polling.length === 0) {
+      return [warn('temporal', `${place}, no worker on ${taskQueue}: runs wait for one. Start it: peak-braze worker`)];
+    }
+    const open = await ledger;
+    const others = open === null ? [] : await otherConfigs(open, config, polling);
+    return [
+      ok('temporal', `${place}, ${plural(polling.length, 'worker')} on ${taskQueue}`),
+      ...others.map((other) => warn('config', other)),
+    ];
   } catch {
-    return broken('temporal', `Temporal at ${address} stopped answering. Look at its log.`);
+    return [broken('temporal', `Temporal at ${address} stopped answering. Look at its log.`)];
   } finally {
     await access.close();
   }

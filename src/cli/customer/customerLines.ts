@@ -16,7 +16,7 @@ const VERDICTS: Readonly<Record<Verdict, string>> = {
 };
 
 /** Braze's own words for each identifier, in its search of users. */
-const SEARCHED_BY: Readonly<Record<SyncSettings['identifier']['kind'], string>> = {
+export const SEARCHED_BY: Readonly<Record<SyncSettings['identifier']['kind'], string>> = {
   external_id: 'external id',
   braze_id: 'Braze id',
   email: 'email address',

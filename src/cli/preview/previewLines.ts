@@ -39,15 +39,16 @@ export function previewLines(preview: Preview, settings: SyncSettings, next: str
   ];
 }
 
-function modelRunSentence({ modelRun }: Preview, { modelRun: rule }: SyncSettings): string {
-  if (rule.kind === 'none') return '';
+function modelRunSentence({ mode, modelRun }: Preview, { modelRun: rule }: SyncSettings): string {
+  if (rule.kind === 'none' || mode === 'backfill') return '';
   if (rule.kind === 'signal') return 'Model runs are told by signal. ';
   if (modelRun === null) return 'No model run has completed yet: a run started now ends without sending. ';
   const again = modelRun.syncedBefore ? ', synced before' : '';
   return `Model run ${modelRun.id}, completed ${when(modelRun.completedAt)}${again}. `;
 }
 
-function rowsSentence({ wholeStoreBecause, windowFrom, lastRun, candidates }: Preview): string {
+function rowsSentence({ part, wholeStoreBecause, windowFrom, lastRun, candidates }: Preview): string {
+  if (part !== null) return `${part}: ${count(candidates)}`;
   switch (wholeStoreBecause) {
     case 'asked':
       return `The whole store: ${plural(candidates, 'row')}`;

@@ -10,10 +10,10 @@ import { allFigures, type GuardFigure } from '../../guards/judge';
 import { NOTHING_USUAL } from '../../guards/usual';
 import { countAcknowledged } from '../../ledger/acknowledged';
 import type { Ledger } from '../../ledger/open';
-import { lastModelRun } from '../../ledger/runs';
+import { lastModelRun, type RunRequest } from '../../ledger/runs';
 import { findTarget } from '../../ledger/workspaces';
 import type { ModelRun, TenantStore } from '../../tenant/store';
-import type { AttributeRule, SyncSettings } from '../../types';
+import type { AttributeRule, Mode, SyncSettings } from '../../types';
 import { type Distribution, Distributions } from './distribution';
 import { type Sample, Samples } from './samples';
 import { SendWhen, type SendWhenColumn } from './sendWhen';
@@ -21,13 +21,15 @@ import { Tally, type Figures } from './tally';
 
 export interface Preview extends Omit<Figures, 'changes'> {
   sync: string;
-  mode: 'changes' | 'full';
   /** How many customers each attribute would be sent for, and what it looks like; in the order of the mapping. */
   attributes: AttributePreview[];
   /** Asked for with --samples. */
   samples?: Sample[];
   /** Asked for with --send-when. */
   sendWhen?: SendWhenColumn[];
+  mode: Mode;
+  /** Of a backfill: which part, in words. */
+  part: string | null;
   /** Null: the sync waits for none, or none has completed. */
   modelRun: { id: string; completedAt: string; syncedBefore: boolean } | null;
   windowFrom: string | null;
@@ -54,7 +56,9 @@ export interface PreviewQuestion {
   tenant: TenantStore;
   /** Null: no run has ever been. */
   ledger: Ledger | null;
-  mode: 'changes' | 'full';
+  mode: Mode;
+  /** Of a backfill. */
+  part?: PreviewPart;
   /** So many customers who would be sent, with their values; 0 unless somebody asked for them. */
   samples: number;
   sendWhen: boolean;
@@ -67,11 +71,19 @@ interface Lookers {
   sendWhen: SendWhen | null;
 }
 
+export interface PreviewPart {
+  request: RunRequest;
+  inWords: string;
+  /** Where the request names a selection: nothing was stored, so it is asked here. */
+  selected?: Reader['selected'];
+}
+
 const REQUEST = { modelRun: 'latest', since: null, until: null, selection: null, resend: false } as const;
 
 /** Does what a run would do up to its first request, and writes nothing anywhere. */
 export async function previewSync(question: PreviewQuestion): Promise<Preview> {
-  const { settings, tenant, ledger: open, mode } = question;
+  const { settings, tenant, ledger: open, mode, part } = question;
+  const request = part?.request ?? REQUEST;
   const { workspace, sync, identifier } = settings;
   const targetId = open === null ? null : await findTarget(open, workspace.name, sync, identifier);
   // A ledger that does not know this sync yet says as little as none.
@@ -79,26 +91,33 @@ export async function previewSync(question: PreviewQuestion): Promise<Preview> {
   const plan = await planRun({ ledger, fingerprint: mappingFingerprint }, tenant, {
     settings,
     mode,
-    request: REQUEST,
+    request,
     targetId,
   });
-  const taken = await takenModelRun(settings, tenant, open);
+  const taken = part === undefined ? await takenModelRun(settings, tenant, open) : null;
   const shape = shapeOf(settings, plan.types);
   // No run has the number 0: what is due for another try is due for this one.
-  const record: ReadRecord = { ...plan, run: 0, mode, request: REQUEST, settings, targetId: targetId ?? 0 };
+  const record: ReadRecord = { ...plan, run: 0, mode, request, settings, targetId: targetId ?? 0 };
   const refresh = ledger === null ? null : await turnOf(ledger, record, Date.now());
   const look = open === null ? knowingNothing : await lookUp(open, record.targetId);
   const lookers = lookersFor(question, plan.types);
-  const tally = await compareAll({ ledger, tenant, shape, record, refresh }, plan, look, lookers);
+  const tally = await compareAll(
+    { ledger, tenant, shape, record, refresh, selected: part?.selected },
+    plan,
+    look,
+    lookers,
+  );
   const known = ledger === null || targetId === null ? 0 : await countAcknowledged(ledger, targetId);
   const { changes, ...figures } = tally.figures();
   const usual = ledger === null || targetId === null ? NOTHING_USUAL : await usualOf(ledger, targetId);
   const modelRunRows = taken === null || taken.syncedBefore ? null : taken.rows;
   const { perSecond } = rateOf(workspace.rateLimit);
-  const rows = await tenant.countRows(shape, plan.windowTo);
+  // A backfill sees the part that was asked for.
+  const rows = part === undefined ? await tenant.countRows(shape, plan.windowTo) : { undated: 0, later: 0 };
   return {
     sync,
     mode,
+    part: part?.inWords ?? null,
     modelRun:
       taken === null ? null : { id: taken.id, completedAt: taken.completedAt, syncedBefore: taken.syncedBefore },
     windowFrom: plan.windowFrom,
@@ -212,9 +231,9 @@ class SeenInWindow {
   }
 }
 
-function wholeStoreBecause({ wholeStore, last }: RunPlan, mode: 'changes' | 'full'): Preview['wholeStoreBecause'] {
-  if (mode === 'full') return 'asked';
+function wholeStoreBecause({ wholeStore, last }: RunPlan, mode: Mode): Preview['wholeStoreBecause'] {
   if (!wholeStore) return null;
+  if (mode !== 'changes') return 'asked';
   return last === null ? 'first-run' : 'mapping-changed';
 }
 

@@ -1,0 +1,79 @@
+import { settingsFor } from '../../activities/backfillPart';
+import { HoldError } from '../../activities/failure';
+import type { Config } from '../../config/config';
+import type { RunRequest } from '../../ledger/runs';
+import { sayWhileWaiting } from '../../local/say';
+import { openTenant } from '../../tenant/open';
+import type { SyncInput } from '../../types';
+import { withReadableLedger } from '../preview';
+import { previewLines } from '../preview/previewLines';
+import { previewSync, type Preview, type PreviewPart } from '../preview/previewSync';
+import { CliProblem, EXIT } from '../problem';
+import { print, printJson, say, when } from '../screen';
+import type { Part } from './part';
+
+/** What this backfill would do, as a preview tells it. Sends nothing and stores nothing, not even the list of customers. */
+export async function dryRun(
+  config: Config,
+  input: Pick<SyncInput, 'sync' | 'attributes' | 'resend'>,
+  part: Part,
+  { json, next }: { json?: boolean; next: string },
+): Promise<void> {
+  const request: RunRequest = {
+    modelRun: 'latest',
+    since: part.kind === 'window' ? (part.since ?? null) : null,
+    until: part.kind === 'window' ? (part.until ?? null) : null,
+    selection: part.kind === 'customers' ? 'typed' : null,
+    resend: input.resend ?? false,
+    attributes: input.attributes ?? null,
+    clear: part.kind === 'clear' ? part.attribute : null,
+  };
+  const selected = part.kind === 'customers' ? await pagesOf(part.ids) : undefined;
+  const settings = settingsFor(config.syncs[input.sync]!, request);
+  const question = { request, inWords: inWords(part), ...(selected && { selected }) } satisfies PreviewPart;
+  const preview = await withReadableLedger(config, async (ledger): Promise<Preview> => {
+    const tenant = openTenant(config.sourceUrl(settings.source).value);
+    try {
+      return await sayWhileWaiting(`the comparison with ${settings.source}`, say, () =>
+        previewSync({ settings, tenant, ledger, mode: 'backfill', part: question, samples: 0, sendWhen: false }),
+      );
+    } catch (error) {
+      if (error instanceof HoldError)
+        throw new CliProblem(`${error.message} All at once: peak-braze check`, EXIT.usage);
+      throw error;
+    } finally {
+      await tenant.close();
+    }
+  });
+  if (json) return printJson(preview);
+  for (const line of previewLines(preview, settings, next)) print(line);
+}
+
+function inWords(part: Part): string {
+  switch (part.kind) {
+    case 'everything':
+      return 'The whole store';
+    case 'customers':
+      return part.inWords;
+    case 'clear':
+      return `Profiles that have ${part.attribute}, which would be removed`;
+    case 'window': {
+      const from = part.since === undefined ? '' : ` since ${when(part.since)}`;
+      return `Rows touched${from}${part.until === undefined ? '' : ` until ${when(part.until)}`}`;
+    }
+  }
+}
+
+/** The ids in one order, page by page, each once. */
+async function pagesOf(
+  ids: AsyncIterable<string> | Iterable<string>,
+): Promise<(after: string | null, limit: number) => string[]> {
+  const chosen = new Set<string>();
+  for await (const id of ids) chosen.add(id);
+  if (chosen.size === 0) throw new CliProblem('The list has no customer id in it.', EXIT.usage);
+  const inOrder = [...chosen].toSorted();
+  return (after, limit) => {
+    const from = after === null ? 0 : inOrder.indexOf(after) + 1;
+    return inOrder.slice(from, from + limit);
+  };
+}

@@ -1,0 +1,91 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import type { SyncInput } from '../../types';
+import { CliProblem, EXIT } from '../problem';
+
+export interface PartOptions {
+  since?: string;
+  until?: string;
+  customer?: string[];
+  customers?: string;
+  everything?: boolean;
+  clear?: string;
+}
+
+/** A part of the store, as it was typed. */
+export type Part =
+  | ({ kind: 'window' } & Pick<SyncInput, 'since' | 'until'>)
+  | { kind: 'customers'; ids: AsyncIterable<string> | Iterable<string>; inWords: string }
+  | { kind: 'everything' }
+  | { kind: 'clear'; attribute: string };
+
+/** More are a list, and a list is a file. */
+export const CUSTOMERS_BY_NAME = 50;
+
+/** Exactly one way of saying which part; anything else would send more or less than was meant. */
+export async function readPart(options: PartOptions): Promise<Part> {
+  const { since, until, customer, customers, everything, clear } = options;
+  const ways = [
+    since !== undefined || until !== undefined,
+    customer !== undefined,
+    customers !== undefined,
+    everything === true,
+    clear !== undefined,
+  ];
+  if (ways.filter(Boolean).length !== 1) {
+    throw new CliProblem(
+      'Say which part, in one way: --since and/or --until, --customer, --customers FILE, --everything, or --clear ATTRIBUTE.',
+      EXIT.usage,
+    );
+  }
+  if (everything === true) return { kind: 'everything' };
+  if (clear !== undefined) return { kind: 'clear', attribute: clear };
+  if (customer !== undefined) {
+    if (customer.length > CUSTOMERS_BY_NAME) {
+      const message = `--customer takes up to ${CUSTOMERS_BY_NAME} ids, not ${customer.length}. Write them to a file: --customers FILE`;
+      throw new CliProblem(message, EXIT.usage);
+    }
+    return { kind: 'customers', ids: customer, inWords: 'The customers that were named' };
+  }
+  if (customers !== undefined) {
+    const inWords = `The customers of ${customers === '-' ? 'standard input' : customers}`;
+    return { kind: 'customers', ids: await linesOf(customers), inWords };
+  }
+  const window = { ...timeOf('--since', since, 'since'), ...timeOf('--until', until, 'until') };
+  if (window.since !== undefined && window.until !== undefined && window.since > window.until) {
+    throw new CliProblem(`--since ${since} is later than --until ${until}.`, EXIT.usage);
+  }
+  return { kind: 'window', ...window };
+}
+
+function timeOf<K extends 'since' | 'until'>(option: string, text: string | undefined, key: K): { [P in K]?: string } {
+  if (text === undefined) return {};
+  // A date alone, or a time without a zone, is the reader's own: said back, so that nobody has to guess.
+  const at = /^\d{4}-\d\d-\d\d/.test(text)
+    ? new Date(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00` : text)
+    : new Date(Number.NaN);
+  if (Number.isNaN(at.getTime())) {
+    throw new CliProblem(`${option} ${text} is not a time. Write 2026-11-01 or 2026-11-01T06:00:00Z.`, EXIT.usage);
+  }
+  // A fraction of a microsecond that a Date would cut stays as it was typed.
+  const exact = /\d{2}:\d{2}:\d{2}\.\d+(Z|[+-]\d\d:?\d\d)$/.test(text) ? text : at.toISOString();
+  return { [key]: exact } as { [P in K]?: string };
+}
+
+/** Ids of a file or of standard input, one a line; blank lines are passed over. */
+async function linesOf(file: string): Promise<AsyncIterable<string>> {
+  if (file !== '-') {
+    const found = await stat(file).catch(() => null);
+    if (found === null || !found.isFile()) throw new CliProblem(`There is no file ${file}.`, EXIT.usage);
+  }
+  return nonBlankLines(file);
+}
+
+/** The reader is made when the first line is asked for: one that waits loses what it reads meanwhile. */
+async function* nonBlankLines(file: string): AsyncGenerator<string> {
+  const input = file === '-' ? process.stdin : createReadStream(file, 'utf8');
+  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+    if (line.trim() !== '') yield line.trim();
+  }
+}

@@ -1,0 +1,66 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Config } from '../../config/config';
+import type { Path } from '../../config/path';
+import type { Ledger } from '../../ledger/open';
+import { sentSettings } from '../../ledger/runs';
+import { findTarget } from '../../ledger/workspaces';
+import { writtenAttributes } from '../../ledger/writtenAttributes';
+import type { SyncSettings } from '../../types';
+import { typed } from './typed';
+import { warn, type Finding } from './finding';
+
+/** What earlier runs left at Braze that the config no longer speaks of. */
+export async function lookAtPast(
+  config: Config,
+  lineOf: (path: Path) => number,
+  ledger: Promise<Ledger | null>,
+): Promise<Finding[]> {
+  const open = await ledger;
+  if (open === null) return [];
+  const sent = await sentSettings(open);
+  const found = await Promise.all(
+    Object.values(config.syncs).map(async (settings) => [
+      ...(await leftBehind(open, settings, config.path)),
+      ...renamed(settings, config, sent, lineOf),
+    ]),
+  );
+  return found.flat();
+}
+
+/** Attributes that left the config: nobody updates them any more, and segments go on using them. */
+async function leftBehind(ledger: Ledger, settings: SyncSettings, file: string): Promise<Finding[]> {
+  const { sync, workspace, identifier, attributes } = settings;
+  const targetId = await findTarget(ledger, workspace.name, sync, identifier);
+  if (targetId === null) return [];
+  const written = await writtenAttributes(ledger, targetId);
+  return written
+    .filter(({ name, cleared }) => !cleared && !attributes.some((rule) => rule.name === name))
+    .map(({ name, run }) =>
+      warn(
+        sync,
+        `${name} left the config and still stands on profiles, as run ${run} sent it. ` +
+          `Remove it: ${typed(`peak-braze backfill ${sync} --clear ${name} --dry-run`, file)}`,
+      ),
+    );
+}
+
+/** A sync that never sent anything, and reads and writes what one did that has gone. */
+function renamed(
+  settings: SyncSettings,
+  { syncs }: Config,
+  sent: ReadonlyMap<string, SyncSettings>,
+  lineOf: (path: Path) => number,
+): Finding[] {
+  const { sync, workspace, relation, identifier } = settings;
+  if (sent.has(sync)) return [];
+  const before = [...sent.values()].find(
+    (other) =>
+      !Object.hasOwn(syncs, other.sync) &&
+      other.workspace.name === workspace.name &&
+      isDeepStrictEqual(other.relation, relation) &&
+      isDeepStrictEqual(other.identifier, identifier),
+  );
+  if (before === undefined) return [];
+  const again = `looks renamed from ${before.sync}: what Braze has is remembered by the name, so everything would be sent again`;
+  return [warn(sync, `${again}. Call it ${before.sync}, unless you mean that.`, lineOf(['syncs', sync]))];
+}

@@ -1,0 +1,23 @@
+import type { Config } from '../config/config';
+import { configFileHash } from '../config/fileHash';
+import type { PollingWorker } from '../control/workers';
+import type { Ledger } from '../ledger/open';
+import { workerConfigs } from '../ledger/workerConfigs';
+import { when } from './screen';
+
+/** A sentence for each machine whose worker reads another config file than this command. Workers that are gone are passed over. */
+export async function otherConfigs(
+  ledger: Ledger,
+  { path, temporal }: Config,
+  workers: readonly PollingWorker[],
+): Promise<string[]> {
+  const own = configFileHash(path);
+  const hosts = new Set(workers.map(({ identity }) => identity.slice(identity.indexOf('@') + 1)));
+  const read = await workerConfigs(ledger, temporal.taskQueue);
+  return read
+    .filter(({ host, hash }) => hosts.has(host) && hash !== own)
+    .map(
+      ({ host, changedAt }) =>
+        `the worker on ${host} reads another ${path} (changed ${when(changedAt)}): runs go by that one`,
+    );
+}

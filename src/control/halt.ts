@@ -1,0 +1,86 @@
+import { ServiceError } from '@temporalio/client';
+import type { TemporalAccess } from './connect';
+import { allOpenWorkflows, openWorkflows, progressOf, signalRun } from './runs';
+import { pauseSchedule, scheduledSyncs, scheduleState } from './schedules';
+
+/** What pausing or resuming one sync came to. */
+export interface Halted {
+  sync: string;
+  runs: number;
+  /** Runs that a resume does not apply to, with the state they are in. */
+  otherwise: { state: string }[];
+  /** Null: it has none. */
+  schedule: 'changed' | 'as-it-was' | null;
+  /** A short code, where Temporal did not do it. */
+  failed: string | null;
+}
+
+/**
+ * Pauses or resumes the run, if any, and the schedule. The schedule first: it must not start a run between the two. A run
+ * that answers that it is not paused is not sent a resume; one that nobody can ask is.
+ */
+export async function haltSync(
+  temporal: TemporalAccess,
+  sync: string,
+  verb: 'pause' | 'resume',
+  more: readonly string[] = [],
+): Promise<Halted> {
+  const halted: Halted = { sync, runs: 0, otherwise: [], schedule: null, failed: null };
+  try {
+    const before = await scheduleState(temporal, sync);
+    const past = verb === 'pause' ? 'paused' : 'resumed';
+    if (before !== null && (await pauseSchedule(temporal, sync, verb === 'pause', `${past} with peak-braze ${verb}`))) {
+      halted.schedule = before.paused === (verb === 'pause') ? 'as-it-was' : 'changed';
+    }
+  } catch (error) {
+    halted.failed = codeOf(error);
+  }
+  // Also when the schedule could not be reached: whatever can be stopped is stopped.
+  try {
+    const ids = new Set([...(await openWorkflows(temporal, sync)), ...more]);
+    await Promise.all([...ids].map((id) => haltRun(temporal, id, verb, halted)));
+  } catch (error) {
+    halted.failed ??= codeOf(error);
+  }
+  return halted;
+}
+
+async function haltRun(temporal: TemporalAccess, id: string, verb: 'pause' | 'resume', halted: Halted): Promise<void> {
+  const state = verb === 'resume' ? (await progressOf(temporal, id))?.state : undefined;
+  if (state !== undefined && state !== 'paused') {
+    halted.otherwise.push({ state });
+    return;
+  }
+  try {
+    if (await signalRun(temporal, id, verb)) halted.runs += 1;
+  } catch (error) {
+    halted.failed ??= codeOf(error);
+  }
+}
+
+/**
+ * The kill switch, and its opposite: every sync of the config, every schedule and every open run on our task queue, also of
+ * syncs that left the config or were started by hand. What fails for one stops none of the others.
+ */
+export async function haltAll(
+  temporal: TemporalAccess,
+  configured: readonly string[],
+  verb: 'pause' | 'resume',
+): Promise<Halted[]> {
+  const [scheduled, open] = await Promise.all([scheduledSyncs(temporal), allOpenWorkflows(temporal)]);
+  const bySync = new Map<string, string[]>();
+  for (const { workflowId, sync } of open) {
+    bySync.set(sync ?? workflowId, [...(bySync.get(sync ?? workflowId) ?? []), workflowId]);
+  }
+  const syncs = [...new Set([...configured, ...scheduled, ...bySync.keys()])];
+  return Promise.all(syncs.map((sync) => haltSync(temporal, sync, verb, bySync.get(sync))));
+}
+
+/** Never the message: our own words stand around it. */
+function codeOf(error: unknown): string {
+  const cause = error instanceof ServiceError ? error.cause : error;
+  const code = (cause as { code?: unknown } | undefined)?.code;
+  return typeof code === 'number' || typeof code === 'string'
+    ? `Temporal answered with code ${code}`
+    : 'Temporal did not do it';
+}

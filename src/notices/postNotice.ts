@@ -1,0 +1,64 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Agent, request } from 'undici';
+import type { Notice } from './notice';
+
+export interface PostOptions {
+  /** Whole time of a try. Default 5 s. */
+  giveUpAfterMs?: number;
+  /** Before the second try, the third …; as many tries as these and one more. */
+  pausesMs?: readonly number[];
+}
+
+const GIVE_UP_AFTER_MS = 5_000;
+const PAUSES_MS = [500, 2_000];
+/** The run waits meanwhile: a server that only hangs costs it two tries, not three. */
+const NO_TRY_AFTER_MS = 6_000;
+
+/**
+ * Posts a notice. Gives null once it was taken, else a short code (`HTTP 500`, `timeout`, `ECONNREFUSED`). Never rejects, and
+ * never repeats the address or the answer: the address is a secret. Redirects are not followed.
+ */
+export async function postNotice(url: string, notice: Notice, options: PostOptions = {}): Promise<string | null> {
+  const { giveUpAfterMs = GIVE_UP_AFTER_MS, pausesMs = PAUSES_MS } = options;
+  const body = JSON.stringify(notice);
+  const lastTryAtMs = Date.now() + NO_TRY_AFTER_MS;
+  let code = await tryOnce(url, body, giveUpAfterMs);
+  for (const pauseMs of pausesMs) {
+    if (code === null || !isWorthAnotherTry(code) || Date.now() > lastTryAtMs) return code;
+    await sleep(pauseMs);
+    code = await tryOnce(url, body, giveUpAfterMs);
+  }
+  return code;
+}
+
+async function tryOnce(url: string, body: string, giveUpAfterMs: number): Promise<string | null> {
+  // Seldom enough that a connection of its own costs nothing, and none stays open between two notices.
+  const agent = new Agent({ connect: { timeout: giveUpAfterMs } });
+  const deadline = AbortSignal.timeout(giveUpAfterMs);
+  try {
+    const { statusCode } = await request(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+      dispatcher: agent,
+      signal: deadline,
+    });
+    return statusCode >= 200 && statusCode < 300 ? null : `HTTP ${statusCode}`;
+  } catch (error) {
+    return deadline.aborted ? 'timeout' : networkCode(error);
+  } finally {
+    await agent.destroy();
+  }
+}
+
+/** A webhook that was taken back or never was there does not come back within seconds. */
+function isWorthAnotherTry(code: string): boolean {
+  return !/^HTTP (3\d\d|4(?!08|29)\d\d)$/.test(code);
+}
+
+/** Never the error's message: it may hold the address. */
+function networkCode(error: unknown): string {
+  const { code } = error as { code?: unknown };
+  if (code === 'UND_ERR_CONNECT_TIMEOUT') return 'timeout';
+  return typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,40}$/.test(code) ? code : 'no connection';
+}

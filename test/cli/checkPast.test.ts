@@ -1,0 +1,71 @@
+import { hostname } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createWorld, eventually, fillStore, type World } from '../world';
+import { peakBraze } from './peakBraze';
+
+let world: World;
+beforeEach(async () => {
+  world = await createWorld();
+  await fillStore(world, 10);
+  await world.startWorker();
+});
+afterEach(() => world.close());
+
+const check = async () => (await peakBraze(world, ['check'])).lines;
+
+test('an attribute that left the config is told until it was removed', async () => {
+  await world.run();
+  expect((await check()).join('\n')).not.toContain('left the config');
+  world.configure({ attributes: { churn_risk: { column: 'churn_probability', bands: { low: 0, high: 0.8 } } } });
+  await world.run();
+  expect((await check()).filter((line) => line.includes('left the config'))).toEqual(
+    ['churn_probability', 'next_best_product', 'predicted_value'].map(
+      (name) =>
+        `warn  churn      ${name} left the config and still stands on profiles, as run 1 sent it. ` +
+        `Remove it: peak-braze backfill churn --clear ${name} --dry-run`,
+    ),
+  );
+  await world.run({ mode: 'backfill', clear: 'next_best_product' });
+  expect((await check()).filter((line) => line.includes('left the config'))).toHaveLength(2);
+});
+
+test('a sync that looks renamed is told before it sends everything again', async () => {
+  await world.run();
+  const config = readFileSync(world.configPath, 'utf8');
+  writeFileSync(world.configPath, config.replace('  churn:', '  churn-v2:'));
+  expect(await check()).toContain(
+    'warn  churn-v2   looks renamed from churn: what Braze has is remembered by the name, so everything would be sent again. ' +
+      'Call it churn, unless you mean that.',
+  );
+  writeFileSync(
+    world.configPath,
+    config.replace('  churn:', '  churn-v2:').replace('churn-v2:\n', 'churn-v2:\n    identifier: email\n'),
+  );
+  expect((await check()).join('\n')).not.toContain('looks renamed');
+});
+
+test('check and status say when the worker reads another config file, and stop once it reads this one', async () => {
+  const told = async () => [
+    ...(await check()).filter((line) => line.includes('reads another')),
+    ...(await peakBraze(world, ['status'])).lines.filter((line) => line.includes('reads another')),
+  ];
+  expect(await told()).toEqual([]);
+  const own = readFileSync(world.configPath, 'utf8');
+  writeFileSync(`${world.dir}/other.yaml`, `# Another.\n${own}`);
+  const line = expect.stringMatching(
+    new RegExp(
+      `^warn  config     the worker on ${hostname()} reads another other\\.yaml \\(changed \\d\\d:\\d\\d\\): runs go by that one$`,
+    ),
+  ) as string;
+  expect((await peakBraze(world, ['check', '--config', 'other.yaml'])).lines).toContainEqual(line);
+  expect((await peakBraze(world, ['status', '--config', 'other.yaml'])).lines).toContainEqual(line);
+  const json = JSON.parse((await peakBraze(world, ['status', '--config', 'other.yaml', '--json'])).stdout);
+  expect(json.otherConfigs).toHaveLength(1);
+
+  // The worker's own file changes to the same text: it looks by itself, without any run.
+  writeFileSync(world.configPath, `# Another.\n${own}`);
+  await eventually(async () => {
+    const { lines } = await peakBraze(world, ['status', '--config', 'other.yaml']);
+    return !lines.some((one) => one.includes('reads another'));
+  }, 'the worker to read the same');
+});
