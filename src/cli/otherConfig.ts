@@ -1,9 +1,13 @@
+import { statSync } from 'node:fs';
 import type { Config } from '../config/config';
 import { configFileHash } from '../config/fileHash';
 import type { PollingWorker } from '../control/workers';
 import type { Ledger } from '../ledger/open';
 import { workerConfigs } from '../ledger/workerConfigs';
 import { when } from './screen';
+
+/** A worker notices a changed file this late at most: until then the difference is no news. */
+const WORKERS_LOOK_WITHIN_MS = 15_000;
 
 /** A sentence for each machine whose worker reads another config file than this command. Workers that are gone are passed over. */
 export async function otherConfigs(
@@ -12,6 +16,7 @@ export async function otherConfigs(
   workers: readonly PollingWorker[],
 ): Promise<string[]> {
   const own = configFileHash(path);
+  if (own === null || Date.now() - statSync(path).mtimeMs < WORKERS_LOOK_WITHIN_MS) return [];
   const hosts = new Set(workers.map(({ identity }) => identity.slice(identity.indexOf('@') + 1)));
   const read = await workerConfigs(ledger, temporal.taskQueue);
   return read

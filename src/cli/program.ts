@@ -13,6 +13,7 @@ import { addPreview } from './preview';
 import { addRejected } from './rejected';
 import { addRun } from './run';
 import { addRuns } from './runs';
+import { addSchema } from './schema';
 import { addStatus } from './status';
 import { addVerify } from './verify';
 import { addWorker } from './worker';
@@ -37,6 +38,7 @@ export function createProgram(): Command {
       addDictionary,
       addForget,
       addControls,
+      addSchema,
     ],
   ]) {
     add(program);

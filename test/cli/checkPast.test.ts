@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { createWorld, eventually, fillStore, type World } from '../world';
 import { peakBraze } from './peakBraze';
 
@@ -52,6 +52,13 @@ test('check and status say when the worker reads another config file, and stop o
   expect(await told()).toEqual([]);
   const own = readFileSync(world.configPath, 'utf8');
   writeFileSync(`${world.dir}/other.yaml`, `# Another.\n${own}`);
+  // A file of just now is no news yet: the worker looks at its own every ten seconds.
+  expect(await peakBraze(world, ['status', '--config', 'other.yaml'])).toMatchObject({
+    exitCode: 0,
+    stdout: expect.not.stringContaining('reads another'),
+  });
+  const longAgo = new Date(Date.now() - 60_000);
+  utimesSync(`${world.dir}/other.yaml`, longAgo, longAgo);
   const line = expect.stringMatching(
     new RegExp(
       `^warn  config     the worker on ${hostname()} reads another other\\.yaml \\(changed \\d\\d:\\d\\d\\): runs go by that one$`,

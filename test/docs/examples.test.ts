@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DEFAULT_KEY } from '../../emulators/braze/emulator';
-import { peakBraze } from '../cli/peakBraze';
+import { SHAPES, type CommandWithShape } from '../../src/cli/schema/shapes';
+import { peakBraze, peakBrazeJson } from '../cli/peakBraze';
 import { createWorld, fillStore, PROJECT, type World } from '../world';
 
 /*
@@ -43,6 +44,12 @@ const MASKS: [RegExp, string][] = [
   [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}\b/g, '<id>'],
   [/peak-braze-[0-9a-f]{12}/g, 'peak-braze'],
   [/\bup \d+ (s|min|h)\b/g, 'up <time>'],
+  // A time of today; the schedule's own stands behind its day.
+  [/(?<!day )\b\d\d:\d\d\b/g, '<time>'],
+  // Which of a run's steps somebody happens to see.
+  [/^churn, run \d+: (waiting-for-model-run|queued|extracting|delivering|recording)\b.*\n/gm, ''],
+  [/^sample c\d+ .*$/gm, 'sample <customer>   <attribute> <was> -> <would be>   …'],
+  [/^waiting for .*\n|^.*: took <n> s\n/gm, ''],
   [/\b\d+\.\d s\b/g, '<n> s'],
   [/ +$/gm, ''],
 ];
@@ -65,6 +72,13 @@ async function example(name: string, args: string, exitCode = 0): Promise<void> 
     writeFileSync(file, `${screen}\n`);
   }
   expect(existsSync(file) ? readFileSync(file, 'utf8') : null).toBe(`${screen}\n`);
+}
+
+/** The same with --json, for a command that changes nothing: its shape is the one that `peak-braze schema` prints. */
+async function hasShape(args: string): Promise<void> {
+  const printed: unknown = await peakBrazeJson(world, args.replace(/\bchurn\b/, sync).split(' '));
+  const command = args.split(' ', 1)[0] as CommandWithShape;
+  expect({ args, problems: SHAPES[command].safeParse(printed).error?.issues ?? [] }).toEqual({ args, problems: [] });
 }
 
 const modelRun = (id: string) =>
@@ -95,6 +109,7 @@ test('the commands over a small story print what docs/examples says', async () =
   await example('run-held', 'run churn --no-wait-held', 3);
   await example('status-held', 'status churn');
   await example('preview-run', 'preview churn --run 2');
+  for (const args of ['status', 'preview churn --run 2 --samples 1']) await hasShape(args);
   await example('approve', 'approve churn --hold 1');
   await example('customer', 'customer churn c000001');
   await example('rejected', 'rejected churn');
@@ -106,4 +121,31 @@ test('the commands over a small story print what docs/examples says', async () =
   await example('resume', 'resume churn');
   await example('retry-not-held', 'retry churn', 2);
   await example('forget', 'forget c000002');
+
+  for (const args of [
+    ...[
+      'run churn',
+      'runs churn',
+      'status',
+      'rejected churn',
+      'check',
+      'apply --dry-run',
+      'verify churn',
+      'dictionary churn',
+    ],
+    ...[
+      'preview churn --samples 2 --send-when',
+      'customer churn c000001',
+      'customer churn nobody',
+      'pause churn',
+      'resume churn',
+    ],
+    ...[
+      'backfill churn --customer c000001 --resend --dry-run',
+      'backfill churn --customer c000001 --detach',
+      'forget nobody',
+    ],
+  ]) {
+    await hasShape(args);
+  }
 });

@@ -1,0 +1,25 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { jsonSchema } from '../config/jsonSchema';
+import { command } from './command';
+import { CliProblem, EXIT } from './problem';
+import { printJson } from './screen';
+import { SHAPES, type CommandWithShape } from './schema/shapes';
+
+export function addSchema(program: Command): void {
+  command(
+    program,
+    'schema <what>',
+    'JSON Schema of the config file, or of what a command prints with --json',
+    'peak-braze schema config > peak-braze.schema.json',
+  ).action((what: string) => {
+    if (what === 'config') return printJson(jsonSchema());
+    if (!Object.hasOwn(SHAPES, what)) {
+      throw new CliProblem(
+        `There is no schema of ${what}. There are: config, ${Object.keys(SHAPES).join(', ')}.`,
+        EXIT.usage,
+      );
+    }
+    printJson(z.toJSONSchema(SHAPES[what as CommandWithShape]));
+  });
+}
