@@ -1,10 +1,13 @@
 import type { Command } from 'commander';
 import type { Config } from '../config/config';
+import { showDuration } from '../config/duration';
 import type { TemporalAccess } from '../control/connect';
+import { clockChanges } from '../control/clockChanges';
 import { applySchedules, scheduleState, type ScheduleChange, type ScheduleState } from '../control/schedules';
 import { pollingWorkers } from '../control/workers';
 import type { ScheduleRule } from '../types';
 import { typed } from './check/typed';
+
 import { command } from './command';
 import { readConfig, withTemporal, type CommonOptions } from './context';
 import { finding, print, printJson } from './screen';
@@ -62,16 +65,20 @@ function lines(applied: Applied[], config: Config, dryRun: boolean): string[] {
     ];
   }
   return [
-    ...applied.map((one) => finding('ok', one.sync, sentence(one, dryRun))),
+    ...applied.flatMap((one) => [finding('ok', one.sync, sentence(one, dryRun)), ...differences(one)]),
+    ...new Set(applied.flatMap(({ rule }) => (rule === null ? [] : clockLine(rule)))),
     `next: ${typed(dryRun ? 'peak-braze apply' : 'peak-braze status', config.path)}`,
   ];
 }
 
 const DONE = { create: 'created', update: 'updated', unchanged: 'unchanged', remove: 'removed' } as const;
 
-function sentence({ sync, change, rule, state }: Applied, dryRun: boolean): string {
+function sentence({ sync, change, before, rule, state }: Applied, dryRun: boolean): string {
   const done = dryRun && change !== 'unchanged' ? `would be ${DONE[change]}` : DONE[change];
-  if (rule === null) return `${done}: the config has no schedule for it`;
+  if (rule === null) {
+    const was = before?.rule ? ` (was ${ruleInWords(before.rule)})` : '';
+    return `${done}: the config has no schedule for it${was}`;
+  }
   const paused = state?.paused === true;
   // What a dry run would change has no next time yet.
   const known = state?.nextRunAt && !(dryRun && change !== 'unchanged');
@@ -80,9 +87,51 @@ function sentence({ sync, change, rule, state }: Applied, dryRun: boolean): stri
   return `${done}: ${ruleInWords(rule)}${next}${paused ? `. It stays paused${note}; go on: peak-braze resume ${sync}` : ''}`;
 }
 
-export function ruleInWords({ every, day, hour, minute, timeZone }: ScheduleRule): string {
-  const name = every === 'week' ? day!.charAt(0).toUpperCase() + day!.slice(1) : 'day';
-  return `every ${name} ${timeOfDay(hour, minute)} ${timeZone}`;
+/** What an update changes, one line a thing: as it was, as it is to be. */
+function differences({ change, before, rule }: Applied): string[] {
+  if (change !== 'update' || before === null || rule === null) return [];
+  const was = before.rule === null ? null : partsOf(before.rule);
+  const changed =
+    was === null
+      ? [['times', 'changed by hand in Temporal', ruleInWords(rule)]]
+      : Object.entries(partsOf(rule)).flatMap(([part, is]) => (was[part] === is ? [] : [[part, was[part]!, is]]));
+  const lines = before.policies
+    ? changed
+    : [...changed, ['start', 'changed by hand in Temporal', 'as the config has it']];
+  return lines.map(([part, from, to]) => `      ${part!.padEnd(6)} ${from} -> ${to}`);
+}
+
+function partsOf({ every, day, hour, minute, timeZone, jitterMs }: ScheduleRule): Record<string, string> {
+  return {
+    day: dayInWords(every, day),
+    time: timeOfDay(hour, minute),
+    zone: timeZone,
+    jitter: jitterMs === undefined ? 'none' : `up to ${showDuration(jitterMs)}`,
+  };
+}
+
+/** What the change of the clocks does to this time of day; nothing where they do not change. */
+function clockLine(rule: ScheduleRule): string[] {
+  const { any, skippedOn, doubledOn } = clockChanges(rule, Date.now());
+  if (!any) return [];
+  const time = timeOfDay(rule.hour, rule.minute);
+  const effects = [
+    ...(skippedOn === null ? [] : [`on ${skippedOn} there is no ${time}, so no run starts`]),
+    ...(doubledOn === null
+      ? []
+      : [`on ${doubledOn} ${time} comes twice, and if two runs start, the second finds nothing new`]),
+  ];
+  const effect = effects.length === 0 ? `${time} stays ${time}` : effects.join('; ');
+  return [`note  ${rule.timeZone} changes its clocks: ${effect}.`];
+}
+
+export function ruleInWords({ every, day, hour, minute, timeZone, jitterMs }: ScheduleRule): string {
+  const jitter = jitterMs === undefined ? '' : `, up to ${showDuration(jitterMs)} later`;
+  return `${dayInWords(every, day)} ${timeOfDay(hour, minute)} ${timeZone}${jitter}`;
+}
+
+function dayInWords(every: ScheduleRule['every'], day: ScheduleRule['day']): string {
+  return every === 'week' ? `every ${day!.charAt(0).toUpperCase()}${day!.slice(1)}` : 'every day';
 }
 
 function timeOfDay(hour: number, minute: number): string {
@@ -96,21 +145,25 @@ function nextRun(at: Date, timeZone: string): string {
   return `${day.replace(',', '')} ${time}`;
 }
 
-function toJson({ sync, change, rule, state }: Applied, dryRun: boolean) {
+function toJson({ sync, change, before, rule, state }: Applied, dryRun: boolean) {
   return {
     sync,
     change,
     applied: !dryRun,
-    schedule:
-      rule === null
-        ? null
-        : {
-            every: rule.every,
-            ...(rule.day && { day: rule.day }),
-            at: timeOfDay(rule.hour, rule.minute),
-            timeZone: rule.timeZone,
-          },
+    schedule: rule === null ? null : ruleJson(rule),
+    // Null also where the config cannot say what it was.
+    before: before === null || before.rule === null ? null : ruleJson(before.rule),
     paused: state?.paused ?? null,
     nextRunAt: state?.nextRunAt?.toISOString() ?? null,
+  };
+}
+
+function ruleJson({ every, day, hour, minute, timeZone, jitterMs }: ScheduleRule) {
+  return {
+    every,
+    ...(day && { day }),
+    at: timeOfDay(hour, minute),
+    timeZone,
+    ...(jitterMs !== undefined && { jitterMs }),
   };
 }

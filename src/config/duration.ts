@@ -14,3 +14,10 @@ export function parseDuration(text: string): number | undefined {
   const durationMs = Number(match[1]) * UNIT_MS[match[2] as keyof typeof UNIT_MS];
   return durationMs <= LONGEST_MS ? durationMs : undefined;
 }
+
+/** As a config would say it: `5m`, `90s`. */
+export function showDuration(durationMs: number): string {
+  const units = Object.entries(UNIT_MS).toSorted(([, a], [, b]) => b - a);
+  const [unit, unitMs] = units.find(([, ms]) => durationMs >= ms && durationMs % ms === 0) ?? ['ms', 1];
+  return `${durationMs / unitMs}${unit}`;
+}

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   ScheduleAlreadyRunning,
   ScheduleNotFoundError,
@@ -10,8 +11,11 @@ import { WORKFLOW_TYPE, type ScheduleRule, type SyncInput } from '../types';
 import type { TemporalAccess } from './connect';
 import { scheduleId, syncOfSchedule } from './ids';
 
-/** Longer than the longest run may be held (`holdFor`), so that a start that fell into a long run is not forgotten. */
-const CATCHUP_WINDOW = '8 days';
+/**
+ * Starts that were missed while Temporal was down are made up for when they are at most this old: longer than a weekly run
+ * and the longest it may be held by default. With SKIP all of them together come to one run.
+ */
+const CATCHUP_WINDOW_MS = 8 * 86_400_000;
 
 export interface ScheduleState {
   paused: boolean;
@@ -22,6 +26,15 @@ export interface ScheduleState {
 export interface ScheduleChange {
   sync: string;
   change: 'create' | 'update' | 'unchanged' | 'remove';
+  before: ScheduleBefore | null;
+}
+
+/** A schedule as it was found. */
+export interface ScheduleBefore {
+  /** Null: its times are none that a config can say; somebody changed them in Temporal. */
+  rule: ScheduleRule | null;
+  /** What it starts, and what it does when a start was missed, is as it should be. */
+  policies: boolean;
 }
 
 type StartRun = ScheduleOptions['action'] & { type: 'startWorkflow' };
@@ -37,23 +50,24 @@ export async function applySchedules(
 ): Promise<ScheduleChange[]> {
   const changes: ScheduleChange[] = [];
   for (const [sync, rule] of rules) {
-    if (rule !== null) changes.push({ sync, change: await applySchedule(temporal, sync, rule, dryRun) });
+    if (rule !== null) changes.push(await applySchedule(temporal, sync, rule, dryRun));
   }
   // A list may lag behind: what the config still names is looked for by name.
   const without = [...rules].flatMap(([sync, rule]) => (rule === null ? [sync] : []));
   const unknown = (await listedSyncs(temporal)).filter((sync) => !rules.has(sync));
   for (const sync of [...without, ...unknown]) {
-    if (await removeSchedule(temporal, sync, dryRun)) changes.push({ sync, change: 'remove' });
+    const before = await removeSchedule(temporal, sync, dryRun);
+    if (before !== null) changes.push({ sync, change: 'remove', before });
   }
   return changes;
 }
 
-/** Whether there was one to remove. Another task queue is another config's: its schedules are left alone. */
-async function removeSchedule(temporal: TemporalAccess, sync: string, dryRun: boolean): Promise<boolean> {
+/** What was removed, or null. Another task queue is another config's: its schedules are left alone. */
+async function removeSchedule(temporal: TemporalAccess, sync: string, dryRun: boolean): Promise<ScheduleBefore | null> {
   const description = await describe(temporal, sync);
-  if (description?.action.taskQueue !== temporal.taskQueue) return false;
+  if (description?.action.taskQueue !== temporal.taskQueue) return null;
   if (!dryRun) await temporal.client.schedule.getHandle(scheduleId(sync)).delete();
-  return true;
+  return beforeOf(description, sync, temporal);
 }
 
 async function applySchedule(
@@ -61,15 +75,17 @@ async function applySchedule(
   sync: string,
   rule: ScheduleRule,
   dryRun: boolean,
-): Promise<ScheduleChange['change']> {
+): Promise<ScheduleChange> {
   const options = scheduleOptions(temporal, sync, rule);
   const handle = temporal.client.schedule.getHandle(options.scheduleId);
-  const before = await describe(temporal, sync);
-  if (before !== null && isSame(before, sync, rule, temporal)) return 'unchanged';
-  if (dryRun) return before === null ? 'create' : 'update';
+  const found = await describe(temporal, sync);
+  const before = found === null ? null : beforeOf(found, sync, temporal);
+  if (before !== null && before.policies && isDeepStrictEqual(before.rule, rule))
+    return { sync, change: 'unchanged', before };
+  if (dryRun) return { sync, change: before === null ? 'create' : 'update', before };
   try {
     await temporal.client.schedule.create(options);
-    return 'create';
+    return { sync, change: 'create', before };
   } catch (error) {
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;
   }
@@ -78,9 +94,9 @@ async function applySchedule(
     ...previous,
     spec: options.spec,
     action: options.action as StartRun & { workflowId: string },
-    policies: { ...previous.policies, overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: CATCHUP_WINDOW },
+    policies: options.policies!,
   }));
-  return 'update';
+  return { sync, change: 'update', before };
 }
 
 function scheduleOptions({ taskQueue }: TemporalAccess, sync: string, rule: ScheduleRule): ScheduleOptions {
@@ -96,6 +112,7 @@ function scheduleOptions({ taskQueue }: TemporalAccess, sync: string, rule: Sche
         },
       ],
       timezone: rule.timeZone,
+      ...(rule.jitterMs !== undefined && { jitter: rule.jitterMs }),
     },
     action: {
       type: 'startWorkflow',
@@ -105,7 +122,7 @@ function scheduleOptions({ taskQueue }: TemporalAccess, sync: string, rule: Sche
       args: [{ sync } satisfies SyncInput],
     },
     // A run finds everything since the last one, so a skipped start loses nothing and nothing piles up.
-    policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: CATCHUP_WINDOW, pauseOnFailure: false },
+    policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: CATCHUP_WINDOW_MS, pauseOnFailure: false },
   };
 }
 
@@ -135,29 +152,39 @@ async function describe(temporal: TemporalAccess, sync: string): Promise<Schedul
   }
 }
 
-function isSame(
-  { spec, action }: ScheduleDescription,
-  sync: string,
-  rule: ScheduleRule,
-  { taskQueue }: TemporalAccess,
-): boolean {
+function beforeOf(description: ScheduleDescription, sync: string, { taskQueue }: TemporalAccess): ScheduleBefore {
+  const { action, policies } = description;
+  return {
+    rule: ruleOf(description),
+    policies:
+      action.workflowType === WORKFLOW_TYPE &&
+      action.taskQueue === taskQueue &&
+      (action.args?.[0] as SyncInput | undefined)?.sync === sync &&
+      policies.overlap === ScheduleOverlapPolicy.SKIP &&
+      policies.catchupWindow === CATCHUP_WINDOW_MS &&
+      !policies.pauseOnFailure,
+  };
+}
+
+/** The rule that a config would say for these times; null where it cannot. */
+function ruleOf({ spec }: ScheduleDescription): ScheduleRule | null {
   const [calendar, ...others] = spec.calendars ?? [];
   const besides = others.length + (spec.intervals?.length ?? 0) + (spec.skip?.length ?? 0);
-  if (calendar === undefined || besides > 0) return false;
-  const is = <Unit>(ranges: { start: Unit; end: Unit }[] | undefined, start: Unit, end: Unit = start) =>
-    ranges?.length === 1 && ranges[0]!.start === start && ranges[0]!.end === end;
-  return (
-    is(calendar.second, 0) &&
-    is(calendar.minute, rule.minute) &&
-    is(calendar.hour, rule.hour) &&
-    is(calendar.dayOfMonth, 1, 31) &&
-    is(calendar.month, 'JANUARY', 'DECEMBER') &&
-    (rule.every === 'week' ? is(calendar.dayOfWeek, dayOf(rule)) : is(calendar.dayOfWeek, 'SUNDAY', 'SATURDAY')) &&
-    spec.timezone === rule.timeZone &&
-    action.workflowType === WORKFLOW_TYPE &&
-    action.taskQueue === taskQueue &&
-    (action.args?.[0] as SyncInput | undefined)?.sync === sync
-  );
+  if (calendar === undefined || besides > 0 || spec.startAt !== undefined || spec.endAt !== undefined) return null;
+  const only = <Unit>(ranges: { start: Unit; end: Unit }[] | undefined): Unit | null =>
+    ranges?.length === 1 && ranges[0]!.start === ranges[0]!.end ? ranges[0]!.start : null;
+  const spans = <Unit>(ranges: { start: Unit; end: Unit; step: number }[] | undefined, start: Unit, end: Unit) =>
+    ranges?.length === 1 && ranges[0]!.start === start && ranges[0]!.end === end && ranges[0]!.step === 1;
+  const [hour, minute, day] = [only(calendar.hour), only(calendar.minute), only(calendar.dayOfWeek)];
+  const daily = spans(calendar.dayOfWeek, 'SUNDAY', 'SATURDAY');
+  const plain =
+    only(calendar.second) === 0 && spans(calendar.dayOfMonth, 1, 31) && spans(calendar.month, 'JANUARY', 'DECEMBER');
+  if (!plain || hour === null || minute === null || (!daily && day === null)) return null;
+  return {
+    ...(daily ? { every: 'day' } : { every: 'week', day: day!.toLowerCase() as NonNullable<ScheduleRule['day']> }),
+    ...{ hour, minute, timeZone: spec.timezone ?? 'UTC' },
+    ...(spec.jitter ? { jitterMs: spec.jitter } : {}),
+  };
 }
 
 function dayOf({ day }: ScheduleRule): DayOfWeek {

@@ -57,6 +57,8 @@ test('creates what the config says, and finds nothing to do the second time', as
   expect(dry.lines).toEqual([
     `ok    ${a.padEnd(10)} would be created: every Monday 06:00 Europe/Berlin`,
     `ok    ${b.padEnd(10)} would be created: every day 07:30 America/New_York`,
+    'note  Europe/Berlin changes its clocks: 06:00 stays 06:00.',
+    'note  America/New_York changes its clocks: 07:30 stays 07:30.',
     'next: peak-braze apply',
   ]);
   expect([await exists(a), await exists(b)]).toEqual([false, false]);
@@ -67,6 +69,8 @@ test('creates what the config says, and finds nothing to do the second time', as
     expect.stringMatching(
       `^ok    ${b}   created: every day 07:30 America/New_York, next [A-Z][a-z]+ \\d+ [A-Z][a-z]+ 07:30$`,
     ),
+    'note  Europe/Berlin changes its clocks: 06:00 stays 06:00.',
+    'note  America/New_York changes its clocks: 07:30 stays 07:30.',
     'next: peak-braze status',
     `warn  temporal   no worker on ${world.temporal.taskQueue}: runs wait for one. Start it: peak-braze worker`,
   ]);
@@ -101,8 +105,13 @@ test('a changed time replaces the old one, and an operator’s pause is kept', a
   await handle(a).pause('stocktaking until Friday');
   configure({ [a]: { every: 'day', at: '05:15', timeZone: 'UTC' } });
 
-  expect(changesOf((await apply('--dry-run')).lines)).toEqual([
+  expect((await apply('--dry-run')).lines).toEqual([
     `ok    ${a}   would be updated: every day 05:15 UTC. It stays paused (stocktaking until Friday); go on: peak-braze resume ${a}`,
+    '      day    every Thursday -> every day',
+    '      time   06:00 -> 05:15',
+    '      zone   Europe/Berlin -> UTC',
+    'next: peak-braze apply',
+    `warn  temporal   no worker on ${world.temporal.taskQueue}: runs wait for one. Start it: peak-braze worker`,
   ]);
   expect((await handle(a).describe()).spec.timezone).toBe('Europe/Berlin');
 
@@ -121,9 +130,33 @@ test('a changed time replaces the old one, and an operator’s pause is kept', a
 
   // Somebody adds times in the Web UI: the config's word counts.
   await handle(a).update((previous) => ({ ...previous, spec: { ...previous.spec, intervals: [{ every: '1h' }] } }));
-  expect(changesOf((await apply()).lines)[0]).toContain('updated: every day 05:15 UTC');
+  expect((await apply()).lines.slice(0, 2)).toEqual([
+    expect.stringContaining('updated: every day 05:15 UTC'),
+    '      times  changed by hand in Temporal -> every day 05:15 UTC',
+  ]);
   expect((await handle(a).describe()).spec.intervals).toEqual([]);
   expect(changesOf((await apply()).lines)[0]).toContain('unchanged: every day 05:15 UTC');
+});
+
+test('jitter is put into force, and what somebody changed about missed starts is put back', async () => {
+  configure({ [a]: { ...MONDAYS, at: '02:30', day: 'sunday' } });
+  const { lines } = await apply();
+  expect(lines[1]).toMatch(
+    /^note {2}Europe\/Berlin changes its clocks: on \d{4}-03-\d\d there is no 02:30, so no run starts; on \d{4}-10-\d\d 02:30 comes twice, and if two runs start, the second finds nothing new\.$/,
+  );
+  configure({ [a]: { ...MONDAYS, at: '02:30', day: 'sunday', jitter: '5m' } });
+  expect((await apply()).lines.slice(0, 2)).toEqual([
+    expect.stringMatching(`^ok    ${a}   updated: every Sunday 02:30 Europe/Berlin, up to 5m later, next Sun`),
+    '      jitter none -> up to 5m',
+  ]);
+  expect((await handle(a).describe()).spec.jitter).toBe(300_000);
+  await handle(a).update((previous) => ({
+    ...previous,
+    policies: { ...previous.policies, catchupWindow: '1 minute' },
+  }));
+  expect((await apply()).lines[1]).toBe('      start  changed by hand in Temporal -> as the config has it');
+  expect((await handle(a).describe()).policies.catchupWindow).toBe(8 * 86_400_000);
+  expect(changesOf((await apply()).lines)[0]).toContain('unchanged');
 });
 
 test('removes schedules that the config no longer has, and nobody else’s', async () => {
@@ -148,7 +181,10 @@ test('removes schedules that the config no longer has, and nobody else’s', asy
   expect([await exists(a), await exists(b)]).toEqual([true, true]);
   const { stdout } = await apply('--json');
   expect(JSON.parse(stdout)).toEqual(
-    [a, b].map((sync) => ({ sync, change: 'remove', applied: true, schedule: null, paused: null, nextRunAt: null })),
+    [
+      { sync: a, before: MONDAYS },
+      { sync: b, before: DAILY },
+    ].map((one) => ({ ...one, change: 'remove', applied: true, schedule: null, paused: null, nextRunAt: null })),
   );
   expect([await exists(a), await exists(b)]).toEqual([false, false]);
 });
