@@ -200,9 +200,16 @@ function stageChanges(
     result.changes[name] = (result.changes[name] ?? 0) + 1;
   }
   const known = acknowledged !== undefined && !refresh;
+  // One literal: this is the hot path of an extraction.
   result.rows.push({
-    ...{ customer: customerId, body, newValues: JSON.stringify(diff.newValues), valueCount },
-    ...{ known, clears: known && diff.cleared > 0, refresh, whole: isWhole(comparison.attributes, diff) },
+    customer: customerId,
+    body,
+    newValues: JSON.stringify(diff.newValues),
+    valueCount,
+    known,
+    clears: known && diff.cleared > 0,
+    refresh,
+    whole: valueCount === comparison.attributes.length || isWhole(comparison.attributes, diff),
   });
   result.counts.changed += 1;
   result.counts.plannedValues += valueCount;

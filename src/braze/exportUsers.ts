@@ -1,9 +1,8 @@
 import type { Identifier } from '../types';
-import { header } from './headers';
+import { readBudget } from './budget';
 import type { BrazeHttp } from './http';
 import { type ReadEndpoint, type ReadFailure, read } from './reading';
 import { isObject, type JsonObject } from './response';
-import { retryAfterMs } from './retryAfter';
 
 export const EXPORT_USERS: ReadEndpoint = { path: '/users/export/ids', permission: 'users.export.ids' };
 
@@ -63,12 +62,11 @@ export async function exportUsers(
   if (answered.kind !== 'answered') return answered;
   const { users } = answered.answer;
   if (!Array.isArray(users)) return { kind: 'transient', code: 'no users in the answer' };
-  const { headers } = answered.raw;
-  const usedUp = header(headers, 'x-ratelimit-remaining') === '0';
+  const budget = readBudget(answered.raw.headers, Date.now());
   return {
     kind: 'answered',
     users: byCustomer(users.filter(isObject), customers, whose.idsOf),
-    pauseMs: usedUp ? (retryAfterMs(headers, Date.now()) ?? 0) : 0,
+    pauseMs: budget?.remaining === 0 ? budget.resetInMs : 0,
   };
 }
 

@@ -99,17 +99,24 @@ function judge(group: readonly OutgoingRow[], answer: Answer): Verdict | { stop:
       return { accepted: [], rejected, again: rest.length === 0 ? [] : [rest] };
     }
     case 'too-large':
-      return isolate(group, 'The object is too large for Braze (413)');
+      return isolate(group, 'The object is too large for Braze (413)', middleByBytes(group));
     default:
       return { stop: answer };
   }
 }
 
 /** The offender is known when it is alone; until then, halves. */
-function isolate(group: readonly OutgoingRow[], words: string): Verdict {
+function isolate(group: readonly OutgoingRow[], words: string, middle = Math.ceil(group.length / 2)): Verdict {
   if (group.length === 1) return { accepted: [], rejected: setApart(group, [{ index: 0, words }]).rejected, again: [] };
-  const middle = Math.ceil(group.length / 2);
   return { accepted: [], rejected: [], again: [group.slice(0, middle), group.slice(middle)] };
+}
+
+/** Where a group is cut so that both parts have about the same size; each gets one object at least. */
+function middleByBytes(group: readonly OutgoingRow[]): number {
+  const half = group.reduce((sum, { body }) => sum + body.length, 0) / 2;
+  let length = 0;
+  const middle = group.findIndex(({ body }) => (length += body.length) > half);
+  return Math.min(Math.max(middle, 1), group.length - 1);
 }
 
 function setApart(

@@ -31,7 +31,7 @@ export function addCustomer(program: Command): void {
       const { store, exitCode } = await lookIntoStore(config, sync, ledger, customer);
       process.exitCode = exitCode;
       if (options.json) return printJson(toJson(sync, customer, known, store));
-      for (const line of customerLines(customer, settings, known, store)) print(line);
+      for (const line of customerLines(customer, settings, known, store, config.path)) print(line);
     });
   });
 }

@@ -1,5 +1,12 @@
 import type { Command } from 'commander';
-import { forgetCustomer, rememberCustomer, suppressedSince, type Forgotten } from '../ledger/suppressed';
+import {
+  forgetCustomer,
+  LedgerBusyError,
+  rememberCustomer,
+  suppressedSince,
+  type Forgotten,
+} from '../ledger/suppressed';
+import { argument, typed } from './check/typed';
 import { command } from './command';
 import { readConfig, withLedger, type CommonOptions } from './context';
 import { CliProblem, EXIT } from './problem';
@@ -34,17 +41,24 @@ export function addForget(program: Command): void {
         if (options.undo) {
           const lifted = await rememberCustomer(ledger, customer);
           if (options.json) return printJson({ customerId: customer, suppressed: false, lifted });
-          return print(lifted ? liftedLine(customer, syncs) : `note  ${customer} was not forgotten. Nothing changed.`);
+          return print(
+            lifted ? liftedLine(customer, syncs, config.path) : `note  ${customer} was not forgotten. Nothing changed.`,
+          );
         }
         const before = await suppressedSince(ledger, customer);
-        const forgotten = await forgetCustomer(ledger, customer);
+        const forgotten = await forgetCustomer(ledger, customer).catch(orBusy);
         if (options.json) return printJson({ customerId: customer, suppressed: true, before, ...forgotten });
-        for (const line of evidence(customer, before, forgotten)) print(line);
+        for (const line of evidence(customer, before, forgotten, config.path)) print(line);
       });
     });
 }
 
-function evidence(customer: string, before: string | null, { at, deleted }: Forgotten): string[] {
+function orBusy(error: unknown): never {
+  if (!(error instanceof LedgerBusyError)) throw error;
+  throw new CliProblem('The ledger is too busy just now, so nothing was done. Type it again.', EXIT.failed);
+}
+
+function evidence(customer: string, before: string | null, { at, deleted }: Forgotten, configFile: string): string[] {
   const again = before === null ? '' : ` It was forgotten before, ${when(before)}.`;
   const tables = Object.entries(HELD) as [keyof Forgotten['deleted'], string][];
   return [
@@ -52,14 +66,13 @@ function evidence(customer: string, before: string | null, { at, deleted }: Forg
     ...tables.map(([table, words]) => `      ${words.padEnd(34)}${plural(deleted[table], 'row')} of ${table}`),
     'note  Nothing was sent to Braze: the profile there keeps its values. Delete it there (/users/delete, or the dashboard).',
     'note  The store was not touched. What is in the air just now is answered within 10 s and leaves no row here.',
-    `      lift it: peak-braze forget ${customer} --undo`,
+    `      lift it: ${typed(`peak-braze forget ${argument(customer)} --undo`, configFile)}`,
   ];
 }
 
-function liftedLine(customer: string, syncs: string[]): string {
-  const one = syncs[0]!;
+function liftedLine(customer: string, syncs: string[], configFile: string): string {
+  const atOnce = typed(`peak-braze backfill ${syncs[0]!} --customer ${argument(customer)}`, configFile);
   return (
-    `ok    ${customer} is sent again, like a new customer, by the next run that reads its row. ` +
-    `At once: peak-braze backfill ${one} --customer ${customer}`
+    `ok    ${customer} is sent again, like a new customer, by the next run that reads its row. ` + `At once: ${atOnce}`
   );
 }

@@ -45,6 +45,11 @@ export interface Forgotten {
   deleted: { acknowledged: number; uncertain: number; rejections: number; selections: number; outbox: number };
 }
 
+/** Something that writes to the ledger did not make room; nothing was done. */
+export class LedgerBusyError extends Error {
+  override readonly name = 'LedgerBusyError';
+}
+
 /** Shorter than Postgres's search for deadlocks (1 s): whoever else waits is never the one that is given up. */
 const LOCK_TIMEOUT_MS = 500;
 const TRIES = 40;
@@ -52,14 +57,15 @@ const TRIES = 40;
 /**
  * Forgets a customer in one transaction: on the list, and every row of theirs gone. Waits until the pages, receipts and ends
  * of runs that are just being written are through, and holds up the next ones meanwhile; so none of them can bring back a
- * row. A request in the air is answered later and leaves no row.
+ * row. A request in the air is answered later and leaves no row. Rejects with {@link LedgerBusyError} after half a minute.
  */
 export async function forgetCustomer(ledger: Ledger, customer: string): Promise<Forgotten> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await withTransaction(ledger, (connection) => forget(connection, customer));
     } catch (error) {
-      if (attempt === TRIES || !isLockTimeout(error)) throw error;
+      if (!isLockTimeout(error)) throw error;
+      if (attempt === TRIES) throw new LedgerBusyError('The ledger did not make room to forget a customer.');
       await sleep(Math.random() * LOCK_TIMEOUT_MS);
     }
   }

@@ -395,3 +395,44 @@ test('a wait that lasts ends the chunk with what it waits for, and so does its e
   stage.world.braze.failNext(1, '503');
   expect(await stage.post(run)).toMatchObject({ done: true, waiting: null, accepted: 150 });
 });
+
+test('a success that never says so holds the run in the end, and nothing of it counts as sent', async () => {
+  await fillStore(stage.world, 75);
+  const run = await stage.extracted();
+  // Drawn short, the waits between are over at once.
+  jest.spyOn(Math, 'random').mockReturnValue(0);
+  stage.world.braze.respond(() => ({ status: 200, body: '{}' }));
+  const { done, hold, accepted } = await stage.post(run);
+  expect({ done, accepted }).toEqual({ done: false, accepted: 0 });
+  expect(hold).toEqual({ cause: 'wrong-endpoint', because: expect.stringContaining('10 times in a row') });
+
+  stage.world.braze.respond(null);
+  expect(await stage.post(run)).toMatchObject({ done: true, accepted: 75 });
+});
+
+test('what others use of the budget is left to them, before Braze has to say 429', async () => {
+  await fillStore(stage.world, 22_500);
+  stage.world.configure({ delivery: { settle: '0s', chunkCustomers: 22_500, lanes: 1 } });
+  stage.world.configure(
+    {},
+    {
+      workspaces: {
+        'shop-eu': {
+          restEndpoint: stage.world.braze.url,
+          apiKey: '${BRAZE_API_KEY}',
+          rateLimit: { requests: 600, perSeconds: 3 },
+        },
+      },
+    },
+  );
+  stage.world.braze.setRateLimit({ requests: 600, perSeconds: 3 });
+  stage.world.braze.usedByOthers(80);
+  const run = await stage.extracted();
+  const startedAtMs = Date.now();
+  expect(await stage.post(run)).toMatchObject({ done: true, accepted: 22_500 });
+  const perSecond = 300 / ((Date.now() - startedAtMs) / 1000);
+  expect(stage.world.braze.summary().answers['429'] ?? 0).toBeLessThanOrEqual(2);
+  // Alone it would be 197.
+  expect(perSecond).toBeLessThan(160);
+  expect(perSecond).toBeGreaterThan(50);
+});

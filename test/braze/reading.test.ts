@@ -105,9 +105,10 @@ test('of aliases only those with the label count', async () => {
 
 test('a limit that is used up is named before it comes to a 429, also where the headers are empty', async () => {
   const users = '{"users":[]}';
-  handler = answering(201, users, { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '7' });
+  const limit = { 'x-ratelimit-limit': '250' };
+  handler = answering(201, users, { ...limit, 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '7' });
   expect(await ask()).toMatchObject({ pauseMs: 7_000 });
-  handler = answering(201, users, { 'x-ratelimit-remaining': '1', 'x-ratelimit-reset': '7' });
+  handler = answering(201, users, { ...limit, 'x-ratelimit-remaining': '1', 'x-ratelimit-reset': '7' });
   expect(await ask()).toMatchObject({ pauseMs: 0 });
   handler = answering(201, users, { 'x-ratelimit-remaining': '', 'x-ratelimit-reset': '' });
   expect(await ask()).toMatchObject({ pauseMs: 0 });

@@ -186,3 +186,12 @@ test('whatever Braze answers: every object ends in exactly one place, in at most
     }),
   );
 });
+
+test('a request that is too large is cut by size: one long object is alone after one cut', async () => {
+  const [long, ...short] = rows(40);
+  const client = road((seqs) => (seqs.includes(1) ? { kind: 'too-large' } : allTaken));
+  const delivery = await sendObjects(client, [{ ...long!, body: long!.body.padEnd(5_000) }, ...short], never);
+  expect(client.sent.map((seqs) => seqs.length)).toEqual([40, 1, 39]);
+  expect(delivery.rejected.map(({ seq }) => seq)).toEqual([1]);
+  expect(delivery.accepted).toHaveLength(39);
+});

@@ -97,6 +97,12 @@ test('clearing the departed leaves a forgotten customer alone', async () => {
   expect(world.braze.profile('c000004')).toEqual({});
 });
 
+test('an id that a shell would take apart is quoted where it is to be typed', async () => {
+  world = await createWorld();
+  const { lines } = await peakBraze(world, ['forget', "o'neill & co"]);
+  expect(lines.at(-1)).toBe(`      lift it: peak-braze forget 'o'\\''neill & co' --undo`);
+});
+
 test('a blank id and a broken ledger are refused', async () => {
   world = await createWorld();
   expect((await peakBraze(world, ['forget', ' '])).exitCode).toBe(2);

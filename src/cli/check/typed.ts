@@ -3,3 +3,8 @@ export function typed(command: string, configFile: string): string {
   if (configFile === 'peak-braze.yaml') return command;
   return `${command} --config ${/^[\w./-]+$/.test(configFile) ? configFile : `'${configFile}'`}`;
 }
+
+/** A word of a command, quoted where a shell would take it apart. */
+export function argument(word: string): string {
+  return /^[\w.@+:/][\w.@+:/-]*$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

@@ -1,4 +1,5 @@
 import type { AttributeValue, SyncSettings, ValueSet } from '../../types';
+import { argument, typed } from '../check/typed';
 import { finding, localZone, plural, table, when } from '../screen';
 import type { AttributeLook, LedgerLook, StoreLook, Verdict } from './lookUpCustomer';
 
@@ -29,6 +30,7 @@ export function customerLines(
   settings: SyncSettings,
   ledger: LedgerLook,
   store: StoreLook | string,
+  configFile: string,
 ): string[] {
   const { sync, identifier, workspace } = settings;
   const name = identifier.kind === 'alias' ? `user alias ${identifier.label}` : identifier.kind;
@@ -63,7 +65,7 @@ export function customerLines(
         `${attribute ?? 'the whole customer'}, ${reason}: ${message} Run ${run}, ${when(at)}, ${plural(tries, 'try', 'tries')}, ${open ? 'open' : 'closed'}`,
       ),
     ),
-    ...(typeof store === 'string' ? [] : nextLines(customer, sync, store)),
+    ...(typeof store === 'string' ? [] : nextLines(customer, sync, store, configFile)),
     `look  Braze dashboard: Audience > Search users, by ${SEARCHED_BY[identifier.kind]}`,
   ];
 }
@@ -107,8 +109,8 @@ function verdict({ verdict: kind, because }: AttributeLook): string {
   return because === undefined ? VERDICTS[kind] : `${VERDICTS[kind]}: ${because}`;
 }
 
-function nextLines(customer: string, sync: string, { nextRun, attributes }: StoreLook): string[] {
-  const atOnce = `peak-braze backfill ${sync} --customer ${customer}`;
+function nextLines(customer: string, sync: string, { nextRun, attributes }: StoreLook, configFile: string): string[] {
+  const atOnce = typed(`peak-braze backfill ${sync} --customer ${argument(customer)}`, configFile);
   const sent = attributes.filter((one) => one.verdict === 'would-be-sent' || one.verdict === 'would-be-removed').length;
   switch (nextRun) {
     case 'sends':
@@ -128,7 +130,7 @@ function nextLines(customer: string, sync: string, { nextRun, attributes }: Stor
         'next  nothing is sent of a customer who is not in the store; run --full clears what they have, with departedCustomers: clear',
       ];
     case 'suppressed':
-      return [`next  nothing is sent. Lift it: peak-braze forget ${customer} --undo`];
+      return [`next  nothing is sent. Lift it: ${typed(`peak-braze forget ${argument(customer)} --undo`, configFile)}`];
   }
 }
 

@@ -1,0 +1,63 @@
+import type { Client } from '@temporalio/client';
+import { temporal as proto } from '@temporalio/proto';
+import type { RunSummary } from '../src/types';
+import { peakMemoryMb } from './processes';
+import { touch, type System } from './system';
+
+/** Four runs over the whole store, without limit: everybody is new, nothing changed, everybody changed, everything touched. */
+export async function measureWholeRuns(system: System): Promise<void> {
+  const measured = async (what: string) => {
+    const { workflowId, summary, wallMs } = await system.run();
+    await print(system.client, workflowId, what, summary, wallMs, await peakMemoryMb(system.workerPid));
+  };
+  await measured('first run, everybody is new');
+  await measured('nothing changed');
+  await touch(system.tenantUrl, 'churn_probability = 1 - churn_probability, predicted_value = predicted_value + 5');
+  await measured('every customer changed');
+  await touch(system.tenantUrl, 'model_version = model_version');
+  await measured('every row touched, nothing changed');
+}
+
+async function print(
+  client: Client,
+  workflowId: string,
+  what: string,
+  summary: RunSummary,
+  wallMs: number,
+  memoryMb: number | null,
+): Promise<void> {
+  const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
+  const extraction = spanOf(events ?? [], 'extractChanges');
+  const delivery = spanOf(events ?? [], 'postChunk');
+  const perSecond = (n: number, ms: number) =>
+    ms > 0 ? `${Math.round((n / ms) * 1000).toLocaleString('en-US')}/s` : '-';
+  console.log(`${what}: ${summary.state}, ${(wallMs / 1000).toFixed(1)} s from start to recorded`);
+  console.log(
+    `  extraction ${perSecond(summary.candidates, extraction)} customers   ${(extraction / 1000).toFixed(1)} s`,
+  );
+  if (summary.requests > 0) {
+    console.log(
+      `  delivery   ${perSecond(summary.accepted, delivery)} customers   ${perSecond(summary.requests, delivery)} requests   ${(delivery / 1000).toFixed(1)} s`,
+    );
+    const per100k = ((events?.length ?? 0) / Math.max(1, summary.accepted)) * 100_000;
+    console.log(`  Temporal   ${events?.length} events, ${per100k.toFixed(0)} per 100,000 customers`);
+  }
+  console.log(`  worker     peak memory ${memoryMb ?? '?'} MB so far`);
+}
+
+/** From the first activity of a kind scheduled to the last one completed, in ms. */
+export function spanOf(events: proto.api.history.v1.IHistoryEvent[], activity: string): number {
+  const scheduled = new Set<number>();
+  let from = Number.POSITIVE_INFINITY;
+  let to = 0;
+  for (const event of events) {
+    const atMs = Number(event.eventTime?.seconds ?? 0) * 1000 + Number(event.eventTime?.nanos ?? 0) / 1e6;
+    if (event.activityTaskScheduledEventAttributes?.activityType?.name === activity) {
+      scheduled.add(Number(event.eventId));
+      from = Math.min(from, atMs);
+    }
+    const done = event.activityTaskCompletedEventAttributes?.scheduledEventId;
+    if (done !== undefined && done !== null && scheduled.has(Number(done))) to = Math.max(to, atMs);
+  }
+  return to === 0 ? 0 : to - from;
+}
