@@ -37,6 +37,9 @@ async function outbox(run: number): Promise<{ seq: number; customer: string; bod
 
 test('an attempt goes on behind the last committed page, and every customer is staged once', async () => {
   await fillStore(stage.world, 12_000);
+  await stage.world.tenant.raw('update predictive_attributes set next_best_product = null where customer_id > ?', [
+    'c001000',
+  ]);
   const run = await stage.prepared();
   const first = watched(async (page) => {
     if (page < 3) return;
@@ -55,6 +58,8 @@ test('an attempt goes on behind the last committed page, and every customer is s
   const second = watched();
   const attempt = begin(second.activities, 'extractChanges', { run });
   expect(await attempt.result).toEqual({ candidates: 12_000, changed: 12_000, rejected: 0, chunks: 1 });
+  // What the first attempt counted is not counted again, and not forgotten.
+  expect((await readRun(stage.ledger, run)).figures).toMatchObject({ compared: 12_000, missing: [0, 0, 0, 11_000] });
   expect(second.positions[0]?.customerId).toBe(customers(committed, committed)[0]);
   expect((await outbox(run)).map(({ customer }) => customer)).toEqual(customers(1, 12_000));
   expect((await outbox(run)).map(({ seq }) => seq)).toEqual(Array.from({ length: 12_000 }, (_, index) => index + 1));
