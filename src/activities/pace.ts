@@ -35,7 +35,11 @@ export class Pace {
   #rate: Rate;
   #waiting: { grant: (slot: number) => void; refuse: (error: unknown) => void; signal: AbortSignal }[] = [];
   readonly #watch = new BudgetWatch();
-  #slots = { nextAtMs: 0, intervalMs: 0, left: 0, last: 0 };
+  #slots: Slots = NO_SLOTS;
+  /** The next ones, asked for before these run out: the ledger's answer must not cost pace. */
+  #ahead: Promise<Slots> | null = null;
+  /** How often Braze said to wait: slots reserved before that are void. */
+  #postponed = 0;
   #handingOut = false;
 
   constructor(ledger: Ledger, workspaceId: number, rate: Rate) {
@@ -59,7 +63,9 @@ export class Pace {
 
   /** Braze said to wait: nobody sends to this workspace before that, in any process. */
   async postpone(ms: number): Promise<void> {
-    this.#slots.left = 0;
+    this.#postponed += 1;
+    this.#slots = NO_SLOTS;
+    this.#ahead = null;
     await postponeSlots(this.#ledger, this.#workspaceId, ms);
   }
 
@@ -77,7 +83,10 @@ export class Pace {
           first.refuse(first.signal.reason);
           continue;
         }
-        if (this.#slots.left === 0) await this.#reserve();
+        if (this.#slots.left === 0) {
+          await this.#refill();
+          continue;
+        }
         const inMs = this.#slots.nextAtMs - Date.now();
         if (inMs > 0) {
           // Short naps, so that whoever is stopped meanwhile leaves at once.
@@ -85,6 +94,7 @@ export class Pace {
           continue;
         }
         this.#slots.left -= 1;
+        if (this.#slots.left === Math.floor(this.#slots.count / 2)) this.#reserveAhead();
         this.#slots.nextAtMs += this.#slots.intervalMs;
         if (inMs < -(SLOT_GOOD_FOR_MS + this.#rate.burst * this.#slots.intervalMs)) continue;
         this.#waiting.shift();
@@ -97,16 +107,41 @@ export class Pace {
     }
   }
 
-  async #reserve(): Promise<void> {
+  async #refill(): Promise<void> {
+    const postponed = this.#postponed;
+    const reserved = this.#ahead ?? this.#reserve();
+    this.#ahead = null;
+    const slots = await reserved;
+    if (postponed === this.#postponed) this.#slots = slots;
+  }
+
+  #reserveAhead(): void {
+    this.#ahead = this.#reserve();
+    // Met by whoever awaits it, if anybody still wants a slot.
+    this.#ahead.catch(() => undefined);
+  }
+
+  async #reserve(): Promise<Slots> {
     const { perSecond, burst, perHour } = this.#rate;
     const allowed = this.#watch.allowed(perSecond, Date.now());
-    const count = Math.max(1, Math.ceil((allowed * RESERVE_MS) / 1000));
+    const count = Math.min(Math.max(1, Math.ceil((allowed * RESERVE_MS) / 1000)), perHour ?? Number.POSITIVE_INFINITY);
     // What others use has no room for a burst of ours.
     const rate = { perSecond: allowed, burst: allowed < perSecond ? 1 : burst, perHour };
     const { firstInMs, intervalMs, last } = await reserveSlots(this.#ledger, this.#workspaceId, rate, count);
-    this.#slots = { nextAtMs: Date.now() + firstInMs, intervalMs, left: count, last };
+    return { nextAtMs: Date.now() + firstInMs, intervalMs, count, left: count, last };
   }
 }
+
+interface Slots {
+  nextAtMs: number;
+  intervalMs: number;
+  count: number;
+  left: number;
+  /** Number of the last of them. */
+  last: number;
+}
+
+const NO_SLOTS: Slots = Object.freeze({ nextAtMs: 0, intervalMs: 0, count: 0, left: 0, last: 0 });
 
 /** One pace a workspace in this process. */
 export function createPaces(ledger: Ledger): (workspaceId: number, rate: Rate) => Pace {

@@ -86,7 +86,16 @@ function sumLines(runs: readonly RunSummary[], month: string): string[] {
 /** The columns are the fields of `--json`. */
 const COLUMNS = [
   ...(['run', 'workflowId', 'temporalRunId', 'sync', 'mode', 'state', 'modelRun', 'windowFrom', 'windowTo'] as const),
-  ...(['candidates', 'changed', 'accepted', 'rejected', 'requests', 'valuesSent', 'valuesAvoided'] as const),
+  ...([
+    'candidates',
+    'changed',
+    'accepted',
+    'rejected',
+    'requests',
+    'valuesSent',
+    'refreshed',
+    'valuesAvoided',
+  ] as const),
   ...(['startedAt', 'finishedAt'] as const),
 ] satisfies readonly (keyof RunSummary)[];
 

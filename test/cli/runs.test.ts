@@ -86,11 +86,11 @@ test('as CSV it opens in a spreadsheet: a head, one line a run, nothing else', a
   const lines = stdout.split('\r\n');
   expect(lines).toHaveLength(4);
   expect(lines[0]).toBe(
-    'run,workflowId,temporalRunId,sync,mode,state,modelRun,windowFrom,windowTo,candidates,changed,accepted,rejected,requests,valuesSent,valuesAvoided,startedAt,finishedAt',
+    'run,workflowId,temporalRunId,sync,mode,state,modelRun,windowFrom,windowTo,candidates,changed,accepted,rejected,requests,valuesSent,refreshed,valuesAvoided,startedAt,finishedAt',
   );
   expect(lines[1]).toBe(
     '3,peak-braze/churn-2026-11-30T23:59:59Z,2026-11-30T23:59:59Z,churn,changes,completed,"week 48, ""rerun""",,,' +
-      '1000,0,100,0,2,150,3850,2026-11-30T23:59:59.000Z,2026-11-30T23:59:59.000Z',
+      '1000,0,100,0,2,150,0,3850,2026-11-30T23:59:59.000Z,2026-11-30T23:59:59.000Z',
   );
   const [first] = await peakBrazeJson<object[]>(world, ['runs', 'churn', '--last', '1']);
   expect(lines[0]).toBe(Object.keys(first!).join(','));
