@@ -1,4 +1,4 @@
-import { hasEnded, type CarriedState, type Progress } from '../types';
+import { hasEnded, type CarriedState, type Hold, type Progress } from '../types';
 
 /** The state a person is shown: a pause is a person's doing, so it is shown before a hold. */
 export function toProgress(state: CarriedState, nowMs: number): Progress {
@@ -37,7 +37,7 @@ export function inWords(sync: string, state: CarriedState): string {
   const lines = [`**${sync}, run ${state.run}: ${state.state}** since ${state.since}`];
   if (state.hold !== null) {
     lines.push(`Hold ${state.hold.number} (${state.hold.cause}): ${state.hold.because}`);
-    lines.push('Nothing is lost. Ways on: signal `retry`, `approve` (guards and keys) or `discard`.');
+    lines.push(`Nothing is lost. Ways on: ${waysOn(state.hold)}, or signal \`discard\` to end the run.`);
   }
   if (state.waiting !== null) {
     lines.push(`Waiting: ${state.waiting.for} since ${state.waiting.since}. It goes on by itself; nothing is lost.`);
@@ -53,6 +53,18 @@ export function inWords(sync: string, state: CarriedState): string {
   }
   for (const ignored of state.ignored) lines.push(`Ignored: ${ignored}`);
   return lines.join('\n\n');
+}
+
+/** The signal that is meant by the cause of a hold. */
+function waysOn({ cause, number }: Hold): string {
+  switch (cause) {
+    case 'guard':
+      return 'signal `approve` to send all the same';
+    case 'unseen-key':
+      return `signal \`approve\` with {"hold": ${number}} if the key was rotated, or put the old key back and signal \`retry\``;
+    default:
+      return 'mend it, then signal `retry`';
+  }
 }
 
 function round(rate: number): number {

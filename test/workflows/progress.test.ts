@@ -29,3 +29,14 @@ test('a wait is told with its beginning, and that nothing is lost', () => {
   expect(inWords('churn', waiting)).toContain(`Waiting: Braze 503 since ${AT}. It goes on by itself; nothing is lost.`);
   expect('waiting' in toProgress(state({}), after(1))).toBe(false);
 });
+
+test.each([
+  ['guard', 'signal `approve` to send all the same'],
+  ['unseen-key', 'signal `approve` with {"hold": 2} if the key was rotated'],
+  ['refused-key', 'mend it, then signal `retry`'],
+  ['tenant', 'mend it, then signal `retry`'],
+] as const)('a hold for the cause %s names its way on', (cause, way) => {
+  const held = state({ state: 'held', hold: { cause, because: 'Something.', number: 2 } });
+  expect(inWords('churn', held)).toContain(`Nothing is lost. Ways on: ${way}`);
+  expect(inWords('churn', held)).toContain('or signal `discard` to end the run.');
+});
