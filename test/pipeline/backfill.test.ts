@@ -128,7 +128,7 @@ test('clear is held by the guard of cleared customers, and by cancelling it lose
   await world.run();
   const run = await world.start({ mode: 'backfill', clear: 'predicted_value' });
   const held = await world.reaches(run, 'held');
-  expect(held.heldBecause).toMatch(/would lose a value.*Nothing was sent/);
+  expect(held.heldBecause).toBe('100.0 % of customers would lose a value, limit 5 %.');
   const before = world.braze.requests.length;
   await world.signal(run, 'approve');
   await eventually(async () => world.braze.requests.length > before + 5, 'the removal to be under way');
