@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -159,6 +159,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
         temporal: { address, namespace: 'default', taskQueue },
         ledgerUrl,
         log: pino({ level: 'silent' }),
+        workflowBundle: builtWorkflows(),
       });
       workers.push(worker);
       return worker;
@@ -208,6 +209,14 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     },
   };
   return world;
+}
+
+let workflows: { code: string } | null = null;
+
+/** The bundle that the global set-up has built: what a user's worker runs, and a second of webpack less for each worker here. */
+function builtWorkflows(): { code: string } {
+  workflows ??= { code: readFileSync(join(PROJECT, 'lib/workflow-bundle.js'), 'utf8') };
+  return workflows;
 }
 
 async function createDatabase(postgresUrl: string, name: string): Promise<string> {
