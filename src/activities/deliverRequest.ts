@@ -18,6 +18,7 @@ const STRANGE_ANSWERS = 10;
 export interface Road {
   client: BrazeClient;
   pace: Pace;
+  chunk: number;
   /** Aborted when no new request may start. What is in the air is waited for. */
   stop: AbortSignal;
   /** Throws when this attempt may no longer send. */
@@ -50,7 +51,7 @@ export async function deliverRequest(request: PackedRequest, road: Road): Promis
   for (let attempt = 1; ; attempt += 1) {
     const delivery = await sendObjects(road.client, rows, road.stop, {
       beforeRequest: async () => {
-        slot = await road.pace.take(road.stop);
+        slot = await road.pace.take(road.stop, road.chunk);
         await road.assertFresh();
       },
       afterAnswer: ({ budget }) => budget !== null && road.pace.observe(slot, budget),

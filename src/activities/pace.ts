@@ -27,13 +27,16 @@ export function rateOf({ requests, perSeconds, share, requestsPerHour }: Workspa
 
 /**
  * The pace of one workspace in this process, shared by all its chunks: slots are reserved in the ledger's row a few at a
- * time and handed out first come first served, so requests start in the order in which they asked.
+ * time and handed out to the lowest chunk that waits, and within a chunk first come first served.
+ *
+ * Chunks that shared the slots evenly would end together, and the gaps between them, which lanes are there to hide, would
+ * fall on one moment.
  */
 export class Pace {
   readonly #ledger: Ledger;
   readonly #workspaceId: number;
   #rate: Rate;
-  #waiting: { grant: (slot: number) => void; refuse: (error: unknown) => void; signal: AbortSignal }[] = [];
+  #waiting: Waiter[] = [];
   readonly #watch = new BudgetWatch();
   #slots: Slots = NO_SLOTS;
   /** The next ones, asked for before these run out: the ledger's answer must not cost pace. */
@@ -53,10 +56,11 @@ export class Pace {
   }
 
   /** Resolves when the next request may start, with the number of its slot; rejects with the signal's reason, or when the ledger cannot be reached. */
-  take(signal: AbortSignal): Promise<number> {
+  take(signal: AbortSignal, chunk = 0): Promise<number> {
     if (signal.aborted) return Promise.reject(signal.reason as Error);
     return new Promise((grant, refuse) => {
-      this.#waiting.push({ grant, refuse, signal });
+      const after = this.#waiting.findLastIndex((one) => one.chunk <= chunk);
+      this.#waiting.splice(after + 1, 0, { chunk, grant, refuse, signal });
       if (!this.#handingOut) void this.#handOut();
     });
   }
@@ -130,6 +134,13 @@ export class Pace {
     const { firstInMs, intervalMs, last } = await reserveSlots(this.#ledger, this.#workspaceId, rate, count);
     return { nextAtMs: Date.now() + firstInMs, intervalMs, count, left: count, last };
   }
+}
+
+interface Waiter {
+  chunk: number;
+  grant: (slot: number) => void;
+  refuse: (error: unknown) => void;
+  signal: AbortSignal;
 }
 
 interface Slots {

@@ -160,6 +160,7 @@ async function post(
   });
   const road: Road = {
     client: access.client,
+    chunk: claim.chunk,
     pace,
     stop,
     assertFresh: () => recorder.assertFresh(),

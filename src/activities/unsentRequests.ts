@@ -5,7 +5,7 @@ import { unsettled } from '../ledger/receipts';
 import { ahead } from './ahead';
 
 /** Outbox rows read at once: enough for a hundred requests. */
-const READ_ROWS = 7_500;
+const READ_ROWS = 2_250;
 
 /**
  * The requests of a chunk that have no receipt yet, in sequence order. Together they cover every number of each gap. Notes in

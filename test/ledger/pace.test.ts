@@ -150,6 +150,28 @@ test('two processes share one pace among their chunks, and neither starves', asy
   expect(Math.min(...granted)).toBeGreaterThan(total * 0.25);
 });
 
+test('the lowest chunk that waits goes first, and within a chunk whoever asked first', async () => {
+  const pace = createPaces(alone.ledger)(await newWorkspace(), { perSecond: 100, burst: 1 });
+  const never = new AbortController().signal;
+  const granted: string[] = [];
+  const asked = ['7a', '7b', '3a', '9a', '3b', '7c'].map((who) =>
+    pace.take(never, Number(who[0])).then(() => void granted.push(who)),
+  );
+  await Promise.all(asked);
+  expect(granted).toEqual(['3a', '3b', '7a', '7b', '7c', '9a']);
+});
+
+test('slots that were reserved before Braze said to wait are void', async () => {
+  const pace = createPaces(alone.ledger)(await newWorkspace(), { perSecond: 100, burst: 1 });
+  const never = new AbortController().signal;
+  await pace.take(never);
+  const startedAtMs = Date.now();
+  const waiting = [pace.take(never), pace.take(never), pace.take(never)];
+  await pace.postpone(700);
+  await Promise.all(waiting);
+  expect(Date.now() - startedAtMs).toBeGreaterThanOrEqual(690);
+});
+
 test('who is stopped while waiting for a slot leaves at once and takes none', async () => {
   const workspace = await newWorkspace();
   const pace = createPaces(alone.ledger)(workspace, { perSecond: 1, burst: 1 });
