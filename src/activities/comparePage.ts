@@ -1,13 +1,15 @@
 import type { ResolvedAttribute } from '../attributes/compile';
-import { departed, diffCustomer, type CustomerDiff } from '../attributes/diff';
-import { checkCustomerId, renderObject } from '../braze/object';
+import { diffCustomer, type CustomerDiff } from '../attributes/diff';
+import { checkCustomerId } from '../braze/object';
 import type { OutboxRow, PageCounts } from '../ledger/outbox';
 import type { ExtractionFigures } from '../ledger/runs';
-import { hashValue, MAX_TRIES, type NewRejection, type OpenRejection } from '../ledger/rejections';
+import { hashValue, type NewRejection, type OpenRejection } from '../ledger/rejections';
 import type { TenantRow } from '../tenant/store';
 import type { SyncSettings, ValueSet } from '../types';
 import { countRow, noFigures } from './figures';
+import { clearOne, compareGone } from './clearCustomer';
 import { idProblemInWords, reject, rejectUnnamed } from './rejectRows';
+import { stageChanges } from './stageChanges';
 
 /** What a comparison needs to know of the ledger about the customers of one page. */
 export interface Known {
@@ -180,59 +182,6 @@ function compareCustomer(
   return diff;
 }
 
-/** Puts what differs on its way; an object Braze has refused often enough stays where it is. */
-function stageChanges(
-  comparison: Comparison,
-  customerId: string,
-  diff: CustomerDiff,
-  { acknowledged, refresh }: { acknowledged: ValueSet | undefined; refresh: boolean },
-  open: readonly OpenRejection[],
-  result: ComparedPage,
-): boolean {
-  const { settings, tryExhausted } = comparison;
-  const { identifier, updateExistingOnly } = settings;
-  const body = renderObject({ identifier, customerId, updateExistingOnly, values: diff.changes });
-  if (body === '') {
-    result.unchanged.push(customerId);
-    return false;
-  }
-  if (!tryExhausted && open.length > 0) {
-    const refused = open.find(({ attribute }) => attribute === null);
-    if (refused !== undefined && refused.tries >= MAX_TRIES && refused.valueHash === hashValue(body)) {
-      result.unchanged.push(customerId);
-      return true;
-    }
-  }
-  let valueCount = 0;
-  for (const name in diff.changes) {
-    valueCount += 1;
-    result.changes[name] = (result.changes[name] ?? 0) + 1;
-  }
-  const known = acknowledged !== undefined && !refresh;
-  // One literal: this is the hot path of an extraction.
-  result.rows.push({
-    customer: customerId,
-    body,
-    newValues: JSON.stringify(diff.newValues),
-    valueCount,
-    known,
-    clears: known && diff.cleared > 0,
-    refresh,
-    whole: (valueCount === comparison.attributes.length && !comparison.partial) || isWhole(comparison, diff),
-  });
-  result.counts.changed += 1;
-  result.counts.plannedValues += valueCount;
-  return true;
-}
-
-/** Whether nothing of the mapping stays behind at Braze that was acknowledged earlier than this. */
-function isWhole({ attributes, partial }: Comparison, { changes, newValues }: CustomerDiff): boolean {
-  if (partial) return false;
-  return attributes.every(
-    ({ name }) => Object.hasOwn(changes, name) || !Object.hasOwn(newValues, name) || newValues[name] === null,
-  );
-}
-
 /** Open rejections whose cause is gone without anything to send: a value back to what Braze holds, or no value at all. */
 function settle(
   { attributes, partial }: Comparison,
@@ -255,41 +204,4 @@ function settle(
         : !refused.has(attribute) && !(attribute in diff.changes) && attributes.some(({ name }) => name === attribute);
     if (void_) result.settled.push({ customerId, attribute });
   }
-}
-
-/** A customer the store no longer has: nothing of theirs can be tried again, and their values go where the config says so. */
-function compareGone(
-  comparison: Comparison,
-  customerId: string,
-  known: Known,
-  result: ComparedPage,
-): CustomerDiff | null {
-  for (const { attribute } of known.openRejections.get(customerId) ?? [])
-    result.settled.push({ customerId, attribute });
-  if (!comparison.clearGone) return null;
-  const acknowledged = known.acknowledged.get(customerId);
-  const changes = departed(acknowledged, known.uncertain.get(customerId));
-  const diff: CustomerDiff = {
-    changes,
-    newValues: { ...acknowledged, ...changes },
-    refused: [],
-    cleared: Object.keys(changes).length,
-  };
-  stageChanges(comparison, customerId, diff, { acknowledged, refresh: false }, [], result);
-  return diff;
-}
-
-/** Removes one attribute from a profile that has it, or may have it. The store is not asked. */
-function clearOne(
-  comparison: Comparison,
-  attribute: string,
-  customer: string,
-  known: Known,
-  result: ComparedPage,
-): CustomerDiff {
-  const acknowledged = known.acknowledged.get(customer);
-  const changes = { [attribute]: null };
-  const diff: CustomerDiff = { changes, newValues: { ...acknowledged, ...changes }, refused: [], cleared: 1 };
-  stageChanges(comparison, customer, diff, { acknowledged, refresh: false }, [], result);
-  return diff;
 }
