@@ -112,6 +112,26 @@ test('refused-key-and-retried', async () => {
   await store('refused-key-and-retried', run);
 });
 
+test('outage-told', async () => {
+  await begin(200);
+  world.braze.outage(true);
+  const run = await world.start();
+  await eventually(async () => (await world.progress(run)).waiting !== undefined, 'the wait to be told');
+  world.braze.outage(false);
+  expect(await world.ended(run)).toMatchObject({ state: 'completed', accepted: 200 });
+  await store('outage-told', run);
+});
+
+test('attribute-cleared', async () => {
+  await begin(200);
+  await world.run();
+  const run = await world.start({ mode: 'backfill', clear: 'predicted_value' });
+  await world.reaches(run, 'held');
+  await world.signal(run, 'approve', { hold: 1 });
+  expect(await world.ended(run)).toMatchObject({ state: 'completed', accepted: 200 });
+  await store('attribute-cleared', run);
+});
+
 test('held-too-long', async () => {
   await begin(10);
   world.configure({ holdFor: '1s' });
