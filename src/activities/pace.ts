@@ -73,6 +73,11 @@ export class Pace {
     await postponeSlots(this.#ledger, this.#workspaceId, ms);
   }
 
+  /** How long until the next slot, in ms: an hour's budget that is used up is a long wait. */
+  nextInMs(): number {
+    return this.#slots.nextAtMs - Date.now();
+  }
+
   /** What Braze said of the budget when it answered the request of this slot. */
   observe(slot: number, budget: Budget): void {
     this.#watch.see(slot, budget, Date.now());

@@ -27,6 +27,9 @@ import { preparedRun, type PreparedRecord } from './runSettings';
 import { Waits } from './waits';
 import { workspaceAccess, type WorkspaceAccess } from './workspaceAccess';
 
+/** A next slot farther away than this is no pace but a budget that is used up. */
+const BUDGET_WAIT_MS = 30_000;
+
 /** What this attempt found a person must mend; the first one counts. */
 interface Outcome {
   hold: HoldReason | null;
@@ -158,6 +161,9 @@ async function post(
     // Ends the chunk as a stop does; the workflow then knows, and begins it again.
     changed: () => halt.abort(),
   });
+  const lookAtBudget = setInterval(() => {
+    if (waits.current === null && pace.nextInMs() > BUDGET_WAIT_MS) waits.failed("the workspace's request budget");
+  }, 1_000);
   const road: Road = {
     client: access.client,
     chunk: claim.chunk,
@@ -196,6 +202,7 @@ async function post(
     }
   } finally {
     await Promise.all(underWay);
+    clearInterval(lookAtBudget);
     outcome.waiting = waits.current;
     waits.close();
     recorder.close();

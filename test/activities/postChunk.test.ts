@@ -436,3 +436,18 @@ test('what others use of the budget is left to them, before Braze has to say 429
   expect(perSecond).toBeLessThan(160);
   expect(perSecond).toBeGreaterThan(50);
 });
+
+test("an hour's budget that is used up is a wait that is told, and nothing is sent in it", async () => {
+  await fillStore(stage.world, 225);
+  const { url } = stage.world.braze;
+  const rateLimit = { requests: 3_000, perSeconds: 3, requestsPerHour: 2 };
+  stage.world.configure(
+    {},
+    { workspaces: { 'shop-eu': { restEndpoint: url, apiKey: '${BRAZE_API_KEY}', rateLimit } } },
+  );
+  const run = await stage.extracted();
+  expect(await stage.post(run)).toMatchObject({
+    ...{ done: false, hold: null, accepted: 75, waiting: { for: "the workspace's request budget" } },
+  });
+  expect(stage.world.braze.requests).toHaveLength(1);
+});
