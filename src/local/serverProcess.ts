@@ -25,7 +25,7 @@ export interface ServerProcess {
   readonly pid: number;
   /** How the server ended ("exit code 1"), or null while it runs. */
   ended(): string | null;
-  /** The last lines it logged since this start, for error messages. */
+  /** The last lines it logged since this start, or the first of a panic, for error messages. */
   lastLogLines(): Promise<string>;
   stop(): Promise<void>;
 }
@@ -71,10 +71,18 @@ export async function startServerProcess(server: ServerCommand): Promise<ServerP
     ended: () => howItEnded(child),
     lastLogLines: async () => {
       const written = await readFile(server.logFile);
-      return written.subarray(logStart).toString('utf8').trimEnd().split('\n').slice(-15).join('\n');
+      return whatMatters(written.subarray(logStart).toString('utf8').trimEnd().split('\n')).join('\n');
     },
     stop: () => (howItEnded(child) === null ? stopProcess(pid, server.stopSteps) : Promise.resolve()),
   };
+}
+
+const SHOWN_LINES = 15;
+
+/** A Go program that panics says why first, and where in many lines after it. */
+function whatMatters(lines: string[]): string[] {
+  const panic = lines.findIndex((line) => line.startsWith('panic: '));
+  return panic < 0 ? lines.slice(-SHOWN_LINES) : lines.slice(panic, panic + SHOWN_LINES);
 }
 
 function startDeathGuard(pid: number, signal: NodeJS.Signals): ChildProcess {
