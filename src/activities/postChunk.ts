@@ -82,14 +82,16 @@ async function claimAndPost(
   const claim = { run, chunk, fromSeq, toSeq, claim: randomUUID() };
   const stopAsked = cancellationSignal();
 
+  let claimedAtMs = Date.now();
   for (let waitMs = await claimChunk(ledger, claim); waitMs > 0; waitMs = await claimChunk(ledger, claim)) {
     await sleep(Math.min(waitMs, 1_000), undefined, { signal: stopAsked }).catch(() => undefined);
     if (stopAsked.aborted) return endOfStop(null);
+    claimedAtMs = Date.now();
   }
   const outcome: Outcome = { hold: null, lostAnswers: false, waiting: null };
   try {
     await settle(ledger, record, settleMs, stopAsked);
-    await post(deps, record, claim, access, pace, outcome, waitingShown ?? null);
+    await post(deps, record, { ...claim, claimedAtMs }, access, pace, outcome, waitingShown ?? null);
   } finally {
     // A claim that is not given back is taken over by its age; until then nobody sends this chunk.
     await releaseClaim(ledger, claim, outcome.lostAnswers).catch(() => undefined);
@@ -122,7 +124,10 @@ async function settle(
 async function post(
   deps: Deps,
   record: PreparedRecord,
-  claim: { run: number; chunk: number; fromSeq: number; toSeq: number; claim: string },
+  {
+    claimedAtMs,
+    ...claim
+  }: { run: number; chunk: number; fromSeq: number; toSeq: number; claim: string; claimedAtMs: number },
   access: WorkspaceAccess,
   pace: Pace,
   outcome: Outcome,
@@ -153,6 +158,7 @@ async function post(
     fence,
     record.inFlightPerChunk,
     fail,
+    claimedAtMs,
   );
   const values = new Map<number, number>();
   const waits = new Waits({

@@ -22,7 +22,7 @@ export class Recorder {
   #queue: { receipt: Receipt; done: () => void; failed: (error: unknown) => void }[] = [];
   #recording: Promise<void> | null = null;
   #failure: { error: unknown } | null = null;
-  #renewedAtMs = Date.now();
+  #renewedAtMs: number;
   readonly #renewal: NodeJS.Timeout;
   readonly #groupSize: number;
   #enough: () => void = () => {};
@@ -33,7 +33,10 @@ export class Recorder {
     fence: Fence,
     window: number,
     onFailure: (error: unknown) => void,
+    /** When the claim was taken: a while ago, if the chunk has had to wait since. */
+    claimedAtMs: number,
   ) {
+    this.#renewedAtMs = claimedAtMs;
     this.#groupSize = Math.ceil(window * GATHER_SHARE);
     this.#ledger = ledger;
     this.#group = group;

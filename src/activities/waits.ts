@@ -34,16 +34,19 @@ export class Waits {
   }
 
   failed(what: string): void {
-    if (this.#current?.for === what) return;
+    // An outage may answer now this, now that: it is one wait, called by what it says last.
+    if (this.#current !== null) {
+      this.#current = { ...this.#current, for: what };
+      return;
+    }
     const { shown, note, changed } = this.#options;
-    this.#forget();
     this.#current = { for: what, since: new Date().toISOString() };
     const noteIt = () => {
       this.#noted = true;
-      note(what);
+      note(this.#current?.for ?? what);
     };
     this.#timers = [setTimeout(noteIt, WORTH_NOTING_MS)];
-    if (what !== shown) this.#timers.push(setTimeout(changed, WORTH_TELLING_MS));
+    if (shown === null) this.#timers.push(setTimeout(changed, WORTH_TELLING_MS));
   }
 
   answered(): void {

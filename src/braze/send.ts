@@ -64,10 +64,11 @@ export async function sendObjects(
     const answer = await client.track(group.map(({ body }) => body));
     delivery.requests += 1;
     afterAnswer?.(answer);
-    if (answer.requestId !== null) delivery.requestIds.push(answer.requestId);
 
     const verdict = judge(group, answer);
     if ('stop' in verdict) return stopped(verdict.stop);
+    // Of answers that decided something: an outage has no end, and its answers need no keeping.
+    if (answer.requestId !== null) delivery.requestIds.push(answer.requestId);
     delivery.accepted.push(...verdict.accepted);
     delivery.rejected.push(...verdict.rejected);
     groups = [...verdict.again, ...groups.slice(1)];

@@ -451,3 +451,38 @@ test("an hour's budget that is used up is a wait that is told, and nothing is se
   });
   expect(stage.world.braze.requests).toHaveLength(1);
 });
+
+test('ids of answers that decided nothing are not kept: an outage of a week must not fill memory and receipts', async () => {
+  await fillStore(stage.world, 75);
+  const run = await stage.extracted();
+  jest.spyOn(Math, 'random').mockReturnValue(0);
+  stage.world.braze.failNext(40, '503');
+  expect(await stage.post(run)).toMatchObject({ done: true, accepted: 75, requests: 41 });
+  const { rows } = await stage.ledger.raw('select request_ids as ids from receipts where run = ?', [run]);
+  expect(rows[0].ids.split(' ')).toHaveLength(1);
+});
+
+test('an outage that shows as several failures at once is told as well', async () => {
+  await fillStore(stage.world, 3_000);
+  const run = await stage.extracted();
+  let n = 0;
+  stage.world.braze.respond(() => ({ status: (n += 1) % 2 === 0 ? 503 : 504, body: '' }) as never);
+  const attempt = stage.beginPost(run);
+  const first = await Promise.race([attempt.result, sleep(12_000)]);
+  expect(first).toMatchObject({ done: false, waiting: { for: expect.stringMatching(/^Braze 50[34]$/) } });
+}, 30_000);
+
+test('a claim that passed to another before the first request sends nothing', async () => {
+  stage.world.configure({ delivery: { settle: '7s', chunkCustomers: 3_000, lanes: 1 } });
+  await fillStore(stage.world, 3_000);
+  await stage.finish(await stage.extracted());
+  await stage.world.tenant.raw(`update predictive_attributes set next_best_product = 'new', updated_at = now()`);
+  const before = stage.world.braze.requests.length;
+  const run = await stage.extracted();
+  const attempt = stage.beginPost(run);
+  const claimed = async () =>
+    (await stage.ledger.raw(`update claims set claim = 'another' where run = ?`, [run])).rowCount === 1;
+  await eventually(claimed, 'the claim');
+  await expect(attempt.result).rejects.toThrow('Another attempt has taken over');
+  expect(stage.world.braze.requests.length - before).toBe(0);
+}, 40_000);
