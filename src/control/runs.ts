@@ -1,4 +1,4 @@
-import { WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
 import { WORKFLOW_TYPE, type Progress, type SyncInput } from '../types';
 import type { TemporalAccess } from './connect';
 import { isRunOf, scheduleId, syncOfWorkflow, workflowId } from './ids';
@@ -15,14 +15,21 @@ export async function startRun(
   input: SyncInput,
   kind: 'run' | 'backfill',
 ): Promise<StartedRun> {
-  const id = workflowId(input.sync, kind, new Date());
-  const handle = await temporal.client.workflow.start(WORKFLOW_TYPE, {
-    workflowId: id,
-    taskQueue: temporal.taskQueue,
-    args: [input],
-    staticSummary: `${input.sync}: ${input.mode ?? 'changes'}, started by hand`,
-  });
-  return { workflowId: id, firstRunId: handle.firstExecutionRunId };
+  // Somebody else may have started one in this very millisecond, and have its name.
+  for (let at = Date.now(); ; at += 1) {
+    const id = workflowId(input.sync, kind, new Date(at));
+    try {
+      const handle = await temporal.client.workflow.start(WORKFLOW_TYPE, {
+        workflowId: id,
+        taskQueue: temporal.taskQueue,
+        args: [input],
+        staticSummary: `${input.sync}: ${input.mode ?? 'changes'}, started by hand`,
+      });
+      return { workflowId: id, firstRunId: handle.firstExecutionRunId };
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    }
+  }
 }
 
 /** Workflow ids of the open runs of a sync, oldest first, also those no worker has touched yet. */

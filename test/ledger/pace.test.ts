@@ -88,7 +88,8 @@ test('a pace that rested owes its burst and no more', async () => {
   const { firstInMs, intervalMs } = await reserveSlots(alone.ledger, workspace, { perSecond: 100, burst: 7 }, 5);
   expect(intervalMs).toBe(10);
   expect(firstInMs).toBeLessThanOrEqual(-69);
-  expect(firstInMs).toBeGreaterThan(-71);
+  // Told after the ledger's answer: on a busy machine some milliseconds later.
+  expect(firstInMs).toBeGreaterThan(-90);
 });
 
 test('postponing moves everybody, and never to an earlier time', async () => {

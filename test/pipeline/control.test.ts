@@ -113,6 +113,15 @@ test('of two runs started together the second is queued, then finds nothing to s
   }
 });
 
+test('two runs that are started in one millisecond are two runs', async () => {
+  await fillStore(world, 10);
+  jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 3_600_000);
+  const [one, other] = await Promise.all([world.start(), world.start()]);
+  jest.restoreAllMocks();
+  expect(one.workflowId).not.toBe(other.workflowId);
+  for (const run of [one, other]) expect((await world.ended(run)).state).toBe('completed');
+});
+
 test('429, 5xx, broken connections and an outage are waited out, and nobody is lost', async () => {
   await fillStore(world, 3_000);
   world.braze.failNext(2, '429', { retryAfterSeconds: 1 });
