@@ -16,16 +16,17 @@ export interface StopStep {
 
 /** Whether this pid runs. A zombie counts as dead: in a container without an init nobody collects it. */
 export async function isAlive(pid: number): Promise<boolean> {
+  // Read before the process is asked for: one that is collected in between is then gone for good, not "without a /proc".
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
+  // pid (name) state …; the name may hold spaces and parentheses.
+  if (stat !== null && stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3) === 'Z') return false;
   try {
     process.kill(pid, 0);
+    return true;
   } catch (error) {
     // EPERM: it runs, as somebody else.
-    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
-  if (stat === null) return true; // no /proc here (macOS)
-  // pid (name) state …; the name may hold spaces and parentheses.
-  return stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3) !== 'Z';
 }
 
 /**
