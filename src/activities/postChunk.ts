@@ -11,7 +11,7 @@ import { sentSoFar, sinceLastRequest, unsettled } from '../ledger/receipts';
 import { hasOpenRejections } from '../ledger/rejections';
 import { readRun, setWaitingFor } from '../ledger/runs';
 import { rememberSentTypes } from '../ledger/sentTypes';
-import type { ChunkInput, ChunkResult, HoldReason, Waiting } from '../types';
+import type { AttributeType, ChunkInput, ChunkResult, HoldReason, Waiting } from '../types';
 import { isPartial } from './backfillPart';
 import { deliverRequest, type Road } from './deliverRequest';
 import { unsentRequests } from './unsentRequests';
@@ -63,7 +63,7 @@ export async function postChunk(
     }
     const { accepted, rejected, requests } = await readRun(ledger, input.run);
     if (accepted > 0 && workspaceId !== null)
-      await rememberSentTypes(ledger, workspaceId, input.run, outgoingTypes(record.settings, record.types));
+      await rememberSentTypes(ledger, workspaceId, input.run, typesOfValues(record));
     return { done, hold: hold ?? (await judge(deps, record, input)), waiting, accepted, rejected, requests };
   });
 }
@@ -218,6 +218,14 @@ async function post(
     outcome.lostAnswers = true;
     throw (failure as { error: unknown }).error;
   }
+}
+
+/** Of the attributes that have had a value at all: a removal gives Braze no type. */
+function typesOfValues({ settings, types, figures }: PreparedRecord): Record<string, AttributeType> {
+  if (figures === null) return {};
+  const { compared, missing } = figures;
+  const withValues = settings.attributes.filter((_, index) => missing[index]! < compared);
+  return outgoingTypes({ ...settings, attributes: withValues }, types);
 }
 
 function holdFor({ problem, message }: Misconfigured, keyAdvice: string): HoldReason {

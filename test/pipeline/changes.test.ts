@@ -250,3 +250,13 @@ test('another type of an attribute that was sent holds the run before anything g
   await world.signal(run, 'retry');
   expect(await world.ended(run)).toMatchObject({ state: 'completed', accepted: 5 });
 });
+
+test('an attribute that has had no value yet has no type yet', async () => {
+  await fillStore(world, 5);
+  await world.tenant.raw('update predictive_attributes set predicted_value = null');
+  await world.run();
+  await world.tenant.raw('update predictive_attributes set predicted_value = 7, updated_at = clock_timestamp()');
+  world.configure({ attributes: { predicted_value: { column: 'predicted_value', type: 'string' } } });
+  expect(await world.run()).toMatchObject({ state: 'completed', accepted: 5 });
+  expect(world.braze.profile('c000001')).toMatchObject({ predicted_value: '7' });
+});
