@@ -3,6 +3,7 @@ import type { BrazeClient } from '../braze/client';
 import type { OutgoingRow, PackedRequest } from '../braze/packing';
 import type { Misconfigured, Transient } from '../braze/response';
 import { sendObjects } from '../braze/send';
+import type { SendableRow } from '../ledger/outbox';
 import type { Receipt } from '../ledger/receipts';
 import type { ForgottenRows } from './forgottenRows';
 import type { Pace } from './pace';
@@ -25,8 +26,6 @@ export interface Road {
   assertFresh(): Promise<void>;
   /** Who was forgotten since the rows were read. */
   forgotten: Pick<ForgottenRows, 'without'>;
-  /** Attribute values in a row, for the count of values sent. */
-  valuesIn(seq: number): number;
   waits: Waits;
 }
 
@@ -42,7 +41,7 @@ export type RequestEnd =
  * Sends one request and stays with it until every object is decided: transient failures, 429 and 5xx are waited out without
  * limit. A request whose answer was lost is sent again with the same objects; plain values make that harmless.
  */
-export async function deliverRequest(request: PackedRequest, road: Road): Promise<RequestEnd> {
+export async function deliverRequest(request: PackedRequest<SendableRow>, road: Road): Promise<RequestEnd> {
   const decided: Decided = { accepted: new Set(), refused: new Map(), requests: 0, requestIds: [] };
   let rows: readonly OutgoingRow[] = request.objects;
   let lost = false;
@@ -65,10 +64,10 @@ export async function deliverRequest(request: PackedRequest, road: Road): Promis
     const { stop } = delivery;
     if (stop === null) {
       road.waits.answered();
-      return { kind: 'decided', receipts: [wholeReceipt(request, decided, road)] };
+      return { kind: 'decided', receipts: [wholeReceipt(request, decided)] };
     }
     if (stop.kind === 'configuration') {
-      return { kind: 'misconfigured', receipts: partialReceipts(request, decided, road), lost, problem: stop };
+      return { kind: 'misconfigured', receipts: partialReceipts(request, decided), lost, problem: stop };
     }
     if (stop.kind === 'transient') {
       lost = true;
@@ -76,7 +75,7 @@ export async function deliverRequest(request: PackedRequest, road: Road): Promis
       if (strange === STRANGE_ANSWERS) {
         return {
           kind: 'misconfigured',
-          receipts: partialReceipts(request, decided, road),
+          receipts: partialReceipts(request, decided),
           lost,
           problem: notBraze(stop),
         };
@@ -87,7 +86,7 @@ export async function deliverRequest(request: PackedRequest, road: Road): Promis
       road.waits.failed('Braze 429');
       await road.pace.postpone(stop.afterMs ?? backoffMs(attempt));
     }
-    if (road.stop.aborted) return { kind: 'stopped', receipts: partialReceipts(request, decided, road), lost };
+    if (road.stop.aborted) return { kind: 'stopped', receipts: partialReceipts(request, decided), lost };
   }
 }
 
@@ -115,24 +114,24 @@ async function pauseUnless(stop: AbortSignal, ms: number): Promise<void> {
   await sleep(ms, undefined, { signal: stop }).catch(() => undefined);
 }
 
-function wholeReceipt(request: PackedRequest, decided: Decided, road: Road): Receipt {
+function wholeReceipt(request: PackedRequest<SendableRow>, decided: Decided): Receipt {
   return {
     fromSeq: request.fromSeq,
     toSeq: request.toSeq,
     requests: decided.requests,
     requestIds: decided.requestIds,
     accepted: decided.accepted.size,
-    valuesSent: sumOf(decided.accepted, road),
+    valuesSent: valuesOf(request.objects, decided.accepted),
     refused: [...decided.refused].map(([seq, words]) => ({ seq, words })),
   };
 }
 
 /** Receipts of the stretches of a split request that were decided before it was stopped. */
-function partialReceipts(request: PackedRequest, decided: Decided, road: Road): Receipt[] {
+function partialReceipts(request: PackedRequest<SendableRow>, decided: Decided): Receipt[] {
   const receipts: Receipt[] = [];
   let { requests, requestIds } = decided;
   let open: Receipt | null = null;
-  for (const { seq } of request.objects) {
+  for (const { seq, valueCount } of request.objects) {
     const words = decided.refused.get(seq);
     if (!decided.accepted.has(seq) && words === undefined) {
       open = null;
@@ -147,14 +146,14 @@ function partialReceipts(request: PackedRequest, decided: Decided, road: Road): 
     open.toSeq = seq;
     if (words === undefined) {
       open.accepted += 1;
-      open.valuesSent += road.valuesIn(seq);
+      open.valuesSent += valueCount;
     } else open.refused.push({ seq, words });
   }
   return receipts;
 }
 
-function sumOf(accepted: Set<number>, road: Road): number {
+function valuesOf(objects: readonly SendableRow[], accepted: ReadonlySet<number>): number {
   let sum = 0;
-  for (const seq of accepted) sum += road.valuesIn(seq);
+  for (const { seq, valueCount } of objects) if (accepted.has(seq)) sum += valueCount;
   return sum;
 }

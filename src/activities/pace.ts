@@ -103,7 +103,7 @@ export class Pace {
           continue;
         }
         this.#slots.left -= 1;
-        if (this.#slots.left === Math.floor(this.#slots.count / 2)) this.#reserveAhead();
+        if (this.#slots.left === this.#slots.count - 1) this.#reserveAhead();
         this.#slots.nextAtMs += this.#slots.intervalMs;
         if (inMs < -(SLOT_GOOD_FOR_MS + this.#rate.burst * this.#slots.intervalMs)) continue;
         this.#waiting.shift();

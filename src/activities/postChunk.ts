@@ -7,6 +7,7 @@ import type { Misconfigured } from '../braze/response';
 import { judgeDelivery } from '../guards/judge';
 import { hasUncertain } from '../ledger/acknowledged';
 import { claimChunk, releaseClaim, type Fence } from '../ledger/claims';
+import type { SendableRow } from '../ledger/outbox';
 import { sentSoFar, sinceLastRequest, unsettled } from '../ledger/receipts';
 import { hasOpenRejections } from '../ledger/rejections';
 import { readRun, setWaitingFor } from '../ledger/runs';
@@ -160,7 +161,6 @@ async function post(
     fail,
     claimedAtMs,
   );
-  const values = new Map<number, number>();
   const waits = new Waits({
     shown: waitingShown,
     note: (what) => void setWaitingFor(ledger, run, what).catch(() => undefined),
@@ -177,13 +177,12 @@ async function post(
     stop,
     assertFresh: () => recorder.assertFresh(),
     forgotten: new ForgottenRows(ledger, claim),
-    valuesIn: (seq) => values.get(seq) ?? 0,
     waits,
   };
   const window = new InFlightWindow(record.inFlightPerChunk);
   const underWay = new Set<Promise<void>>();
 
-  async function carry(request: PackedRequest): Promise<void> {
+  async function carry(request: PackedRequest<SendableRow>): Promise<void> {
     const end = await deliverRequest(request, road);
     if (end.kind !== 'decided') outcome.lostAnswers ||= end.lost;
     if (end.kind === 'misconfigured') {
@@ -191,11 +190,10 @@ async function post(
       halt.abort();
     }
     await Promise.all(end.receipts.map((receipt) => recorder.record(receipt)));
-    for (const { seq } of request.objects) values.delete(seq);
   }
 
   try {
-    for await (const request of unsentRequests(ledger, run, claim, values)) {
+    for await (const request of unsentRequests(ledger, run, claim)) {
       await window.enter();
       if (stop.aborted) break;
       const carried: Promise<void> = carry(request)

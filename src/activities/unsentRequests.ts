@@ -8,27 +8,24 @@ import { ahead } from './ahead';
 const READ_ROWS = 2_250;
 
 /**
- * The requests of a chunk that have no receipt yet, in sequence order. Together they cover every number of each gap. Notes in
- * `values` how many attribute values each row carries.
+ * The requests of a chunk that have no receipt yet, in sequence order. Together they cover every number of each gap.
  */
 export async function* unsentRequests(
   ledger: Ledger,
   run: number,
   claim: { fromSeq: number; toSeq: number },
-  values: Map<number, number>,
-): AsyncGenerator<PackedRequest> {
+): AsyncGenerator<PackedRequest<SendableRow>> {
   for (const gap of await unsettled(ledger, run, claim.fromSeq, claim.toSeq)) {
-    const packer = new Packer();
+    const packer = new Packer<SendableRow>();
     let covered = gap.fromSeq - 1;
     // Numbers whose row was replaced have none; they belong to the request after them.
-    const cover = (request: PackedRequest): PackedRequest => {
+    const cover = (request: PackedRequest<SendableRow>): PackedRequest<SendableRow> => {
       const covering = { ...request, fromSeq: covered + 1 };
       covered = request.toSeq;
       return covering;
     };
     for await (const rows of ahead(outboxPages(ledger, run, gap))) {
       for (const row of rows) {
-        values.set(row.seq, row.valueCount);
         const closed = packer.push(row);
         if (closed !== null) yield cover(closed);
       }

@@ -7,10 +7,10 @@ export interface OutgoingRow {
 }
 
 /** One request: every row from `fromSeq` to `toSeq`, of which `objects` are those with a body (perhaps none). */
-export interface PackedRequest {
+export interface PackedRequest<Row extends OutgoingRow = OutgoingRow> {
   fromSeq: number;
   toSeq: number;
-  objects: OutgoingRow[];
+  objects: Row[];
 }
 
 const OPENING = '{"attributes":[';
@@ -29,9 +29,9 @@ export function renderRequest(objects: readonly string[]): string {
  *
  * A missing seq closes the request as well: rows with a receipt are not read again, and a range must not cover them.
  */
-export class Packer {
+export class Packer<Row extends OutgoingRow> {
   readonly #limits: RequestLimits;
-  #open: PackedRequest | null = null;
+  #open: PackedRequest<Row> | null = null;
   #bytes = FRAME_BYTES;
 
   constructor(limits: RequestLimits = REQUEST_LIMITS) {
@@ -39,7 +39,7 @@ export class Packer {
   }
 
   /** Takes the next row; returns the request that it closed, if it closed one. */
-  push(row: OutgoingRow): PackedRequest | null {
+  push(row: Row): PackedRequest<Row> | null {
     const bytes = row.body === '' ? 0 : Buffer.byteLength(row.body) + 1;
     const closed = this.#open !== null && !this.#fits(this.#open, row.seq, bytes) ? this.end() : null;
     this.#open ??= { fromSeq: row.seq, toSeq: row.seq, objects: [] };
@@ -52,14 +52,14 @@ export class Packer {
   }
 
   /** Closes the open request: after the last row. The packer is empty again. */
-  end(): PackedRequest | null {
+  end(): PackedRequest<Row> | null {
     const closed = this.#open;
     this.#open = null;
     this.#bytes = FRAME_BYTES;
     return closed;
   }
 
-  #fits(open: PackedRequest, seq: number, bytes: number): boolean {
+  #fits(open: PackedRequest<Row>, seq: number, bytes: number): boolean {
     if (seq !== open.toSeq + 1) return false;
     if (bytes === 0 || open.objects.length === 0) return true;
     return open.objects.length < this.#limits.objects && this.#bytes + bytes <= this.#limits.bytes;

@@ -44,17 +44,21 @@ export async function claimChunk(
 }
 
 /**
- * The fence, as a statement that renews a claim: it touches no row unless the claim and both leases are still this run's.
- * The leases are locked until the transaction ends, so whoever takes them over waits for it.
+ * The fence, as the beginning of a statement: its `renewed` holds one row if the claim and both leases are still this run's,
+ * else none. The leases are locked until the transaction ends, so whoever takes them over waits for it. $1 is the run; chunk,
+ * claim, sync and workspace are the parameters from `first` on.
  */
-export const RENEW_CLAIM = `
-  with held as (
+export const renewedClaim = (first: number) => `
+  held as (
     select kind from leases
-     where holder = $1 and ready_at <= clock_timestamp() and ((kind = 'sync' and name = $4) or (kind = 'workspace' and name = $5))
+     where holder = $1 and ready_at <= clock_timestamp()
+       and ((kind = 'sync' and name = $${first + 2}) or (kind = 'workspace' and name = $${first + 3}))
        for share
-  )
-  update claims set renewed_at = clock_timestamp()
-   where run = $1 and chunk = $2 and claim = $3 and not released and (select count(*) from held) = 2`;
+  ), renewed as (
+    update claims set renewed_at = clock_timestamp()
+     where run = $1 and chunk = $${first} and claim = $${first + 1} and not released and (select count(*) from held) = 2
+    returning run
+  )`;
 
 /** Renews a claim when there is nothing to record. False: it is another's now, stop. */
 export async function renewClaim(
@@ -63,7 +67,7 @@ export async function renewClaim(
   fence: Fence,
 ): Promise<boolean> {
   const { rowCount } = await withConnection(ledger, (connection) =>
-    connection.query(RENEW_CLAIM, [run, chunk, claim, fence.sync, fence.workspace]),
+    connection.query(`with ${renewedClaim(2)} select from renewed`, [run, chunk, claim, fence.sync, fence.workspace]),
   );
   return rowCount === 1;
 }

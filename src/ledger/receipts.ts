@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
-import { RENEW_CLAIM, type Fence } from './claims';
+import { renewedClaim, type Fence } from './claims';
 import type { Ledger } from './open';
-import { withTransaction } from './open';
+import { withConnection, withTransaction } from './open';
 import { hashValue, recordRejections } from './rejections';
 
 /** A stretch of the outbox that is settled: every row in it is accepted, refused, or had nothing to send. */
@@ -40,69 +40,91 @@ export class FencedError extends Error {
  * claim. What was sent but not yet recorded here is sent again after a crash, with the same values.
  */
 export async function recordReceipts(ledger: Ledger, group: ReceiptGroup, fence: Fence): Promise<void> {
-  const receipts = mergeNeighbours(group.receipts);
-  await withTransaction(ledger, async (connection) => {
-    const renewed = await connection.query(RENEW_CLAIM, [
-      group.run,
-      group.chunk,
-      group.claim,
-      fence.sync,
-      fence.workspace,
-    ]);
-    if (renewed.rowCount !== 1) throw new FencedError('The claim of this chunk has passed to another.');
-    await connection.query(
-      `insert into receipts (run, from_seq, to_seq, requests, accepted, rejected, values_sent, request_ids)
-       select $1, * from unnest($2::int[], $3::int[], $4::int[], $5::int[], $6::int[], $7::int[], $8::text[])`,
-      [
-        group.run,
-        receipts.map((receipt) => receipt.fromSeq),
-        receipts.map((receipt) => receipt.toSeq),
-        receipts.map((receipt) => receipt.requests),
-        receipts.map((receipt) => receipt.accepted),
-        receipts.map((receipt) => receipt.refused.length),
-        receipts.map((receipt) => receipt.valuesSent),
-        receipts.map((receipt) => receipt.requestIds.join(' ')),
-      ],
-    );
-    for (const receipt of receipts) await acknowledge(connection, group, receipt);
-    const refused = receipts.flatMap((receipt) => receipt.refused);
+  const refused = group.receipts.flatMap((receipt) => receipt.refused);
+  const alone = refused.length === 0 && !group.settleUncertain && !group.settleRejections;
+  // One statement is a transaction of its own; begin and commit around it would cost a busy worker two more turns.
+  const recorded = alone ? withConnection : withTransaction;
+  await recorded(ledger, async (connection) => {
+    await record(connection, group, fence);
+    if (group.settleUncertain) await settleUncertain(connection, group);
+    if (group.settleRejections) await settleRejections(connection, group);
     if (refused.length > 0) await reject(connection, group, refused);
   });
 }
 
-/** Rows of one receipt, without those Braze refused. */
-const ACCEPTED = `o.run = $1 and o.seq between $2 and $3 and o.body <> '' and o.seq <> all ($4::int[])`;
+/** From, to and refused rows of the receipts: $2 to $4 of a statement whose $1 is the run. */
+function stretchesOf(receipts: readonly Receipt[]): [number[], number[], number[]] {
+  return [
+    receipts.map(({ fromSeq }) => fromSeq),
+    receipts.map(({ toSeq }) => toSeq),
+    receipts.flatMap(({ refused }) => refused.map(({ seq }) => seq)),
+  ];
+}
 
-async function acknowledge(connection: Client, group: ReceiptGroup, receipt: Receipt): Promise<void> {
-  const range = [group.run, receipt.fromSeq, receipt.toSeq, receipt.refused.map(({ seq }) => seq)];
+/**
+ * Outbox rows of the receipts, without those Braze refused. `offset 0` keeps Postgres from joining: for a few stretches it
+ * reckons with half the table and reads all of it, where a look in the index for each does.
+ */
+const ACCEPTED = `unnest($2::int[], $3::int[]) as stretch (from_seq, to_seq), lateral (
+      select * from outbox
+       where run = $1 and seq between stretch.from_seq and stretch.to_seq and body <> '' and seq <> all ($4::int[]) offset 0
+    ) o`;
+
+/**
+ * The parts that write look whether the claim was renewed, so they come after it. Locks on tables are taken before a
+ * statement looks at rows: whoever is forgotten meanwhile (`suppressed.ts`) is seen as an empty row, or waits.
+ */
+const RECORD = `
+  with ${renewedClaim(5)},
+  settled as (
+    insert into receipts (run, from_seq, to_seq, requests, accepted, rejected, values_sent, request_ids)
+    select $1, * from unnest($2::int[], $3::int[], $9::int[], $10::int[], $11::int[], $12::int[], $13::text[])
+     where exists (select from renewed)
+  ), known as (
+    insert into acknowledged as a (target_id, customer, values, run, whole_at)
+    select $14, o.customer, o.new_values, $1, case when o.whole then now() else '-infinity' end
+      from ${ACCEPTED} where exists (select from renewed)
+    on conflict (target_id, customer) do update
+       set values = excluded.values, run = excluded.run, at = excluded.at, whole_at = greatest(a.whole_at, excluded.whole_at)
+  )
+  select from renewed`;
+
+async function record(connection: Client, group: ReceiptGroup, fence: Fence): Promise<void> {
+  const receipts = mergeNeighbours(group.receipts);
+  const { rowCount } = await connection.query(RECORD, [
+    ...[group.run, ...stretchesOf(receipts)],
+    ...[group.chunk, group.claim, fence.sync, fence.workspace],
+    receipts.map((receipt) => receipt.requests),
+    receipts.map((receipt) => receipt.accepted),
+    receipts.map((receipt) => receipt.refused.length),
+    receipts.map((receipt) => receipt.valuesSent),
+    receipts.map((receipt) => receipt.requestIds.join(' ')),
+    group.targetId,
+  ]);
+  if (rowCount !== 1) throw new FencedError('The claim of this chunk has passed to another.');
+}
+
+async function settleUncertain(connection: Client, group: ReceiptGroup): Promise<void> {
   await connection.query(
-    `insert into acknowledged as a (target_id, customer, values, run, whole_at)
-     select $5, o.customer, o.new_values, $1, case when o.whole then now() else '-infinity' end from outbox o where ${ACCEPTED}
-     on conflict (target_id, customer) do update
-        set values = excluded.values, run = excluded.run, at = excluded.at, whole_at = greatest(a.whole_at, excluded.whole_at)`,
-    [...range, group.targetId],
+    `with left_over as (
+       select u.customer, array(select unnest(u.attributes) except select json_object_keys(o.body::json)) as attributes
+         from ${ACCEPTED}, uncertain u where u.target_id = $5 and u.customer = o.customer
+     ), kept as (
+       update uncertain u set attributes = l.attributes from left_over l
+        where u.target_id = $5 and u.customer = l.customer and l.attributes <> '{}'
+     )
+     delete from uncertain u using left_over l where u.target_id = $5 and u.customer = l.customer and l.attributes = '{}'`,
+    [group.run, ...stretchesOf(group.receipts), group.targetId],
   );
-  if (group.settleUncertain) {
-    await connection.query(
-      `with left_over as (
-         select u.customer, array(select unnest(u.attributes) except select json_object_keys(o.body::json)) as attributes
-           from uncertain u join outbox o on o.customer = u.customer where u.target_id = $5 and ${ACCEPTED}
-       ), kept as (
-         update uncertain u set attributes = l.attributes from left_over l
-          where u.target_id = $5 and u.customer = l.customer and l.attributes <> '{}'
-       )
-       delete from uncertain u using left_over l where u.target_id = $5 and u.customer = l.customer and l.attributes = '{}'`,
-      [...range, group.targetId],
-    );
-  }
-  if (group.settleRejections) {
-    await connection.query(
-      `update rejections r set open = false from outbox o
-        where r.target_id = $5 and r.open and r.customer = o.customer and ${ACCEPTED}
-          and r.reason <> 'duplicate-id' and ((r.attribute is null and not $6) or o.body::jsonb ? r.attribute)`,
-      [...range, group.targetId, group.partial],
-    );
-  }
+}
+
+async function settleRejections(connection: Client, group: ReceiptGroup): Promise<void> {
+  await connection.query(
+    `update rejections r set open = false from ${ACCEPTED}
+      where r.target_id = $5 and r.open and r.customer = o.customer
+        and r.reason <> 'duplicate-id' and ((r.attribute is null and not $6) or o.body::jsonb ? r.attribute)`,
+    [group.run, ...stretchesOf(group.receipts), group.targetId, group.partial],
+  );
 }
 
 async function reject(
