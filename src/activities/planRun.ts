@@ -156,6 +156,8 @@ function nameProblem(rule: AttributeRule, identifier: Identifier): string | null
   switch (nameStanding(rule, identifier)) {
     case 'standard-field':
       return "is a field of Braze's own. Give the attribute another name, or say standardField: true";
+    case 'object-field':
+      return "is a field of Braze's own that takes an object. Give the attribute another name";
     case 'no-standard-field':
       return "is no field of Braze's own. Leave standardField out";
     case 'identifier':

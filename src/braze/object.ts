@@ -114,6 +114,9 @@ export const STANDARD_FIELDS = [
   'twitter',
 ];
 
+/** Those of them that take objects or lists of objects: no value that is sent here fits into one. */
+const OBJECT_FIELDS = ['current_location', 'facebook', 'push_tokens', 'subscription_groups', 'twitter'];
+
 /** Names that are not free for a predictive attribute: writing one would change a profile's own field or its consent. */
 export const RESERVED_NAMES: ReadonlySet<string> = new Set([...CONTROL_KEYS, ...STANDARD_FIELDS]);
 
@@ -122,16 +125,17 @@ export const ATTRIBUTE_NAME_MAX_CHARACTERS = 255;
 const NEVER_NAMES: ReadonlySet<string> = new Set([...CONTROL_KEYS, '__proto__']);
 
 /**
- * What a name is at Braze: free for an attribute, a field that every profile has, or one that is neither although the config
- * says it means a field. `identifier`: the field that names the customer, which no value may overwrite in the same object.
+ * What a name is at Braze: free for an attribute, a field that every profile has, one that takes an object, or one that is no
+ * field although the config says it means one. `identifier`: the field that names the customer, which no value may overwrite in the same object.
  */
 export function nameStanding(
   { name, standardField }: Pick<AttributeRule, 'name' | 'standardField'>,
   identifier: Identifier,
-): 'free' | 'standard-field' | 'no-standard-field' | 'identifier' {
+): 'free' | 'standard-field' | 'object-field' | 'no-standard-field' | 'identifier' {
   const isField = STANDARD_FIELDS.includes(name);
   if (standardField && !isField) return 'no-standard-field';
   if (name === identifier.kind) return 'identifier';
+  if (OBJECT_FIELDS.includes(name)) return 'object-field';
   return isField && !standardField ? 'standard-field' : 'free';
 }
 

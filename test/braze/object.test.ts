@@ -141,6 +141,9 @@ describe('names', () => {
     expect(standing('email', true)).toBe('free');
     expect(standing('Email', true)).toBe('no-standard-field');
     expect(standing('external_id', true)).toBe('no-standard-field');
+    expect(standing('subscription_groups', true)).toBe('object-field');
+    expect(standing('subscription_groups')).toBe('object-field');
+    expect(standing('Subscription_Groups')).toBe('free');
     expect(standing('email', true, { kind: 'email' })).toBe('identifier');
     expect(standing('phone', true, { kind: 'email' })).toBe('free');
   });

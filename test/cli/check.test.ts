@@ -265,6 +265,7 @@ test('a field of the profile itself may be sent where the config says so; it is 
   const attributes = {
     email: { column, standardField: true },
     frist_name: { column, standardField: true },
+    current_location: { column, standardField: true },
     likelihood: { column, standardField: true },
     phone: { column, standardField: false },
     product: { column },
@@ -273,6 +274,7 @@ test('a field of the profile itself may be sent where the config says so; it is 
   const { exitCode, lines } = await peakBraze(world, ['check']);
   expect(lines.filter((line) => / churn +attributes/.test(line))).toEqual([
     "error churn      attributes.frist_name.standardField: frist_name is no field of Braze's own. Did you mean first_name?",
+    'error churn      attributes.current_location: current_location is a field of every Braze profile that takes an object, and single values are sent here. Choose another name, such as predicted_current_location.',
     "error churn      attributes.likelihood.standardField: likelihood is no field of Braze's own. Leave standardField out.",
     'error churn      attributes.phone: the name is a field of every Braze profile, and a run would overwrite it. Choose another, such as predicted_phone. If it is that field you mean, say standardField: true.',
   ]);

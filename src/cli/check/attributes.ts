@@ -46,6 +46,8 @@ function nameProblem(rule: AttributeRule, identifier: Identifier): string | null
   switch (nameStanding(rule, identifier)) {
     case 'standard-field':
       return `: the name is a field of every Braze profile, and a run would overwrite it. Choose another, such as predicted_${name}. If it is that field you mean, say standardField: true.`;
+    case 'object-field':
+      return `: ${name} is a field of every Braze profile that takes an object, and single values are sent here. Choose another name, such as predicted_${name}.`;
     case 'no-standard-field':
       return `.standardField: ${name} is no field of Braze's own. ${didYouMean(name, STANDARD_FIELDS) ?? 'Leave standardField out.'}`;
     case 'identifier':
