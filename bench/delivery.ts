@@ -7,11 +7,11 @@ const BRAZE_LIMIT = { requests: 3_000, perSeconds: 3 };
 
 /**
  * Delivery alone: every customer changes and is sent under Braze's limit and without one, to a Braze that answers at once and to one
- * that takes 80 ms. Prints the rate, what part of the limit it is, the times of a request and how many were in flight.
+ * that takes 80 or 150 ms. Prints the rate, what part of the limit it is, the times of a request and how many were in flight.
  */
 export async function measureDelivery(system: System): Promise<void> {
   for (const limit of [BRAZE_LIMIT, null]) {
-    for (const latencyMs of [0, 80]) {
+    for (const latencyMs of [0, 80, 150]) {
       await system.conditions(limit, latencyMs);
       await touch(system.tenantUrl, 'churn_probability = 1 - churn_probability, predicted_value = predicted_value + 5');
       const fromMs = Date.now();

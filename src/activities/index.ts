@@ -8,6 +8,7 @@ import { judgeRun } from './judgeRun';
 import { askForLease, giveBackWorkspace, waitForLease } from './leases';
 import { noteState } from './noteState';
 import { openRun } from './openRun';
+import { createRunWindows } from './inFlight';
 import { createPaces } from './pace';
 import { postChunk } from './postChunk';
 import { prepareRun } from './prepareRun';
@@ -15,7 +16,7 @@ import { waitForModelRun } from './waitForModelRun';
 
 /** The activities of a worker, one file a step. Whatever one throws leaves as a failure of ours, see `failure.ts`. */
 export function createActivities(deps: Deps) {
-  const sending = { ...deps, pace: createPaces(deps.ledger) };
+  const sending = { ...deps, pace: createPaces(deps.ledger), window: createRunWindows() };
   return {
     openRun: bound(deps, openRun),
     waitForModelRun: bound(deps, waitForModelRun),

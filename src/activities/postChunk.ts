@@ -6,7 +6,7 @@ import type { PackedRequest } from '../braze/packing';
 import type { Misconfigured } from '../braze/response';
 import { judgeDelivery } from '../guards/judge';
 import { hasUncertain } from '../ledger/acknowledged';
-import { claimChunk, releaseClaim, type Fence } from '../ledger/claims';
+import { claimChunk, claimsElsewhere, releaseClaim, type Fence } from '../ledger/claims';
 import type { SendableRow } from '../ledger/outbox';
 import { sentSoFar, sinceLastRequest, unsettled } from '../ledger/receipts';
 import { hasOpenRejections } from '../ledger/rejections';
@@ -20,7 +20,7 @@ import type { Deps } from './deps';
 import { holdReasonOf } from './failure';
 import { ForgottenRows } from './forgottenRows';
 import { heartbeating } from './heartbeating';
-import { InFlightWindow } from './inFlight';
+import type { RunWindow } from './inFlight';
 import { rateOf, type Pace } from './pace';
 import { outgoingTypes } from './planRun';
 import { Recorder } from './recorder';
@@ -30,6 +30,11 @@ import { workspaceAccess, type WorkspaceAccess } from './workspaceAccess';
 
 /** A next slot farther away than this is no pace but a budget that is used up. */
 const BUDGET_WAIT_MS = 30_000;
+
+type Sending = Deps & {
+  pace: (workspaceId: number, rate: ReturnType<typeof rateOf>) => Pace;
+  window: (run: number, share: number) => RunWindow;
+};
 
 /** What this attempt found a person must mend; the first one counts. */
 interface Outcome {
@@ -42,10 +47,7 @@ interface Outcome {
  * Posts one chunk: outbox rows → requests → Braze → receipts. Receipts decide what is left, so an attempt sends what has
  * none. A stop lets what is in flight finish and be recorded, and returns normally; so does a hold cause.
  */
-export async function postChunk(
-  deps: Deps & { pace: (workspaceId: number, rate: ReturnType<typeof rateOf>) => Pace },
-  input: ChunkInput,
-): Promise<ChunkResult> {
+export async function postChunk(deps: Sending, input: ChunkInput): Promise<ChunkResult> {
   const { ledger } = deps;
   return heartbeating(async () => {
     const record = await preparedRun(ledger, input.run);
@@ -70,7 +72,7 @@ export async function postChunk(
 }
 
 async function claimAndPost(
-  deps: Deps,
+  deps: Sending,
   record: PreparedRecord,
   { run, chunk, waitingShown }: ChunkInput,
   access: WorkspaceAccess,
@@ -123,7 +125,7 @@ async function settle(
 }
 
 async function post(
-  deps: Deps,
+  deps: Sending,
   record: PreparedRecord,
   {
     claimedAtMs,
@@ -167,9 +169,6 @@ async function post(
     // Ends the chunk as a stop does; the workflow then knows, and begins it again.
     changed: () => halt.abort(),
   });
-  const lookAtBudget = setInterval(() => {
-    if (waits.current === null && pace.nextInMs() > BUDGET_WAIT_MS) waits.failed("the workspace's request budget");
-  }, 1_000);
   const road: Road = {
     client: access.client,
     chunk: claim.chunk,
@@ -179,8 +178,18 @@ async function post(
     forgotten: new ForgottenRows(ledger, claim),
     waits,
   };
-  const window = new InFlightWindow(record.inFlightPerChunk);
+  const window = deps.window(run, record.inFlightPerChunk);
+  const lane = window.open(claim.chunk, claim.claim);
   const underWay = new Set<Promise<void>>();
+  /** The shares of lanes from which no other process sends are this one's. */
+  const takeShares = async () => {
+    const elsewhere = await claimsElsewhere(ledger, run, window.claims);
+    window.capacity = record.inFlightPerChunk * Math.max(1, settings.delivery.lanes - elsewhere);
+  };
+  const everySecond = setInterval(() => {
+    if (waits.current === null && pace.nextInMs() > BUDGET_WAIT_MS) waits.failed("the workspace's request budget");
+    takeShares().catch(() => undefined);
+  }, 1_000);
 
   async function carry(request: PackedRequest<SendableRow>): Promise<void> {
     const end = await deliverRequest(request, road);
@@ -193,20 +202,26 @@ async function post(
   }
 
   try {
+    await takeShares();
     for await (const request of unsentRequests(ledger, run, claim)) {
-      await window.enter();
-      if (stop.aborted) break;
+      await lane.enter();
+      if (stop.aborted) {
+        lane.leave();
+        break;
+      }
       const carried: Promise<void> = carry(request)
         .catch(fail)
         .finally(() => {
-          window.leave();
+          lane.leave();
           underWay.delete(carried);
         });
       underWay.add(carried);
     }
   } finally {
+    lane.exhaust();
     await Promise.all(underWay);
-    clearInterval(lookAtBudget);
+    lane.close();
+    clearInterval(everySecond);
     outcome.waiting = waits.current;
     waits.close();
     recorder.close();

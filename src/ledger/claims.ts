@@ -72,6 +72,16 @@ export async function renewClaim(
   return rowCount === 1;
 }
 
+/** Chunks of a run that somebody else sends just now, or was sending until a moment ago. */
+export async function claimsElsewhere(ledger: Ledger, run: number, own: string[]): Promise<number> {
+  const { rows } = await ledger.raw(
+    `select count(*)::int as n from claims
+      where run = ? and not released and claim <> all(?::text[]) and renewed_at > clock_timestamp() - make_interval(secs => ?)`,
+    [run, own, FENCE.takeOverAfterMs / 1000],
+  );
+  return rows[0].n;
+}
+
 /**
  * Gives a claim back. `lostAnswers`: some request was sent and its answer never came, so what it carried may stand at
  * Braze without a receipt. Once lost stays lost: only finishing the chunk makes it irrelevant.

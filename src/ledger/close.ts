@@ -25,7 +25,8 @@ export async function closeRun(
 ): Promise<EndedState> {
   const closed = await withTransaction(ledger, async (connection) => {
     const { rows } = await connection.query<RunTotals>(
-      `select state, finished_at is not null as ended, staged, target_id as "targetId", in_flight_per_chunk as "inFlightPerChunk",
+      `select state, finished_at is not null as ended, staged, target_id as "targetId", 
+              in_flight_per_chunk * coalesce((settings -> 'delivery' ->> 'lanes')::int, 1) as "mostInFlight",
               rejected_before_sending as "rejectedBefore"
          from runs where number = $1 for update`,
       [run],
@@ -63,7 +64,7 @@ interface RunTotals {
   ended: boolean;
   staged: number;
   targetId: number | null;
-  inFlightPerChunk: number | null;
+  mostInFlight: number | null;
   rejectedBefore: number;
 }
 
@@ -85,11 +86,11 @@ async function totals(connection: Client, run: number) {
 }
 
 /**
- * Requests start in sequence order and only so many may be without a receipt, so whatever a lost sender had in the air is
+ * Requests start in sequence order and only so many of a run may be without a receipt, all of them perhaps in one chunk, so whatever a lost sender had in the air is
  * among the first unreceipted rows of its chunk. Chunks given back with every answer received have nothing in the air.
  */
 async function markUncertain(connection: Client, run: number, row: RunTotals): Promise<void> {
-  if (row.targetId === null || row.inFlightPerChunk === null) return;
+  if (row.targetId === null || row.mostInFlight === null) return;
   await connection.query(
     `insert into uncertain as u (target_id, customer, attributes, run)
      select $2, o.customer,
@@ -106,7 +107,7 @@ async function markUncertain(connection: Client, run: number, row: RunTotals): P
       where c.run = $1 and (c.lost_answers or not c.released)
      on conflict (target_id, customer) do update
         set attributes = array(select unnest(u.attributes) union select unnest(excluded.attributes)), run = excluded.run`,
-    [run, row.targetId, row.inFlightPerChunk * CUSTOMERS_IN_A_REQUEST],
+    [run, row.targetId, row.mostInFlight * CUSTOMERS_IN_A_REQUEST],
   );
 }
 

@@ -97,6 +97,7 @@ async function uncertain(): Promise<{ customer: string; attributes: string[] }[]
 }
 
 test('uncertain are the first unreceipted rows of chunks with lost answers, as many as may be in flight', async () => {
+  stage.world.configure({ delivery: { settle: '0s', chunkCustomers: 200, lanes: 1 } });
   await fillStore(stage.world, 1_000);
   const run = await stage.extracted();
   await stage.ledger.raw('update runs set in_flight_per_chunk = 1 where number = ?', [run]);

@@ -257,12 +257,19 @@ test('what a fenced attempt had in the air counts as lost', async () => {
   expect(rows).toEqual([{ lost_answers: true }]);
 });
 
-test('never more than the window is in flight, in the air or answered and not yet recorded', async () => {
+test.each([
+  ['a chunk that sends alone may fill the window of both lanes', false, 8],
+  ['a chunk beside one of another process keeps to its share', true, 4],
+])('%s, in the air or answered and not yet recorded', async (_, beside, cap) => {
   await fillStore(stage.world, 3_000);
   stage.world.braze.setLatency(60);
   const run = await stage.extracted();
-  const cap = 4;
-  await stage.ledger.raw('update runs set in_flight_per_chunk = ? where number = ?', [cap, run]);
+  await stage.ledger.raw('update runs set in_flight_per_chunk = 4 where number = ?', [run]);
+  if (beside)
+    await stage.ledger.raw(
+      `insert into claims (run, chunk, claim, from_seq, to_seq) values (?, 1, 'another', 3001, 6000)`,
+      [run],
+    );
   const attempt = stage.beginPost(run);
   await someRequests(10);
 

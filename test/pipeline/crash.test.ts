@@ -13,8 +13,8 @@ import { startProxy } from './proxy';
 const LONG = 120_000;
 
 const CUSTOMERS_IN_A_REQUEST = 75;
-/** What one chunk of two lanes may have in flight. */
-const WINDOW = 128;
+/** What a run may have in flight. */
+const WINDOW = 256;
 
 let world: World;
 afterEach(() => world.close());
