@@ -67,8 +67,8 @@ export async function startTemporal(options: TemporalOptions): Promise<TemporalS
         startOnPorts(binary, { dir, dbFile, port, uiPort, extraArgs: options.extraArgs ?? [] }),
       );
     } catch (error) {
-      // It looks for ports of its own too, and panics when another program was quicker.
-      const takenMeanwhile = /address already in use|failed assigning ephemeral port/.test((error as Error).message);
+      // It looks for ports of its own too, and panics in one way or another when another program was quicker.
+      const takenMeanwhile = /address already in use|^panic: /m.test((error as Error).message);
       if (!takenMeanwhile || attempt === PORT_ATTEMPTS) throw error;
     }
   }

@@ -1,7 +1,10 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { endsWithin, isAlive } from '../../src/local/processes';
 import { isTemporalReachable, startTemporal } from '../../src/local/temporal';
 import type { TemporalServer } from '../../src/local/temporal';
+import { findTemporalBinary } from '../../src/local/temporalBinary';
 import { startScript } from './ownProcess';
 import { temporaryFolder } from './temporaryFolder';
 
@@ -69,4 +72,26 @@ test('kill -9 of the process that started them takes the servers along', async (
   expect(await Promise.all(pids.map(isAlive))).toEqual([true, true]);
   await owner.kill('SIGKILL');
   expect(await Promise.all(pids.map((pid) => endsWithin(pid, 10_000)))).toEqual([true, true]);
+});
+
+test('a server that panics because another program took one of its ports is started again', async () => {
+  const dir = await temporaryFolder();
+  const real = await findTemporalBinary({ say });
+  const script = `#!/bin/sh
+if [ "$1" = server ] && [ ! -e '${dir}/panicked' ]; then
+  touch '${dir}/panicked'
+  echo 'panic: runtime error: invalid memory address or nil pointer dereference' >&2
+  exit 2
+fi
+exec '${real}' "$@"
+`;
+  await writeFile(join(dir, 'temporal'), script, { mode: 0o755 });
+  const { PATH } = process.env;
+  process.env.PATH = `${dir}:${PATH}`;
+  try {
+    const server = await start({ dir });
+    expect(await isTemporalReachable(server.address)).toBe(true);
+  } finally {
+    process.env.PATH = PATH;
+  }
 });
