@@ -10,8 +10,6 @@ export class RunWindow {
   readonly #share: number;
   readonly #onEmpty: () => void;
   #lanes: Lane[] = [];
-  #underWay = 0;
-  #waiting: { lane: Lane; enter: () => void }[] = [];
 
   constructor(share: number, onEmpty: () => void) {
     this.capacity = share;
@@ -26,11 +24,14 @@ export class RunWindow {
 
   open(chunk: number, claim: string): Lane {
     const lane: Lane = {
-      ...{ chunk, claim, underWay: 0, exhausted: false },
-      enter: () => this.#enter(lane),
+      ...{ chunk, claim, underWay: 0, exhausted: false, waiting: [] },
+      enter: () =>
+        new Promise<void>((enter) => {
+          lane.waiting.push(enter);
+          this.#admit();
+        }),
       leave: () => {
         lane.underWay -= 1;
-        this.#underWay -= 1;
         this.#admit();
       },
       exhaust: () => {
@@ -47,30 +48,20 @@ export class RunWindow {
     return lane;
   }
 
-  async #enter(lane: Lane): Promise<void> {
-    if (this.#hasRoomFor(lane)) this.#count(lane);
-    else await new Promise<void>((enter) => this.#waiting.push({ lane, enter }));
-  }
-
+  /** Lets in who waits, the lowest chunk first. */
   #admit(): void {
     for (const lane of this.#lanes) {
-      for (const one of this.#waiting.filter((waiting) => waiting.lane === lane)) {
-        if (!this.#hasRoomFor(lane)) break;
-        this.#waiting.splice(this.#waiting.indexOf(one), 1);
-        this.#count(lane);
-        one.enter();
+      while (lane.waiting.length > 0 && this.#hasRoomFor(lane)) {
+        lane.underWay += 1;
+        lane.waiting.shift()!();
       }
     }
   }
 
   #hasRoomFor(lane: Lane): boolean {
-    if (this.#underWay >= this.capacity) return false;
+    const underWay = this.#lanes.reduce((sum, one) => sum + one.underWay, 0);
+    if (underWay >= this.capacity) return false;
     return lane.underWay < this.#share || lane === this.#lanes.find(({ exhausted }) => !exhausted);
-  }
-
-  #count(lane: Lane): void {
-    lane.underWay += 1;
-    this.#underWay += 1;
   }
 }
 
@@ -80,6 +71,7 @@ export interface Lane {
   readonly claim: string;
   underWay: number;
   exhausted: boolean;
+  readonly waiting: (() => void)[];
   /** Resolves when one more request may start. */
   enter(): Promise<void>;
   /** Its receipt is committed, or it came to nothing. */

@@ -9,6 +9,7 @@ export type PreparedRecord = RunRecord & {
   types: Record<string, string>;
   targetId: number;
   windowTo: string;
+  /** A lane's share of the window; a process that sends from several lanes may lend one chunk theirs. */
   inFlightPerChunk: number;
 };
 

@@ -7,9 +7,7 @@ import { ahead } from './ahead';
 /** Outbox rows read at once: enough for a hundred requests. */
 const READ_ROWS = 2_250;
 
-/**
- * The requests of a chunk that have no receipt yet, in sequence order. Together they cover every number of each gap.
- */
+/** The requests of a chunk that have no receipt yet, in sequence order. Together they cover every number of each gap. */
 export async function* unsentRequests(
   ledger: Ledger,
   run: number,

@@ -126,7 +126,8 @@ const NEVER_NAMES: ReadonlySet<string> = new Set([...CONTROL_KEYS, '__proto__'])
 
 /**
  * What a name is at Braze: free for an attribute, a field that every profile has, one that takes an object, or one that is no
- * field although the config says it means one. `identifier`: the field that names the customer, which no value may overwrite in the same object.
+ * field although the config says it means one. `identifier`: the field that names the customer, which no value may overwrite
+ * in the same object.
  */
 export function nameStanding(
   { name, standardField }: Pick<AttributeRule, 'name' | 'standardField'>,

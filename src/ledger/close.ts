@@ -25,7 +25,7 @@ export async function closeRun(
 ): Promise<EndedState> {
   const closed = await withTransaction(ledger, async (connection) => {
     const { rows } = await connection.query<RunTotals>(
-      `select state, finished_at is not null as ended, staged, target_id as "targetId", 
+      `select state, finished_at is not null as ended, staged, target_id as "targetId",
               in_flight_per_chunk * coalesce((settings -> 'delivery' ->> 'lanes')::int, 1) as "mostInFlight",
               rejected_before_sending as "rejectedBefore"
          from runs where number = $1 for update`,
@@ -86,8 +86,8 @@ async function totals(connection: Client, run: number) {
 }
 
 /**
- * Requests start in sequence order and only so many of a run may be without a receipt, all of them perhaps in one chunk, so whatever a lost sender had in the air is
- * among the first unreceipted rows of its chunk. Chunks given back with every answer received have nothing in the air.
+ * Requests start in sequence order and only so many of a run may be without a receipt, all of them perhaps in one chunk. So
+ * whatever a lost sender had in the air is among the first unreceipted rows of its chunk. Chunks given back with every answer received have nothing in the air.
  */
 async function markUncertain(connection: Client, run: number, row: RunTotals): Promise<void> {
   if (row.targetId === null || row.mostInFlight === null) return;
