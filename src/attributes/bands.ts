@@ -1,6 +1,5 @@
-import type { Big } from 'big.js';
 import type { AttributeValue } from '../types';
-import { parseDecimal } from './decimal';
+import { parseDecimal, type Decimal } from './decimal';
 import type { Outgoing } from './outgoing';
 
 export interface BandRule {
@@ -11,29 +10,29 @@ export interface BandRule {
 
 export interface Band {
   name: string;
-  lower: Big;
+  lower: Decimal;
   /** The band widened by the hysteresis, [keepFrom, keepBelow): as long as a value lies in it, an acknowledged band stays. */
-  keepFrom: Big;
+  keepFrom: Decimal;
   /** Undefined: the highest band has no upper end. */
-  keepBelow: Big | undefined;
+  keepBelow: Decimal | undefined;
 }
 
 export function bandValue(rule: BandRule, text: string, toKeep: AttributeValue | undefined): Outgoing {
-  const exact = parseDecimal(text);
-  if ('refused' in exact) return exact;
-  if (typeof toKeep === 'string' && keeps(rule, toKeep, exact)) return { value: toKeep };
+  const value = parseDecimal(text);
+  if ('refused' in value) return value;
+  if (typeof toKeep === 'string' && keeps(rule, toKeep, value)) return { value: toKeep };
   for (let index = rule.bands.length - 1; index >= 0; index--) {
     const band = rule.bands[index]!;
-    if (exact.gte(band.lower)) return { value: band.name };
+    if (!value.isBelow(band.lower)) return { value: band.name };
   }
   return { refused: 'below-lowest-band', message: `The value is below the lowest band, ${rule.bands[0]?.name}.` };
 }
 
 /** A name that is no longer configured keeps nothing. */
-function keeps(rule: BandRule, acknowledged: string, value: Big): boolean {
+function keeps(rule: BandRule, acknowledged: string, value: Decimal): boolean {
   for (const band of rule.bands) {
     if (band.name !== acknowledged) continue;
-    return value.gte(band.keepFrom) && (band.keepBelow === undefined || value.lt(band.keepBelow));
+    return !value.isBelow(band.keepFrom) && (band.keepBelow === undefined || value.isBelow(band.keepBelow));
   }
   return false;
 }

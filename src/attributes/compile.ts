@@ -2,6 +2,7 @@ import { Big } from 'big.js';
 import type { AttributeRule } from '../types';
 import type { Band, BandRule } from './bands';
 import { type ColumnType, outgoingType } from './columnType';
+import { Decimal } from './decimal';
 import type { NumberRule } from './numbers';
 import { compileRange, type Range } from './range';
 import type { StringRule } from './strings';
@@ -47,11 +48,13 @@ function compileAttribute(rule: AttributeRule, column: ColumnType): ResolvedAttr
 }
 
 function compileBands(bands: NonNullable<AttributeRule['bands']>, hysteresis: Big): Band[] {
-  const lowers = bands.map((band) => new Big(band.lower));
-  return bands.map(({ name }, index) => ({
-    name,
-    lower: lowers[index]!,
-    keepFrom: lowers[index]!.minus(hysteresis),
-    keepBelow: lowers[index + 1]?.plus(hysteresis),
-  }));
+  return bands.map(({ name, lower }, index) => {
+    const above = bands[index + 1];
+    return {
+      name,
+      lower: new Decimal(lower),
+      keepFrom: new Decimal(new Big(lower).minus(hysteresis).toFixed()),
+      keepBelow: above && new Decimal(new Big(above.lower).plus(hysteresis).toFixed()),
+    };
+  });
 }

@@ -27,8 +27,8 @@ export function stringValue(rule: StringRule, text: string): Outgoing {
 /** One text per value: 1e-07 and 0.0000001, t and true would else be sent as changes of each other. */
 function canonicalText(columnType: ColumnType, text: string): string | Refused {
   if (columnType === 'number') {
-    const exact = parseDecimal(text);
-    return 'refused' in exact ? exact : exact.toFixed();
+    const decimal = parseDecimal(text);
+    return 'refused' in decimal ? decimal : decimal.exact.toFixed();
   }
   if (columnType === 'boolean') {
     const outgoing = booleanValue(text);

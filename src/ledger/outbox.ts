@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { copyField, copyIn } from './copy';
+import { copyField, copyIn, copyJson } from './copy';
 import type { Ledger } from './open';
 import { withConnection, withTransaction } from './open';
 import type { ExtractionFigures } from './runs';
@@ -112,13 +112,13 @@ const COLUMNS = 'run, seq, customer, body, new_values, value_count, known, clear
 /** COPY straight into the outbox; a customer read before in this run makes it fail, and then row by row replacement follows. */
 async function stage(connection: Client, run: number, first: number, rows: OutboxRow[]): Promise<void> {
   if (rows.length === 0) return;
-  const lines = rows
-    .map(
-      ({ customer, body, newValues, valueCount, known, clears, refresh, whole }, index) =>
-        `${run}\t${first + index}\t${copyField(customer)}\t${copyField(body)}\t${copyField(newValues)}\t${valueCount}\t` +
-        `${known}\t${clears}\t${refresh}\t${whole}\n`,
-    )
-    .join('');
+  let lines = '';
+  // The hot path of an extraction: one growing text, which is quicker than a list of lines.
+  for (const [index, row] of rows.entries()) {
+    lines +=
+      `${run}\t${first + index}\t${copyField(row.customer)}\t${copyJson(row.body)}\t${copyJson(row.newValues)}\t` +
+      `${row.valueCount}\t${row.known}\t${row.clears}\t${row.refresh}\t${row.whole}\n`;
+  }
   await connection.query('savepoint staging');
   try {
     await copyIn(connection, `copy outbox (${COLUMNS}) from stdin`, lines);

@@ -62,6 +62,8 @@ describe('numbers', () => {
     ['t', 'not-a-number'],
   ])('%p is refused: %s', (text, reason) => {
     expect(sent({ decimals: 0, minChange: '1' }, text, 5)).toMatchObject({ refused: reason });
+    expect(sent({ decimals: 0 }, text)).toMatchObject({ refused: reason });
+    expect(sent({}, text)).toMatchObject({ refused: reason });
   });
 
   test('a refusal never repeats the value', () => {
@@ -79,16 +81,38 @@ describe('numbers', () => {
         (units, places, decimals) => {
           const outgoing = sent({ decimals }, decimalText(units, places));
           const dropped = Math.max(0, places - decimals);
-          const divisor = 10n ** BigInt(dropped);
-          const size = units < 0n ? -units : units;
-          const rounded = dropped === 0 ? size : (2n * size + divisor) / (2n * divisor);
-          const expected = Number(decimalText(units < 0n ? -rounded : rounded, places - dropped));
+          const expected = Number(decimalText(rounded(units, dropped), places - dropped));
           expect(outgoing).toEqual({ value: expected + 0 });
         },
       ),
     );
   });
+
+  test('rounding is exact however near to a half a number lies', () => {
+    fc.assert(
+      fc.property(
+        fc.bigInt({ min: -(10n ** 11n), max: 10n ** 11n }),
+        fc.bigInt({ min: -3n, max: 3n }),
+        fc.integer({ min: 1, max: 25 }),
+        fc.integer({ min: 0, max: 4 }),
+        (whole, off, places, decimals) => {
+          // A half of the last digit kept, and a few units of a digit far behind it.
+          const units = (whole * 10n + 5n) * 10n ** BigInt(places - 1) + off;
+          const outgoing = sent({ decimals }, decimalText(units, places + decimals));
+          expect(outgoing).toEqual({ value: Number(decimalText(rounded(units, places), decimals)) + 0 });
+        },
+      ),
+    );
+  });
 });
+
+/** Rounded to the nearest whole, of two equally near the one away from zero, by integers only. */
+function rounded(units: bigint, dropped: number): bigint {
+  const divisor = 10n ** BigInt(dropped);
+  const size = units < 0n ? -units : units;
+  const nearest = (2n * size + divisor) / (2n * divisor);
+  return units < 0n ? -nearest : nearest;
+}
 
 describe('minChange', () => {
   test.each([
