@@ -56,6 +56,6 @@ async function prepare(deps: Deps, record: RunRecord, { run, modelRun, keyConfir
     targetId,
     settings,
     ...plan,
-    inFlightPerChunk: Math.max(1, Math.floor(IN_FLIGHT_CAP / settings.delivery.lanes)),
+    inFlightPerLane: Math.max(1, Math.floor(IN_FLIGHT_CAP / settings.delivery.lanes)),
   });
 }

@@ -10,7 +10,7 @@ export type PreparedRecord = RunRecord & {
   targetId: number;
   windowTo: string;
   /** A lane's share of the window; a process that sends from several lanes may lend one chunk theirs. */
-  inFlightPerChunk: number;
+  inFlightPerLane: number;
 };
 
 export async function preparedRun(ledger: Ledger, run: number): Promise<PreparedRecord> {

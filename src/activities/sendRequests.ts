@@ -84,7 +84,7 @@ export async function sendRequests(
       partial: isPartial(record.request),
     },
     fence,
-    record.inFlightPerChunk,
+    record.inFlightPerLane,
     fail,
     claimedAtMs,
   );
@@ -103,13 +103,13 @@ export async function sendRequests(
     forgotten: new ForgottenRows(ledger, claim),
     waits,
   };
-  const window = deps.window(run, record.inFlightPerChunk);
+  const window = deps.window(run, record.inFlightPerLane);
   const lane = window.open(claim.chunk, claim.claim);
   const underWay = new Set<Promise<void>>();
   /** The shares of lanes from which no other process sends are this one's. */
   const takeShares = async () => {
     const elsewhere = await claimsElsewhere(ledger, run, window.claims);
-    window.capacity = record.inFlightPerChunk * Math.max(1, settings.delivery.lanes - elsewhere);
+    window.capacity = record.inFlightPerLane * Math.max(1, settings.delivery.lanes - elsewhere);
   };
   const everySecond = setInterval(() => {
     if (waits.current === null && pace.nextInMs() > BUDGET_WAIT_MS) waits.failed("the workspace's request budget");

@@ -69,7 +69,7 @@ export interface RunRecord {
   extracted: boolean;
   /** Last sequence number in the outbox. */
   staged: number;
-  inFlightPerChunk: number | null;
+  inFlightPerLane: number | null;
   candidates: number;
   changed: number;
   plannedValues: number;
@@ -97,7 +97,7 @@ const SELECT_RUN = `
          r.waiting_for as "waitingFor", to_char(r.waiting_since, ${ISO}) as "waitingSince", r.target_id as "targetId",
          r.settings, r.types, r.fingerprint, r.whole_store as "wholeStore", r.model_run as "modelRun",
          r.model_run_completed_at as "modelRunCompletedAt", r.model_run_rows as "modelRunRows", r.figures, r.window_from as "windowFrom", r.window_to as "windowTo",
-         r.extracted, r.staged, r.in_flight_per_chunk as "inFlightPerChunk", r.candidates, r.changed,
+         r.extracted, r.staged, r.in_flight_per_chunk as "inFlightPerLane", r.candidates, r.changed,
          r.planned_values as "plannedValues", r.known_changed as "knownChanged", r.known_cleared as "knownCleared",
          r.known_customers as "knownCustomers", r.newly_rejected as "newlyRejected", r.refreshed,
          coalesce(s.accepted, r.accepted) as "accepted",
@@ -236,7 +236,7 @@ export interface Preparation {
   wholeStore: boolean;
   windowFrom: string | null;
   windowTo: string;
-  inFlightPerChunk: number;
+  inFlightPerLane: number;
 }
 
 /** Keeps what this run works with, once: a second preparation finds the first one's window and mapping. */
@@ -253,7 +253,7 @@ export async function prepareRun(ledger: Ledger, run: number, preparation: Prepa
       preparation.wholeStore,
       preparation.windowFrom,
       preparation.windowTo,
-      preparation.inFlightPerChunk,
+      preparation.inFlightPerLane,
       run,
     ],
   );

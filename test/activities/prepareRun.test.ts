@@ -31,7 +31,7 @@ test('the first run compares the whole store, up to the tenant’s own clock', a
   const { rows } = await stage.world.tenant.raw('select clock_timestamp()::text as now');
   const run = await stage.prepared();
   const prepared = await read(run);
-  expect(prepared).toMatchObject({ wholeStore: true, windowFrom: null, inFlightPerChunk: 128 });
+  expect(prepared).toMatchObject({ wholeStore: true, windowFrom: null, inFlightPerLane: 128 });
   expect(prepared.windowTo).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?\+00$/);
   const laterMs = await msBetween(rows[0].now, prepared.windowTo!);
   expect(laterMs).toBeGreaterThanOrEqual(0);
@@ -40,7 +40,7 @@ test('the first run compares the whole store, up to the tenant’s own clock', a
 
 test('the window is shared among the lanes, and never empty', async () => {
   stage.world.configure({ delivery: { lanes: 20 } });
-  expect(await read(await stage.prepared())).toMatchObject({ inFlightPerChunk: 12 });
+  expect(await read(await stage.prepared())).toMatchObject({ inFlightPerLane: 12 });
 });
 
 test('the next window begins at the watermark less the overlap', async () => {

@@ -57,7 +57,7 @@ test('a run is prepared once: of two attempts the first one’s window and mappi
       fingerprint: windowTo,
       windowTo,
     },
-    ...{ wholeStore: true, windowFrom: null, inFlightPerChunk: 128 },
+    ...{ wholeStore: true, windowFrom: null, inFlightPerLane: 128 },
   });
   await prepareRun(alone.ledger, run, preparation('2026-01-01'));
   await prepareRun(alone.ledger, run, preparation('2026-02-02'));
