@@ -424,6 +424,8 @@ export interface ChunkResult {
   hold: HoldReason | null;
   /** What it was waiting for when it ended; null when Braze answers. */
   waiting: Waiting | null;
+  /** The run no longer has a lease, so nothing more can be sent or recorded before it is taken again. */
+  leaseLost: boolean;
   accepted: number;
   rejected: number;
   requests: number;

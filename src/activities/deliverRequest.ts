@@ -51,10 +51,14 @@ export async function deliverRequest(request: PackedRequest<SendableRow>, road: 
     const delivery = await sendObjects(road.client, rows, road.stop, {
       beforeRequest: async () => {
         slot = await road.pace.take(road.stop, road.chunk);
-        await road.assertFresh();
       },
       afterAnswer: ({ budget }) => budget !== null && road.pace.observe(slot, budget),
-      stillWanted: (objects) => road.forgotten.without(objects),
+      stillWanted: async (objects) => {
+        const wanted = await road.forgotten.without(objects);
+        // Last of all: any wait before it may have outlasted the claim.
+        await road.assertFresh();
+        return wanted;
+      },
     });
     decided.requests += delivery.requests;
     decided.requestIds.push(...delivery.requestIds);

@@ -1,7 +1,6 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/activity';
 import { HOLD_FAILURE, type HoldReason } from '../types';
 import { isTransient, TenantProblem } from '../tenant/problem';
-import { FencedError } from '../ledger/receipts';
 import { InvalidConfiguration } from './deps';
 
 /** A cause that a person must mend: the run holds, says why, and goes on from where it stood. */
@@ -44,7 +43,6 @@ export function holdReasonOf(error: unknown): HoldReason | null {
 /** A failure of ours in a sentence: a code, or for a defect its kind and place, never the message. */
 export function transientSentence(error: unknown): string {
   if (error instanceof TenantProblem) return error.message;
-  if (error instanceof FencedError) return 'Another attempt has taken over; this one stopped';
   if (!(error instanceof Error)) return 'Unexpected failure';
   const code = 'code' in error && typeof error.code === 'string' ? error.code : null;
   if (code !== null) return `The ledger does not answer as it should (${code})`;

@@ -1,6 +1,7 @@
 import type { OutgoingRow } from '../braze/packing';
 import type { Ledger } from '../ledger/open';
 import { emptiedRows } from '../ledger/outbox';
+import { steadyNowMs } from './steadyClock';
 
 /** How old a look may be when a request starts. */
 const LOOK_MS = 1_000;
@@ -12,7 +13,7 @@ const LOOK_MS = 1_000;
 export class ForgottenRows {
   readonly #ledger: Ledger;
   readonly #stretch: { run: number; fromSeq: number; toSeq: number };
-  readonly #beganAtMs = Date.now();
+  readonly #beganAtMs = steadyNowMs();
   #lookedAtMs = this.#beganAtMs;
   #looking: Promise<void> | null = null;
   #emptied: ReadonlySet<number> = new Set();
@@ -25,7 +26,7 @@ export class ForgottenRows {
 
   /** The objects that may still be sent. */
   async without(objects: readonly OutgoingRow[]): Promise<readonly OutgoingRow[]> {
-    if (Date.now() - this.#lookedAtMs >= LOOK_MS) {
+    if (steadyNowMs() - this.#lookedAtMs >= LOOK_MS) {
       this.#looking ??= this.#look().finally(() => (this.#looking = null));
       await this.#looking;
     }
@@ -33,7 +34,7 @@ export class ForgottenRows {
   }
 
   async #look(): Promise<void> {
-    const startedAtMs = Date.now();
+    const startedAtMs = steadyNowMs();
     const seqs = await emptiedRows(this.#ledger, this.#stretch, (startedAtMs - this.#beganAtMs) / 1_000);
     this.#emptied = new Set(seqs);
     this.#lookedAtMs = startedAtMs;

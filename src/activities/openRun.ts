@@ -41,16 +41,18 @@ const MODEL_RUN_CHOICES: readonly ModelRunChoice[] = ['next', 'latest'];
 
 /** Input typed by hand into the Web UI: what means nothing ends at once, saying what was meant. */
 function refuseUnknown(input: OpenRunInput): void {
-  const { sync, mode, modelRun, attributes = null, clear = null } = input;
+  const { sync, mode, modelRun, since, until, selection, attributes = null, clear = null } = input;
   let wrong: string | null = null;
   if (typeof sync !== 'string' || sync === '') wrong = 'the input names no sync, as in {"sync": "churn"}';
   else if (!MODES.includes(mode)) wrong = `mode is one of ${MODES.join(', ')}`;
   else if (!MODEL_RUN_CHOICES.includes(modelRun)) wrong = `modelRun is one of ${MODEL_RUN_CHOICES.join(', ')}`;
-  else if (mode !== 'backfill' && (attributes ?? clear) !== null) wrong = 'attributes and clear go with mode backfill';
+  else if (mode !== 'backfill' && [since, until, selection, attributes, clear].some((part) => part !== null))
+    // Of a sync they would move the watermark to where nobody has looked.
+    wrong = 'since, until, selection, attributes and clear go with mode backfill';
   else if (attributes !== null && !isListOfNames(attributes))
     wrong = 'attributes is a list of names, as in ["churn_risk"]';
   else if (clear !== null && (typeof clear !== 'string' || clear === '')) wrong = 'clear is the name of one attribute';
-  else if (clear !== null && [attributes, input.since, input.until, input.selection].some((part) => part !== null))
+  else if (clear !== null && [attributes, since, until, selection].some((part) => part !== null))
     wrong = 'clear stands alone: every profile that has the attribute is its part';
   if (wrong !== null) throw ApplicationFailure.nonRetryable(`This run cannot begin: ${wrong}.`, 'InvalidInput');
 }

@@ -4,6 +4,7 @@ import type { Ledger } from '../ledger/open';
 import { postponeSlots, reserveSlots, type Rate } from '../ledger/pace';
 import type { WorkspaceSettings } from '../types';
 import { BudgetWatch } from './budgetWatch';
+import { steadyNowMs } from './steadyClock';
 
 /** How much a process reserves at once: few enough updates of one row, little enough to waste at the end. */
 const RESERVE_MS = 50;
@@ -75,12 +76,12 @@ export class Pace {
 
   /** How long until the next slot, in ms: an hour's budget that is used up is a long wait. */
   nextInMs(): number {
-    return this.#slots.nextAtMs - Date.now();
+    return this.#slots.nextAtMs - steadyNowMs();
   }
 
   /** What Braze said of the budget when it answered the request of this slot. */
   observe(slot: number, budget: Budget): void {
-    this.#watch.see(slot, budget, Date.now());
+    this.#watch.see(slot, budget, steadyNowMs());
   }
 
   async #handOut(): Promise<void> {
@@ -96,7 +97,7 @@ export class Pace {
           await this.#refill();
           continue;
         }
-        const inMs = this.#slots.nextAtMs - Date.now();
+        const inMs = this.#slots.nextAtMs - steadyNowMs();
         if (inMs > 0) {
           // Short naps, so that whoever is stopped meanwhile leaves at once.
           await sleep(Math.min(inMs, RESERVE_MS));
@@ -132,12 +133,12 @@ export class Pace {
 
   async #reserve(): Promise<Slots> {
     const { perSecond, burst, perHour } = this.#rate;
-    const allowed = this.#watch.allowed(perSecond, Date.now());
+    const allowed = this.#watch.allowed(perSecond, steadyNowMs());
     const count = Math.min(Math.max(1, Math.ceil((allowed * RESERVE_MS) / 1000)), perHour ?? Number.POSITIVE_INFINITY);
     // What others use has no room for a burst of ours.
     const rate = { perSecond: allowed, burst: allowed < perSecond ? 1 : burst, perHour };
     const { firstInMs, intervalMs, last } = await reserveSlots(this.#ledger, this.#workspaceId, rate, count);
-    return { nextAtMs: Date.now() + firstInMs, intervalMs, count, left: count, last };
+    return { nextAtMs: steadyNowMs() + firstInMs, intervalMs, count, left: count, last };
   }
 }
 

@@ -52,7 +52,7 @@ export async function planRun(
     fingerprint: mapping,
     wholeStore,
     windowFrom: await windowFrom(ledger, tenant, input, last, wholeStore),
-    windowTo: request.until ?? clock,
+    windowTo: input.mode === 'backfill' ? (request.until ?? clock) : clock,
     last,
   };
 }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { cancellationSignal, Context } from '@temporalio/activity';
 import { judgeDelivery } from '../guards/judge';
 import { claimChunk, releaseClaim } from '../ledger/claims';
-import { sentSoFar, sinceLastRequest, unsettled } from '../ledger/receipts';
+import { FencedError, sentSoFar, sinceLastRequest, unsettled } from '../ledger/receipts';
 import { readRun } from '../ledger/runs';
 import { rememberSentTypes } from '../ledger/sentTypes';
 import type { AttributeType, ChunkInput, ChunkResult, HoldReason, Waiting } from '../types';
@@ -26,11 +26,12 @@ export async function postChunk(deps: Sending, input: ChunkInput): Promise<Chunk
     let hold: HoldReason | null = null;
     let done = false;
     let waiting: Waiting | null = null;
+    let leaseLost = false;
     let workspaceId: number | null = null;
     try {
       const access = await workspaceAccess(deps, record.settings.workspace, input.keyConfirmed);
       ({ workspaceId } = access);
-      ({ hold, done, waiting } = await claimAndPost(deps, record, input, access));
+      ({ hold, done, waiting, leaseLost } = await claimAndPost(deps, record, input, access));
     } catch (error) {
       hold = holdReasonOf(error);
       if (hold === null) throw error;
@@ -38,16 +39,18 @@ export async function postChunk(deps: Sending, input: ChunkInput): Promise<Chunk
     const { accepted, rejected, requests } = await readRun(ledger, input.run);
     if (accepted > 0 && workspaceId !== null)
       await rememberSentTypes(ledger, workspaceId, input.run, typesOfValues(record));
-    return { done, hold: hold ?? (await judge(deps, record, input)), waiting, accepted, rejected, requests };
+    return { done, hold: hold ?? (await judge(deps, record, input)), waiting, leaseLost, accepted, rejected, requests };
   });
 }
+
+type ChunkEnd = Pick<ChunkResult, 'hold' | 'done' | 'waiting' | 'leaseLost'>;
 
 async function claimAndPost(
   deps: Sending,
   record: PreparedRecord,
   { run, chunk, waitingShown }: ChunkInput,
   access: WorkspaceAccess,
-): Promise<Pick<ChunkResult, 'hold' | 'done' | 'waiting'>> {
+): Promise<ChunkEnd> {
   const { ledger } = deps;
   const { chunkCustomers, settleMs } = record.settings.delivery;
   const fromSeq = chunk * chunkCustomers + 1;
@@ -55,16 +58,18 @@ async function claimAndPost(
   const claim = { run, chunk, fromSeq, toSeq, claim: randomUUID() };
   const stopAsked = cancellationSignal();
 
-  let claimedAtMs = Date.now();
   for (let waitMs = await claimChunk(ledger, claim); waitMs > 0; waitMs = await claimChunk(ledger, claim)) {
     await sleep(Math.min(waitMs, 1_000), undefined, { signal: stopAsked }).catch(() => undefined);
     if (stopAsked.aborted) return endOfStop(null);
-    claimedAtMs = Date.now();
   }
   const sent: Sent = { hold: null, lostAnswers: false, waiting: null };
   try {
     await settle(ledger, record, settleMs, stopAsked);
-    await sendRequests(deps, record, { ...claim, claimedAtMs }, access, waitingShown ?? null, sent);
+    await sendRequests(deps, record, claim, access, waitingShown ?? null, sent);
+  } catch (error) {
+    if (!(error instanceof FencedError)) throw error;
+    // Trying again would send the same once more, and again could not record it.
+    return { ...endOfStop(sent.waiting), leaseLost: true };
   } finally {
     // A claim that is not given back is taken over by its age; until then nobody sends this chunk.
     await releaseClaim(ledger, claim, sent.lostAnswers).catch(() => undefined);
@@ -72,14 +77,14 @@ async function claimAndPost(
   const left = await unsettled(ledger, run, fromSeq, toSeq);
   const { hold, waiting } = sent;
   if (left.length > 0 && hold === null) return endOfStop(waiting);
-  return { hold, waiting, done: left.length === 0 };
+  return { hold, waiting, leaseLost: false, done: left.length === 0 };
 }
 
 /** A stop that was asked for is a normal end; a worker that shuts down, or a run that is gone, is not. */
-function endOfStop(waiting: Waiting | null): Pick<ChunkResult, 'hold' | 'done' | 'waiting'> {
+function endOfStop(waiting: Waiting | null): ChunkEnd {
   const { cancellationDetails } = Context.current();
   if (cancellationDetails?.cancelRequested !== true) cancellationSignal().throwIfAborted();
-  return { hold: null, done: false, waiting };
+  return { hold: null, done: false, waiting, leaseLost: false };
 }
 
 /** The first request of a run keeps its distance from the last of the run before: Braze does not keep the order of quick calls. */

@@ -1,6 +1,7 @@
 import { FENCE, renewClaim, type Fence } from '../ledger/claims';
 import type { Ledger } from '../ledger/open';
 import { FencedError, recordReceipts, type Receipt, type ReceiptGroup } from '../ledger/receipts';
+import { steadyNowMs } from './steadyClock';
 
 /** A receipt waits this long for company: one transaction for a group of requests, well inside the 50 ms of the design. */
 const GATHER_MS = 30;
@@ -22,7 +23,8 @@ export class Recorder {
   #queue: { receipt: Receipt; done: () => void; failed: (error: unknown) => void }[] = [];
   #recording: Promise<void> | null = null;
   #failure: { error: unknown } | null = null;
-  #renewedAtMs: number;
+  /** The claim may be old by now, and nobody has looked at the leases since they were granted. */
+  #renewedAtMs = Number.NEGATIVE_INFINITY;
   readonly #renewal: NodeJS.Timeout;
   readonly #groupSize: number;
   #enough: () => void = () => {};
@@ -33,16 +35,13 @@ export class Recorder {
     fence: Fence,
     window: number,
     onFailure: (error: unknown) => void,
-    /** When the claim was taken: a while ago, if the chunk has had to wait since. */
-    claimedAtMs: number,
   ) {
-    this.#renewedAtMs = claimedAtMs;
     this.#groupSize = Math.ceil(window * GATHER_SHARE);
     this.#ledger = ledger;
     this.#group = group;
     this.#fence = fence;
     this.#renewal = setInterval(() => {
-      if (Date.now() - this.#renewedAtMs < RENEW_MS || this.#recording !== null) return;
+      if (steadyNowMs() - this.#renewedAtMs < RENEW_MS || this.#recording !== null) return;
       this.#renew().catch((error: unknown) => this.#fail(error, onFailure));
     }, RENEW_MS / 2);
   }
@@ -60,7 +59,8 @@ export class Recorder {
   /** Before a request: nobody may send on a claim that another may have taken over by the time it lands. */
   async assertFresh(): Promise<void> {
     if (this.#failure !== null) throw this.#failure.error;
-    if (Date.now() - this.#renewedAtMs >= FENCE.renewalGoodForMs) await this.#renew();
+    // An answer that was long under way says what was true when it was given.
+    while (steadyNowMs() - this.#renewedAtMs >= FENCE.renewalGoodForMs) await this.#renew();
   }
 
   /** Stops renewing; everything recorded so far stays. */
@@ -84,7 +84,7 @@ export class Recorder {
     while (this.#queue.length > 0) {
       await this.#gather();
       const group = this.#queue.splice(0);
-      const startedAtMs = Date.now();
+      const startedAtMs = steadyNowMs();
       try {
         if (this.#failure !== null) throw this.#failure.error;
         await recordReceipts(
@@ -103,7 +103,7 @@ export class Recorder {
   }
 
   async #renew(): Promise<void> {
-    const startedAtMs = Date.now();
+    const startedAtMs = steadyNowMs();
     if (!(await renewClaim(this.#ledger, this.#group, this.#fence))) {
       throw new FencedError('The claim of this chunk has passed to another.');
     }

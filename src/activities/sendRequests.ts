@@ -35,7 +35,6 @@ interface ClaimedChunk {
   fromSeq: number;
   toSeq: number;
   claim: string;
-  claimedAtMs: number;
 }
 
 /** How the sending ended; what is known of it when it fails, too. */
@@ -50,12 +49,13 @@ export interface Sent {
 
 /**
  * Sends what has no receipt of a chunk, as many requests at once as the run's window lets in, and records the answers. Ends when
- * everything has its receipt, when the activity is asked to stop, or with a hold; what is in flight then is waited for.
+ * everything has its receipt, when the activity is asked to stop, or with a hold; what is in flight then is waited for. Rejects with
+ * {@link FencedError} when the claim or a lease is no longer this run's.
  */
 export async function sendRequests(
   deps: Sending,
   record: PreparedRecord,
-  { claimedAtMs, ...claim }: ClaimedChunk,
+  claim: ClaimedChunk,
   access: WorkspaceAccess,
   waitingShown: string | null,
   sent: Sent,
@@ -86,7 +86,6 @@ export async function sendRequests(
     fence,
     record.inFlightPerLane,
     fail,
-    claimedAtMs,
   );
   const waits = new Waits({
     shown: waitingShown,
@@ -127,6 +126,8 @@ export async function sendRequests(
   }
 
   try {
+    // A lease may be lost since it was granted: one look for all the first requests, and then nothing goes out.
+    await recorder.assertFresh();
     await takeShares();
     for await (const request of unsentRequests(ledger, run, claim)) {
       await lane.enter();
@@ -145,17 +146,15 @@ export async function sendRequests(
   } finally {
     lane.exhaust();
     await Promise.all(underWay);
+    // Something that was sent could not be recorded, whatever else has failed.
+    if (failure !== null) sent.lostAnswers = true;
     lane.close();
     clearInterval(everySecond);
     sent.waiting = waits.current;
     waits.close();
     recorder.close();
   }
-  if (failure !== null) {
-    // Something that was sent could not be recorded.
-    sent.lostAnswers = true;
-    throw (failure as { error: unknown }).error;
-  }
+  if (failure !== null) throw (failure as { error: unknown }).error;
 }
 
 function holdFor({ problem, message }: Misconfigured, keyAdvice: string): HoldReason {

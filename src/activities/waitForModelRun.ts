@@ -1,8 +1,9 @@
 import { ApplicationFailure } from '@temporalio/activity';
-import { lastModelRun, readRun, setModelRun, setRunState } from '../ledger/runs';
+import { lastModelRun, setModelRun, setRunState } from '../ledger/runs';
 import type { ModelRunAnswer } from '../types';
 import { syncOf } from './configured';
 import type { Deps } from './deps';
+import { openRecord } from './runSettings';
 
 /**
  * One look for the model run. "Not yet" is a benign failure with the poll interval as its delay: no slot is held between
@@ -10,7 +11,9 @@ import type { Deps } from './deps';
  */
 export async function waitForModelRun(deps: Deps, { run }: { run: number }): Promise<ModelRunAnswer> {
   const { ledger } = deps;
-  const record = await readRun(ledger, run);
+  const record = await openRecord(ledger, run);
+  // A workflow that was reset comes here with a window that is settled: a newer model run is the next run's.
+  if (record.settings !== null) return { kind: 'ready', modelRun: record.modelRun };
   const { settings, configuration } = syncOf(deps, record.sync);
   const rule = settings.modelRun;
   const latest = record.request.modelRun === 'latest';

@@ -37,7 +37,8 @@ async function runWorker(options: CommonOptions): Promise<void> {
     );
     const stop = () => {
       say('Stopping: what is in flight is finished and recorded first.');
-      void worker.stop();
+      // Why it ended is said by what is awaited below.
+      worker.stop().catch(() => undefined);
     };
     process.once('SIGINT', stop).once('SIGTERM', stop);
     await worker.ended;

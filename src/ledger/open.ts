@@ -55,8 +55,9 @@ export async function withConnection<T>(ledger: Ledger, step: (connection: Clien
 /** Runs a step in one transaction on a raw connection. A failed step leaves nothing behind. */
 export async function withTransaction<T>(ledger: Ledger, step: (connection: Client) => Promise<T>): Promise<T> {
   return withConnection(ledger, async (connection) => {
-    await connection.query('begin');
     try {
+      // Inside: one that was given up may still arrive, and the rollback behind it ends what it began.
+      await connection.query('begin');
       const result = await step(connection);
       await connection.query('commit');
       return result;

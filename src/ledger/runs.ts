@@ -259,6 +259,7 @@ export async function prepareRun(ledger: Ledger, run: number, preparation: Prepa
   );
 }
 
+/** Of a run whose window is not settled yet: after that its rows are those of the model run it has. */
 export async function setModelRun(
   ledger: Ledger,
   run: number,
@@ -266,12 +267,11 @@ export async function setModelRun(
   completedAt: string | null,
   rows: number | null = null,
 ): Promise<void> {
-  await ledger.raw('update runs set model_run = ?, model_run_completed_at = ?, model_run_rows = ? where number = ?', [
-    id,
-    completedAt,
-    rows,
-    run,
-  ]);
+  await ledger.raw(
+    `update runs set model_run = ?, model_run_completed_at = ?, model_run_rows = ?
+      where number = ? and settings is null and finished_at is null`,
+    [id, completedAt, rows, run],
+  );
 }
 
 /** The state as people see it. An ended run keeps its end. */

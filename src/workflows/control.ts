@@ -70,7 +70,6 @@ export function takeControl(input: SyncInput, state: CarriedState) {
     () => {
       if (state.paused) return ignore('pause', 'the run is paused already');
       state.paused = true;
-      decision = null;
       stop();
     },
     { description: 'Stop before the next request, keep everything, wait for resume' },
@@ -224,6 +223,8 @@ export function takeControl(input: SyncInput, state: CarriedState) {
       // The ledger was told of the stop, so it is told of its end.
       if (state.state === 'paused' || state.state === 'held') await enterAndNote(shown, null);
       else enter(shown);
+      // While the ledger was told, nothing was running that a pause could have stopped.
+      if (state.paused) continue;
       try {
         const result = await stoppable(work);
         if (result !== null) return result;

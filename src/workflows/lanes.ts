@@ -4,8 +4,8 @@ import { postChunk } from './activities';
 import type { Control } from './control';
 
 /**
- * Posts chunks side by side until none is left, a stop is asked for, a lane meets a hold cause, or Temporal asks the run to
- * continue as new; then no lane begins another chunk and the running ones end. Lanes only hide the gaps between chunks:
+ * Posts chunks side by side until none is left, a stop is asked for, a lane meets a hold cause or a lost lease, or Temporal asks
+ * the run to continue as new; then no lane begins another chunk and the running ones end. Lanes only hide the gaps between chunks:
  * the pace is the workspace's.
  *
  * `limit` bounds how many chunks are begun (a backfill gives the workspace back after each round).
@@ -14,8 +14,9 @@ export async function postChunks(
   state: CarriedState,
   control: Control,
   limit: number,
-): Promise<{ hold: HoldReason | null }> {
+): Promise<{ hold: HoldReason | null; leaseLost: boolean }> {
   let hold: HoldReason | null = null;
+  let leaseLost = false;
   let begun = 0;
 
   function next(): number | null {
@@ -40,6 +41,10 @@ export async function postChunks(
           hold = result.hold;
           control.stop();
         }
+        if (result.leaseLost) {
+          leaseLost = true;
+          control.stop();
+        }
       } finally {
         if (done) state.chunksDone += 1;
         else state.unfinished.push(chunk);
@@ -52,8 +57,8 @@ export async function postChunks(
   const lanes = await Promise.allSettled(Array.from({ length: state.lanes }, lane));
   state.waiting = null;
   const failed = lanes.find((ended) => ended.status === 'rejected');
-  if (failed !== undefined && hold === null) throw failed.reason;
-  return { hold };
+  if (failed !== undefined && hold === null && !leaseLost) throw failed.reason;
+  return { hold, leaseLost };
 }
 
 /** Results of two lanes may arrive in either order; totals only grow. */

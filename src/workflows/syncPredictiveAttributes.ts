@@ -105,6 +105,8 @@ async function deliver(input: SyncInput, state: CarriedState, control: Control):
     const delivery = state.paused ? null : await deliverRound(state, control, chunksAtOnce);
     await giveBackWorkspace({ run: state.run });
     if (delivery?.hold) await control.hold(delivery.hold);
+    // Whose workflow was taken for gone, or reset, stands in line again; whose run was closed meanwhile ends there.
+    if (delivery?.leaseLost) await takeLease(state, control, 'sync', 'delivering');
   }
   state.step = 'record';
 }

@@ -44,6 +44,20 @@ test('"not yet" is a benign failure with the poll interval as its delay, and hol
   expect(await readRun(stage.ledger, run)).toMatchObject({ state: 'waiting-for-model-run', modelRun: null });
 });
 
+test('a run whose window is settled keeps its model run, as when its workflow is reset', async () => {
+  await modelRun('m1', '2026-01-01 03:00:00+00');
+  const run = await stage.open();
+  await look(run);
+  await stage.call('askForLease', { run, kind: 'sync' });
+  await stage.call('prepareRun', { run, modelRun: null, keyConfirmed: false });
+  await modelRun('m2', '2026-01-02 03:00:00+00');
+  expect(await look(run)).toEqual({ kind: 'ready', modelRun: 'm1' });
+  expect((await readRun(stage.ledger, run)).modelRun).toBe('m1');
+  await stage.call('closeRun', { run, end: 'cancelled' });
+  await expect(look(run)).rejects.toMatchObject({ type: 'RunEnded', nonRetryable: true });
+  expect((await readRun(stage.ledger, run)).modelRun).toBe('m1');
+});
+
 test('the last look comes at the timeout, not a poll interval after it', async () => {
   const run = await stage.open();
   await stage.ledger.raw(`update runs set started_at = now() - interval '5 hours 59 minutes 50 seconds'`);

@@ -115,6 +115,9 @@ test('input typed by hand that would be ignored ends the run at once', async () 
   await world.startWorker();
   for (const input of [
     { mode: 'changes', attributes: ['churn_risk'] },
+    { until: '2036-11-30T23:59:59Z' },
+    { mode: 'changes', since: '2026-11-01' },
+    { mode: 'full', selection: 'sel_1' },
     { mode: 'backfill', clear: 'churn_risk', since: '2026-11-01' },
     { mode: 'backfill', attributes: [] },
     { mode: 'backfill', attributes: 'churn_risk' as unknown as string[] },
