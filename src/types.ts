@@ -310,6 +310,8 @@ export interface Progress {
   run: number;
   state: RunState;
   since: string;
+  /** A pause was asked for, and what is in flight is still being finished. */
+  pausing?: true;
   heldBecause?: string;
   hold?: number;
   /** While delivery waits for Braze: `Braze 503 since 2026-11-23T05:02:00.000Z`. */

@@ -82,7 +82,8 @@ export function comparePage(
       newlyRejected: 0,
     },
     figures: noFigures(comparison.attributes.length),
-    changes: {},
+    // No prototype: an attribute may be called `constructor`.
+    changes: Object.create(null) as Record<string, number>,
   };
   rejectUnnamed(result, page.withoutId, known.unnamed);
   const { newest, duplicates } = byCustomer(comparison, page.rows, known, result);
@@ -162,7 +163,9 @@ function compareCustomer(
   };
   const changed = diffCustomer(input);
   const diff = comparison.refresh ? diffCustomer({ ...input, resend: true }) : changed;
-  for (let index = 0; index < duplicates; index += 1) {
+  // And what of them cannot be sent was rejected then.
+  const refused = comparison.refresh ? [] : diff.refused;
+  for (let index = 0; index < (comparison.refresh ? 0 : duplicates); index += 1) {
     reject(result, open, comparison, {
       customerId,
       attribute: null,
@@ -171,7 +174,7 @@ function compareCustomer(
       valueHash: 'duplicate-id',
     });
   }
-  for (const { attribute, reason, message } of diff.refused) {
+  for (const { attribute, reason, message } of refused) {
     const column = comparison.attributes.findIndex(({ name }) => name === attribute);
     const text = row.values[column] ?? '';
     reject(result, open, comparison, { customerId, attribute, reason, message, valueHash: hashValue(text) });

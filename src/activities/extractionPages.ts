@@ -1,4 +1,4 @@
-import { acknowledgedCustomers, holdersOf } from '../ledger/acknowledged';
+import { holdersOf, knownCustomers } from '../ledger/acknowledged';
 import { agedCustomers, dueCustomers, selectedCustomers, type RefreshTurn } from '../ledger/candidates';
 import type { Ledger } from '../ledger/open';
 import { stagedCustomers, type Cursor } from '../ledger/outbox';
@@ -64,20 +64,20 @@ export async function* readPages(reader: Reader): AsyncGenerator<StorePage> {
 }
 
 /**
- * The phases of a run, in order: the window by (updated_at, id), rows without updated_at, customers by id, those whose values
- * are old, the departed.
+ * The phases of a run, in order: rows without updated_at, the window by (updated_at, id), customers by id, those whose values
+ * are old, the departed. A later row of a customer replaces an earlier one, and rows without a time count as the oldest.
  */
 function phasesOf({ record: { mode, request, wholeStore, settings }, refresh }: Reader): Cursor['phase'][] {
   const aged: Cursor['phase'][] = refresh === null ? [] : ['refresh'];
   if (mode === 'changes') return ['window', 'listed', ...aged, 'end'];
   if (mode === 'full') {
     return settings.departedCustomers === 'clear'
-      ? ['window', 'undated', ...aged, 'departed', 'end']
-      : ['window', 'undated', ...aged, 'end'];
+      ? ['undated', 'window', ...aged, 'departed', 'end']
+      : ['undated', 'window', ...aged, 'end'];
   }
   if (request.clear != null) return ['clear', 'end'];
   if (request.selection !== null) return ['listed', 'end'];
-  return wholeStore ? ['window', 'undated', 'end'] : ['window', 'end'];
+  return wholeStore ? ['undated', 'window', 'end'] : ['window', 'end'];
 }
 
 async function nextPage(reader: Reader, cursor: Cursor | null): Promise<StorePage | null> {
@@ -150,7 +150,7 @@ async function readPhase(
     }
     case 'departed': {
       if (ledger === null) return NOTHING_LISTED;
-      const listed = await acknowledgedCustomers(ledger, record.targetId, customer, PAGE_ROWS);
+      const listed = await knownCustomers(ledger, record.targetId, customer, PAGE_ROWS);
       const rows = await tenant.readCustomers(shape, listed);
       return { rows: [], gone: missingOf(listed, rows), last: lastListed(phase, listed) };
     }

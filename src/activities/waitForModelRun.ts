@@ -3,6 +3,8 @@ import { lastModelRun, setModelRun, setRunState } from '../ledger/runs';
 import type { ModelRunAnswer } from '../types';
 import { syncOf } from './configured';
 import type { Deps } from './deps';
+import { HoldError } from './failure';
+import { modelRunProblem } from './modelRunProblem';
 import { openRecord } from './runSettings';
 
 /**
@@ -25,6 +27,8 @@ export async function waitForModelRun(deps: Deps, { run }: { run: number }): Pro
   const after = latest ? null : ((await lastModelRun(ledger, record.sync))?.completedAt ?? null);
   const found = await tenant.latestModelRun(rule, after);
   if (found !== null) {
+    const problem = await modelRunProblem(tenant, rule);
+    if (problem !== null) throw new HoldError({ cause: 'tenant', because: `modelRun: ${problem} Then retry.` });
     // One that was synced before has its rows behind it: the window finds few of them.
     const before = await lastModelRun(ledger, record.sync);
     await setModelRun(ledger, run, found.id, found.completedAt, before?.id === found.id ? null : found.rows);

@@ -28,8 +28,9 @@ function keyFindings(tree: unknown, path: Path): Finding[] {
   if (has('bands')) {
     if (has('decimals')) wrong('decimals', 'decimals beside bands', 'one of them: a band goes out as its name');
     if (has('minChange')) wrong('minChange', 'minChange beside bands', 'hysteresis, which keeps a band');
-    if (isTypeBut(attribute, 'string'))
-      wrong('type', 'another type than string beside bands', 'none: a band goes out as its name');
+    // Of a text column it says that the text holds numbers.
+    if (isTypeBut(attribute, 'string') && attribute.type !== 'number')
+      wrong('type', 'another type than string or number beside bands', 'none, or number where the column is text');
     findings.push(...boundFindings(tree, [...path, 'bands']), ...bandNameFindings(tree, [...path, 'bands']));
   } else {
     if (has('hysteresis')) wrong('hysteresis', 'hysteresis without bands', 'bands, or minChange for a number');

@@ -130,13 +130,20 @@ export function timeOfDay() {
 export function timeZone() {
   return scalar({
     expected: 'an IANA time zone such as Europe/Berlin',
-    read: (written) => (/^[A-Z]/.test(written) && canonicalZone(written) !== undefined ? written : undefined),
+    read: (written) => (isSpeltRight(written) ? written : undefined),
     hint: (written) => {
       const zone = /^[A-Za-z]/.test(written) ? canonicalZone(written) : undefined;
       return zone === undefined ? undefined : `Write ${zone}.`;
     },
     jsonSchema: { type: 'string' },
   });
+}
+
+/** An alias keeps its own name; only another spelling of the same name is none. */
+function isSpeltRight(written: string): boolean {
+  const zone = canonicalZone(written);
+  if (zone === undefined || !/^[A-Z]/.test(written)) return false;
+  return zone === written || zone.toLowerCase() !== written.toLowerCase();
 }
 
 function canonicalZone(name: string): string | undefined {

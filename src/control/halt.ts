@@ -46,9 +46,9 @@ export async function haltSync(
 }
 
 async function haltRun(temporal: TemporalAccess, id: string, verb: 'pause' | 'resume', halted: Halted): Promise<void> {
-  const state = verb === 'resume' ? (await progressOf(temporal, id))?.state : undefined;
-  if (state !== undefined && state !== 'paused') {
-    halted.otherwise.push({ state });
+  const progress = verb === 'resume' ? await progressOf(temporal, id) : null;
+  if (progress !== null && progress.state !== 'paused' && progress.pausing !== true) {
+    halted.otherwise.push({ state: progress.state });
     return;
   }
   try {

@@ -1,4 +1,9 @@
-import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
+import {
+  ServiceError,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+  type WorkflowHandle,
+} from '@temporalio/client';
 import { WORKFLOW_TYPE, type Progress, type SyncInput } from '../types';
 import type { TemporalAccess } from './connect';
 import { isRunOf, scheduleId, syncOfWorkflow, workflowId } from './ids';
@@ -32,14 +37,32 @@ export async function startRun(
   }
 }
 
-/** Workflow ids of the open runs of a sync, oldest first, also those no worker has touched yet. */
+/**
+ * Workflow ids of the open runs of a sync, oldest first: also those no worker has touched yet, which only their id tells, and those
+ * that a person gave an id of their own, which only the search attribute tells.
+ */
 export async function openWorkflows(temporal: TemporalAccess, sync: string): Promise<string[]> {
-  const query = `WorkflowType = '${WORKFLOW_TYPE}' and ExecutionStatus = 'Running' and WorkflowId starts_with '${scheduleId(sync)}'`;
-  const found: { id: string; startedAt: Date }[] = [];
-  for await (const { workflowId: id, startTime } of temporal.client.workflow.list({ query })) {
-    if (isRunOf(sync, id)) found.push({ id, startedAt: startTime });
+  const open = `WorkflowType = '${WORKFLOW_TYPE}' and ExecutionStatus = 'Running'`;
+  const found = new Map<string, Date>();
+  const { workflow } = temporal.client;
+  for await (const run of workflow.list({ query: `${open} and WorkflowId starts_with '${scheduleId(sync)}'` })) {
+    if (isRunOf(sync, run.workflowId)) found.set(run.workflowId, run.startTime);
   }
-  return found.toSorted((a, b) => a.startedAt.getTime() - b.startedAt.getTime()).map(({ id }) => id);
+  try {
+    for await (const run of workflow.list({ query: `${open} and SyncName = '${sync}'` })) {
+      if (run.taskQueue === temporal.taskQueue) found.set(run.workflowId, run.startTime);
+    }
+  } catch (error) {
+    // A namespace without our search attributes, where their ids are all there is.
+    if (!isInvalidArgument(error)) throw error;
+  }
+  return [...found].toSorted(([, a], [, b]) => a.getTime() - b.getTime()).map(([id]) => id);
+}
+
+/** gRPC's INVALID_ARGUMENT. */
+function isInvalidArgument(error: unknown): boolean {
+  const cause = error instanceof ServiceError ? error.cause : error;
+  return (cause as { code?: unknown } | undefined)?.code === 3;
 }
 
 export interface OpenWorkflow {

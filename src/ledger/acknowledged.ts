@@ -19,16 +19,20 @@ export async function acknowledgedValues(
   return new Map(rows.map(([customer, values]) => [customer, JSON.parse(values) as ValueSet]));
 }
 
-/** Customers with acknowledged values after a customer id, in byte order. */
-export async function acknowledgedCustomers(
+/** Customers of whom Braze has, or may have, values, after a customer id in byte order. */
+export async function knownCustomers(
   ledger: Ledger,
   targetId: number,
   after: string | null,
   limit: number,
 ): Promise<string[]> {
   const { rows } = await ledger.raw(
-    'select customer from acknowledged where target_id = ? and customer > ? order by customer limit ?',
-    [targetId, after ?? '', limit],
+    `select customer from (
+       (select customer from acknowledged where target_id = ? and customer > ? order by customer limit ?)
+       union
+       (select customer from uncertain where target_id = ? and customer > ? order by customer limit ?)
+     ) known order by customer limit ?`,
+    [...[targetId, after ?? '', limit], ...[targetId, after ?? '', limit], limit],
   );
   return rows.map((row: { customer: string }) => row.customer);
 }

@@ -3,6 +3,7 @@ import type { Client, QueryArrayResult } from 'pg';
 import type { ModelRunRule, Relation } from '../types';
 import type { Dialect } from './dialects';
 import { toTenantProblem } from './problem';
+import { FARTHEST_ZONES } from './store';
 import type {
   Column,
   ModelRun,
@@ -16,6 +17,9 @@ import type {
 } from './store';
 
 type Cell = string | null;
+
+type QuotedShape = Omit<RelationShape, 'customerId' | 'updatedAt' | 'columns'> &
+  Record<'customerId' | 'updatedAt', Knex.Raw> & { columns: Knex.Raw[] };
 
 /** Postgres and what speaks its protocol, read only. */
 export function postgresStore(url: string, dialect: Dialect, options: TenantOptions = {}): TenantStore {
@@ -97,8 +101,18 @@ export function postgresStore(url: string, dialect: Dialect, options: TenantOpti
     return indexes.some(([names]) => `${names},`.startsWith(`${wanted.join(',')},`));
   }
 
+  /** Column names as one identifier each: knex takes a dot for the end of a schema's or table's name. */
+  function quotedShape(shape: RelationShape): QuotedShape {
+    const column = (name: string) => db.raw(quoted(name).replaceAll('?', '\\?'));
+    return {
+      ...shape,
+      ...{ customerId: column(shape.customerId), updatedAt: column(shape.updatedAt) },
+      columns: shape.columns.map(column),
+    };
+  }
+
   /** Rows of the relation, in the columns of its shape. */
-  async function rows(shape: RelationShape, rest: string, bindings: unknown[]): Promise<TenantRow[]> {
+  async function rows(shape: QuotedShape, rest: string, bindings: unknown[]): Promise<TenantRow[]> {
     const { from, bindings: fromBindings, name } = fromClause(shape.relation);
     const list = [shape.customerId, shape.updatedAt, ...shape.columns];
     const found = await read(name, `select ${list.map(() => 't.??').join(', ')} from ${from} t ${rest}`, [
@@ -132,7 +146,8 @@ export function postgresStore(url: string, dialect: Dialect, options: TenantOpti
       return row![0]!;
     },
 
-    readWindow(shape, window, after, limit) {
+    readWindow(given, window, after, limit) {
+      const shape = quotedShape(given);
       const conditions = windowConditions(shape, window);
       if (after !== null) {
         conditions.sql.push(dialect.after('t.??', 't.??', [`?::${shape.updatedAtType}`, `?::${shape.customerIdType}`]));
@@ -145,7 +160,8 @@ export function postgresStore(url: string, dialect: Dialect, options: TenantOpti
       );
     },
 
-    readUndated(shape, after, limit) {
+    readUndated(given, after, limit) {
+      const shape = quotedShape(given);
       const beyond = after === null ? '' : `and t.?? > ?::${shape.customerIdType}`;
       return rows(shape, `where t.?? is null and t.?? is not null ${beyond} order by t.?? limit ${limit}`, [
         shape.updatedAt,
@@ -155,7 +171,8 @@ export function postgresStore(url: string, dialect: Dialect, options: TenantOpti
       ]);
     },
 
-    async readCustomers(shape, customerIds) {
+    async readCustomers(given, customerIds) {
+      const shape = quotedShape(given);
       const possible = customerIds.filter((id) => canBeOf(shape.customerIdType, id));
       if (possible.length === 0) return [];
       return rows(
@@ -165,7 +182,8 @@ export function postgresStore(url: string, dialect: Dialect, options: TenantOpti
       );
     },
 
-    async countWithoutId(shape, window, undated) {
+    async countWithoutId(given, window, undated) {
+      const shape = quotedShape(given);
       const { from, bindings, name } = fromClause(shape.relation);
       const conditions = windowConditions(shape, window);
       const inside = undated ? `((${conditions.sql.join(' and ')}) or t.?? is null)` : conditions.sql.join(' and ');
@@ -178,7 +196,8 @@ export function postgresStore(url: string, dialect: Dialect, options: TenantOpti
       return Number(row![0]);
     },
 
-    async countRows(shape, to) {
+    async countRows(given, to) {
+      const shape = quotedShape(given);
       const { from, bindings, name } = fromClause(shape.relation);
       const [row] = await read(
         name,
@@ -280,19 +299,26 @@ function withQuery(sql: string): string {
 }
 
 function quotedName(table: string): string {
-  return table
-    .split('.')
-    .map((part) => `"${part.replaceAll('"', '""')}"`)
-    .join('.');
+  return table.split('.').map(quoted).join('.');
 }
 
-/** A window's bounds, in UTC, as a column's values may be compared with them. Local times reach from UTC-12 to UTC+14. */
-function bounds({ updatedAtType }: RelationShape, anyZone: boolean): { from: string; to: string } {
+function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** A window's bounds, in UTC, as a column's values may be compared with them. */
+function bounds(
+  { updatedAtType }: Pick<RelationShape, 'updatedAtType'>,
+  anyZone: boolean,
+): { from: string; to: string } {
   if (!anyZone || updatedAtType === 'timestamptz') return { from: `?::${updatedAtType}`, to: `?::${updatedAtType}` };
-  return { from: "(?::timestamp - interval '12 hours')", to: "(?::timestamp + interval '14 hours')" };
+  return {
+    from: `(?::timestamp - interval '${FARTHEST_ZONES.behind} hours')`,
+    to: `(?::timestamp + interval '${FARTHEST_ZONES.ahead} hours')`,
+  };
 }
 
-function windowConditions(shape: RelationShape, window: Window): { sql: string[]; bindings: unknown[] } {
+function windowConditions(shape: QuotedShape, window: Window): { sql: string[]; bindings: unknown[] } {
   const { from, to } = bounds(shape, window.anyZone);
   const sql = [`t.?? <= ${to}`];
   const bindings: unknown[] = [shape.updatedAt, window.to];
@@ -303,7 +329,7 @@ function windowConditions(shape: RelationShape, window: Window): { sql: string[]
   return { sql, bindings };
 }
 
-function afterBindings(dialect: Dialect, shape: RelationShape, after: WindowPosition): unknown[] {
+function afterBindings(dialect: Dialect, shape: QuotedShape, after: WindowPosition): unknown[] {
   if (dialect.client === 'pg') return [shape.updatedAt, shape.customerId, after.updatedAt, after.customerId];
   const [at, id] = [after.updatedAt, after.customerId];
   return [shape.updatedAt, at, shape.updatedAt, at, shape.customerId, id];

@@ -57,6 +57,9 @@ export interface Window {
   anyZone: boolean;
 }
 
+/** How far a local time may lie from UTC, in hours: the earth's first and last zones. */
+export const FARTHEST_ZONES = { behind: 12, ahead: 14 } as const;
+
 export interface ModelRun {
   id: string;
   completedAt: string;

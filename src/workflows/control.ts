@@ -175,6 +175,8 @@ export function takeControl(input: SyncInput, state: CarriedState) {
   }
 
   async function whilePaused(): Promise<void> {
+    // The run was paused or held when it came, and may have gone on before anybody read it.
+    if (decision === 'discard') throw new EndRun('discarded');
     if (!state.paused) return;
     await enterAndNote('paused', null);
     await waitForPerson(() => !state.paused);

@@ -10,6 +10,7 @@ export function toProgress(state: CarriedState, nowMs: number): Progress {
     run: state.run,
     state: state.state,
     since: state.since,
+    ...(state.paused && state.state !== 'paused' ? { pausing: true as const } : {}),
     ...(state.hold === null ? {} : { heldBecause: state.hold.because, hold: state.hold.number }),
     ...(state.waiting === null ? {} : { waiting: `${state.waiting.for} since ${state.waiting.since}` }),
     modelRun: state.modelRun,

@@ -191,6 +191,67 @@ test('of rows with one id on one page the newest is taken, the others are reject
   expect(rows).toEqual([{ customer: 'c000003', reason: 'duplicate-id' }]);
 });
 
+test('a row without a time is older than any with one, also where it is unchanged', async () => {
+  await fillStore(stage.world, 5);
+  await stage.world.tenant.raw(`
+    alter table predictive_attributes drop constraint predictive_attributes_pkey;
+    alter table predictive_attributes alter column updated_at drop not null;
+    insert into predictive_attributes select customer_id, churn_probability, predicted_value, 'undated', expected_purchases,
+      model_version, scored_at, null from predictive_attributes where customer_id in ('c000001', 'c000002')`);
+  await stage.finish(await stage.extracted({ mode: 'full' }));
+  expect(stage.world.braze.profile('c000001')).toMatchObject({ next_best_product: 'product 1' });
+  await stage.world.tenant
+    .raw(`update predictive_attributes set next_best_product = case when updated_at is null then 'product 1' else 'new' end
+    where customer_id = 'c000001'`);
+  await stage.finish(await stage.extracted({ mode: 'full' }));
+  expect(stage.world.braze.profile('c000001')).toMatchObject({ next_best_product: 'new' });
+});
+
+test('a customer who has left the store is cleared also where Braze only may have a value', async () => {
+  stage.world.configure({ departedCustomers: 'clear' });
+  await fillStore(stage.world, 5);
+  await stage.finish(await stage.extracted());
+  const { rows } = await stage.ledger.raw('select id from targets');
+  await stage.ledger.raw(`insert into uncertain values (?, 'c999999', '{churn_risk}', 1)`, [rows[0].id]);
+  const run = await stage.extracted({ mode: 'full' });
+  expect(await outbox(run)).toMatchObject([
+    { customer: 'c999999', body: expect.stringContaining('"churn_risk":null') },
+  ]);
+  await stage.finish(run);
+  expect((await stage.ledger.raw('select from uncertain')).rows).toEqual([]);
+});
+
+test('the rejection of an empty id is closed once the store has mended it', async () => {
+  stage.world.configure({ guards: { maxRejectedShare: 1 } });
+  await fillStore(stage.world, 3);
+  await stage.world.tenant.raw(`update predictive_attributes set customer_id = '' where customer_id = 'c000001'`);
+  await stage.finish(await stage.extracted());
+  const open = async () => (await stage.ledger.raw('select customer, tries from rejections where open')).rows;
+  expect(await open()).toEqual([{ customer: '', tries: 1 }]);
+  await stage.world.tenant.raw(
+    `update predictive_attributes set customer_id = 'c000001', updated_at = now() where customer_id = ''`,
+  );
+  await stage.finish(await stage.extracted());
+  expect(await open()).toEqual([]);
+});
+
+test('what cannot be sent is rejected once, also of a customer whose turn it is to be sent again', async () => {
+  stage.world.configure({ refreshAfter: '1d', guards: { maxRejectedShare: 1 } });
+  await fillStore(stage.world, 3);
+  await stage.finish(await stage.extracted());
+  await stage.ledger.raw(
+    `update acknowledged set whole_at = now() - interval '9 days'; update runs set finished_at = finished_at - interval '9 days'`,
+  );
+  await stage.world.tenant.raw(
+    `update predictive_attributes set churn_probability = 'NaN', updated_at = now() where customer_id = 'c000002'`,
+  );
+  const run = await stage.extracted();
+  expect((await outbox(run)).length).toBeGreaterThan(0);
+  expect((await readRun(stage.ledger, run)).rejected).toBe(
+    (await stage.ledger.raw('select from rejections where open')).rows.length,
+  );
+});
+
 test('what cannot be sent is rejected with its reason, and the customer goes on with the rest', async () => {
   stage.world.configure({
     guards: { maxRejectedShare: 1 },

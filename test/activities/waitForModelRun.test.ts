@@ -58,6 +58,27 @@ test('a run whose window is settled keeps its model run, as when its workflow is
   expect((await readRun(stage.ledger, run)).modelRun).toBe('m1');
 });
 
+test('a completed_at that holds no time holds the run before it is kept, and goes on once the query is mended', async () => {
+  const query = (completedAt: string) => ({
+    modelRun: {
+      query: `select id, ${completedAt} as completed_at from model_runs where status = 'completed'`,
+      poll: '1s',
+      timeout: '1h',
+    },
+  });
+  stage.world.configure(query('extract(epoch from completed_at)::bigint'));
+  await modelRun('m1', '2026-01-01 03:00:00+00');
+  const run = await stage.open();
+  await expect(look(run)).rejects.toMatchObject({
+    nonRetryable: true,
+    message:
+      'modelRun: completed_at is of type int8, which holds no time. Use a query that casts it to timestamptz. Then retry.',
+  });
+  expect((await readRun(stage.ledger, run)).modelRun).toBeNull();
+  stage.world.configure(query('completed_at'));
+  expect(await look(run)).toEqual({ kind: 'ready', modelRun: 'm1' });
+});
+
 test('the last look comes at the timeout, not a poll interval after it', async () => {
   const run = await stage.open();
   await stage.ledger.raw(`update runs set started_at = now() - interval '5 hours 59 minutes 50 seconds'`);

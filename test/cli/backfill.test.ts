@@ -104,6 +104,8 @@ test('what makes no sense together is refused before anything is asked', async (
     [['--everything', '--attributes', ','], '--attributes names none'],
     [['--everything', '--attributes', 'scored'], 'travels only with others'],
     [['--clear', 'churn_risk', '--dry-run'], 'It has sent nothing yet.'],
+    [['--since', '2026-02-30'], '--since 2026-02-30 is not a time'],
+    [['--since', '2026-11-01T10:00:00.5+02:00', '--until', '2026-11-01T08:00:00Z'], 'is later than'],
   ] as const) {
     const refused = await backfill(...args);
     expect({ args, code: refused.exitCode }).toEqual({ args, code: 2 });

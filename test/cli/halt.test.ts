@@ -59,6 +59,36 @@ async function signalsOf(workflowId: string): Promise<string[]> {
   return (events ?? []).flatMap((event) => event.workflowExecutionSignaledEventAttributes?.signalName ?? []);
 }
 
+test('pause and cancel of a sync reach a run that a person gave an id of their own', async () => {
+  await world.startWorker();
+  world.configure({ modelRun: { signal: true, timeout: '6h' } });
+  const workflowId = `by hand ${randomUUID().slice(0, 8)}`;
+  await world.temporal.client.workflow.start(WORKFLOW_TYPE, {
+    workflowId,
+    taskQueue: world.temporal.taskQueue,
+    args: [{ sync }],
+  });
+  const found = async () =>
+    (await call('pause', sync)).lines.includes(`ok    ${sync}: 1 run paused, it has no schedule`);
+  await eventually(found, 'the run to be listed');
+  expect((await signalsOf(workflowId)).includes('pause')).toBe(true);
+  expect((await call('resume', sync)).lines).toEqual([`ok    ${sync}: 1 run resumed, it has no schedule`]);
+  expect(await call('cancel', sync)).toMatchObject({ exitCode: 0 });
+});
+
+test('a resume that comes before the pause has taken effect lifts it', async () => {
+  await world.startWorker();
+  await fillStore(world, 3_000);
+  world.braze.setLatency(4_000);
+  const run = await world.start();
+  await eventually(async () => world.braze.requests.length > 0, 'a request');
+  expect((await call('pause', sync)).exitCode).toBe(0);
+  expect(await world.progress(run)).toMatchObject({ state: 'delivering', pausing: true });
+  expect((await call('resume', sync)).lines).toEqual([`ok    ${sync}: 1 run resumed, it has no schedule`]);
+  expect(await world.ended(run)).toMatchObject({ state: 'completed', accepted: 3_000 });
+  expect(world.braze.sentTwice()).toEqual([]);
+});
+
 test('pause --all stops everything on this task queue, also what the config does not name; resume --all goes on', async () => {
   const ids = await startEverything();
   const paused = await call('pause', '--all');

@@ -170,6 +170,11 @@ test.each([
     'found "Berlin", expected an IANA time zone such as Europe/Berlin.',
   ],
   [
+    'schedule: { every: day, at: "06:00", timeZone: Europe/berlin }',
+    'syncs.churn.schedule.timeZone',
+    'found "Europe/berlin", expected an IANA time zone such as Europe/Berlin. Write Europe/Berlin.',
+  ],
+  [
     'schedule: { every: day, at: "06:00", timeZone: "+01:00" }',
     'syncs.churn.schedule.timeZone',
     'found "+01:00", expected an IANA time zone such as Europe/Berlin.',
@@ -304,9 +309,9 @@ test.each([
     'found minChange beside bands, expected hysteresis, which keeps a band.',
   ],
   [
-    'score: { bands: { a: 0 }, type: number }',
+    'score: { bands: { a: 0 }, type: boolean }',
     'score.type',
-    'found another type than string beside bands, expected none: a band goes out as its name.',
+    'found another type than string or number beside bands, expected none, or number where the column is text.',
   ],
   [
     'score: { bands: { a: 0 }, hysteresis: -0.1 }',

@@ -74,6 +74,17 @@ test('a pause that comes while the one before is being lifted stops the run as w
   expect(await world.ended(run)).toMatchObject({ state: 'completed', modelRun: 'm1', accepted: 100 });
 });
 
+test('a discard between a pause and a resume ends the run, when no worker was there to read any of them', async () => {
+  await worldWith(100, { modelRun: { table: 'model_runs', model: 'churn', poll: '1s', timeout: '6h' } });
+  const worker = await world.startWorker();
+  const run = await world.start();
+  await world.reaches(run, 'waiting-for-model-run');
+  await worker.stop();
+  for (const signal of ['pause', 'discard', 'resume']) await world.signal(run, signal);
+  await world.startWorker();
+  expect(await world.ended(run)).toMatchObject({ state: 'discarded' });
+});
+
 test.each([
   ['discard', 'discarded'],
   ['approve', 'completed'],

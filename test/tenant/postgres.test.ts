@@ -337,14 +337,15 @@ describe('what is missing or closed', () => {
     expect(await problem(store.readWindow(shape, EVERYTHING, null, 1))).toMatchObject({ kind: 'missing-column' });
   });
 
-  test('names are quoted: a table in a schema, capitals, a quote, a keyword', async () => {
+  test('names are quoted: a table in a schema, capitals, a quote, a keyword, a dot and a question mark in a column', async () => {
     await db.raw(
-      `create schema "Mart"; create table "Mart"."Order ""x""" ("select" int, customer_id text, updated_at timestamptz)`,
+      `create schema "Mart"; create table "Mart"."Order ""x""" ("select" int, "sc.ore\\?" int, customer_id text, updated_at timestamptz)`,
     );
-    await db.raw(`insert into "Mart"."Order ""x""" values (1, 'a', now())`);
+    await db.raw(`insert into "Mart"."Order ""x""" values (1, 2, 'a', now())`);
     const relation = { table: 'Mart.Order "x"' };
-    const shape = await shapeOf(relation, ['select']);
-    expect((await store.readWindow(shape, EVERYTHING, null, 5)).map(({ values }) => values)).toEqual([['1']]);
+    const shape = await shapeOf(relation, ['select', 'sc.ore?']);
+    const after = { updatedAt: '2000-01-01 00:00:00+00', customerId: '' };
+    expect((await store.readWindow(shape, EVERYTHING, after, 5)).map(({ values }) => values)).toEqual([['1', '2']]);
     expect(await store.hasIndex(relation, ['customer_id'])).toBe(false);
   });
 

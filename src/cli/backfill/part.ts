@@ -53,7 +53,7 @@ export async function readPart(options: PartOptions): Promise<Part> {
     return { kind: 'customers', ids: await linesOf(customers), inWords };
   }
   const window = { ...timeOf('--since', since, 'since'), ...timeOf('--until', until, 'until') };
-  if (window.since !== undefined && window.until !== undefined && window.since > window.until) {
+  if (window.since !== undefined && window.until !== undefined && Date.parse(window.since) > Date.parse(window.until)) {
     throw new CliProblem(`--since ${since} is later than --until ${until}.`, EXIT.usage);
   }
   return { kind: 'window', ...window };
@@ -65,12 +65,18 @@ function timeOf<K extends 'since' | 'until'>(option: string, text: string | unde
   const at = /^\d{4}-\d\d-\d\d/.test(text)
     ? new Date(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00` : text)
     : new Date(Number.NaN);
-  if (Number.isNaN(at.getTime())) {
+  if (Number.isNaN(at.getTime()) || !isDay(text)) {
     throw new CliProblem(`${option} ${text} is not a time. Write 2026-11-01 or 2026-11-01T06:00:00Z.`, EXIT.usage);
   }
   // A fraction of a microsecond that a Date would cut stays as it was typed.
   const exact = /\d{2}:\d{2}:\d{2}\.\d+(Z|[+-]\d\d:?\d\d)$/.test(text) ? text : at.toISOString();
   return { [key]: exact } as { [P in K]?: string };
+}
+
+/** JavaScript takes the 30th of February for a day in March. */
+function isDay(text: string): boolean {
+  const [year, month, day] = text.slice(0, 10).split('-').map(Number);
+  return new Date(Date.UTC(year!, month! - 1, day)).getUTCDate() === day;
 }
 
 /** Ids of a file or of standard input, one a line; blank lines are passed over. */

@@ -1,3 +1,4 @@
+import { modelRunProblem } from '../../activities/modelRunProblem';
 import { nearest } from '../../config/nearest';
 import { TenantProblem } from '../../tenant/problem';
 import type { ModelRunRule, Relation } from '../../types';
@@ -18,7 +19,8 @@ export async function modelRunFindings(question: SyncQuestion): Promise<Finding[
   const line = lineOf(['syncs', sync, 'modelRun']);
   try {
     const missing = await missingColumns(question, rule);
-    if (missing !== null) return [error(sync, `modelRun: ${missing}`, line)];
+    const problem = missing ?? (await modelRunProblem(tenant, rule));
+    if (problem !== null) return [error(sync, `modelRun: ${problem}`, line)];
     if ((await tenant.latestModelRun(rule, null)) !== null) return [];
     return [
       warn(sync, `modelRun: no completed model run yet${await ofWhich(question, rule)}: a run waits for one`, line),

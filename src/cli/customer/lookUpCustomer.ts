@@ -11,7 +11,7 @@ import type { Ledger } from '../../ledger/open';
 import { MAX_TRIES } from '../../ledger/rejections';
 import { suppressedSince } from '../../ledger/suppressed';
 import { findTarget } from '../../ledger/workspaces';
-import type { TenantRow, TenantStore } from '../../tenant/store';
+import { FARTHEST_ZONES, type TenantRow, type TenantStore } from '../../tenant/store';
 import type { AttributeValue, SyncSettings, ValueSet } from '../../types';
 import { NOTHING_KNOWN } from '../preview/previewSync';
 
@@ -117,7 +117,7 @@ export async function customerInStore(
             attributes.flatMap(({ name, computed }) => (computed === undefined ? [] : [[name, computed]])),
           ),
     attributes: [...attributes, ...unmapped(settings, known.acknowledged.get(customer))],
-    nextRun: nextRun(customer, row, known, plan, diff, comparePage(comparison, page, known)),
+    nextRun: nextRun(settings, customer, row, known, plan, diff, comparePage(comparison, page, known)),
   };
 }
 
@@ -176,6 +176,7 @@ function unmapped(settings: SyncSettings, acknowledged: ValueSet | undefined): A
 }
 
 function nextRun(
+  settings: SyncSettings,
   customer: string,
   row: TenantRow | undefined,
   known: Known,
@@ -185,18 +186,28 @@ function nextRun(
 ): NextRun {
   if (known.suppressed.has(customer)) return 'suppressed';
   if (row === undefined) return 'not-in-store';
-  if (compared.rows.length > 0) return isCandidate(customer, row, known, plan) ? 'sends' : 'outside-window';
+  if (compared.rows.length > 0) return isCandidate(customer, row, known, plan, settings) ? 'sends' : 'outside-window';
   if (Object.keys(changes).length === 0) return 'nothing';
   return compared.unchanged.length > 0 ? 'refused-often-enough' : 'cannot-be-sent';
 }
 
 /** Whether the next `changes` run reads the customer at all. */
-function isCandidate(customer: string, { updatedAt }: TenantRow, known: Known, plan: RunPlan): boolean {
+function isCandidate(
+  customer: string,
+  { updatedAt }: TenantRow,
+  known: Known,
+  { windowFrom, windowTo, types }: RunPlan,
+  { updatedAt: column }: SyncSettings,
+): boolean {
   const open = known.openRejections.get(customer) ?? [];
   if (known.uncertain.has(customer)) return true;
   if (open.some(({ tries, valueHash }) => tries < MAX_TRIES && valueHash !== 'duplicate-id')) return true;
-  if (updatedAt === null || instant(updatedAt) > instant(plan.windowTo)) return false;
-  return plan.windowFrom === null || instant(updatedAt) >= instant(plan.windowFrom);
+  if (updatedAt === null) return false;
+  const at = instant(updatedAt);
+  // A time without a zone may be anybody's: the window is as wide as a run's.
+  const hoursMs = types[column] === 'timestamptz' ? 0 : 3_600_000;
+  if (at > instant(windowTo) + FARTHEST_ZONES.ahead * hoursMs) return false;
+  return windowFrom === null || at >= instant(windowFrom) - FARTHEST_ZONES.behind * hoursMs;
 }
 
 /** Databases write `2026-11-25 08:00:00.123456+00`; without a zone it is UTC, the session's. */
