@@ -4,27 +4,24 @@ import { readRun, setRunState, type RunRecord } from '../ledger/runs';
 import type { EndedState, RunSummary } from '../types';
 import type { Deps } from './deps';
 import { HoldError } from './failure';
-import { heartbeating } from './heartbeating';
 import { tellPeople } from './tellPeople';
 
 /** Records the run, however it ended, and gives everything back. */
 export async function closeRun(deps: Deps, { run, end }: { run: number; end: EndedState }): Promise<RunSummary> {
   const { ledger } = deps;
-  return heartbeating(async () => {
-    if (end === 'completed') await setRunState(ledger, run, 'recording');
-    try {
-      await closeInLedger(ledger, run, end);
-    } catch (error) {
-      if (!(error instanceof UnsettledRunError)) throw error;
-      throw new HoldError({
-        cause: 'unsettled',
-        because: `${error.message} This is a defect of ours; nothing was recorded.`,
-      });
-    }
-    await tellPeople(deps, run);
-    await prune(deps);
-    return toSummary(await readRun(ledger, run));
-  });
+  if (end === 'completed') await setRunState(ledger, run, 'recording');
+  try {
+    await closeInLedger(ledger, run, end);
+  } catch (error) {
+    if (!(error instanceof UnsettledRunError)) throw error;
+    throw new HoldError({
+      cause: 'unsettled',
+      because: `${error.message} This is a defect of ours; nothing was recorded.`,
+    });
+  }
+  await tellPeople(deps, run);
+  await prune(deps);
+  return toSummary(await readRun(ledger, run));
 }
 
 /** The run is recorded by now: what cannot be pruned today is pruned after the next run. */

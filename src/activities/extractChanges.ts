@@ -16,7 +16,6 @@ import type { Deps } from './deps';
 import { readPhasePages, type Reader, type StorePage } from './extractionPages';
 import { noFigures, sumOf } from './figures';
 import type { RefreshTurn } from '../ledger/candidates';
-import { heartbeating } from './heartbeating';
 import { refreshTurn } from './refreshTurn';
 import { preparedRun, type PreparedRecord } from './runSettings';
 
@@ -27,23 +26,21 @@ import { preparedRun, type PreparedRecord } from './runSettings';
  */
 export async function extractChanges(deps: Deps, { run }: { run: number }): Promise<ExtractedRun> {
   const { ledger } = deps;
-  return heartbeating(async () => {
-    const record = await preparedRun(ledger, run);
-    const before = await extractionCursor(ledger, run);
-    if (!before.extracted) {
-      const tenant = deps.tenant(deps.readConfiguration().sourceUrl(record.settings.source).value);
-      const refresh = await turnOf(ledger, record, Date.parse(record.startedAt));
-      const reader: Reader = { ledger, tenant, record, shape: shapeOf(record.settings, record.types), refresh };
-      let { cursor, figures } = before;
-      figures ??= noFigures(record.settings.attributes.length);
-      while (cursor?.phase !== 'end') {
-        ({ cursor, figures } = await extractPhase(ledger, record, reader, { cursor, figures }));
-      }
-      await finishExtraction(ledger, run, await countAcknowledged(ledger, record.targetId));
+  const record = await preparedRun(ledger, run);
+  const before = await extractionCursor(ledger, run);
+  if (!before.extracted) {
+    const tenant = deps.tenant(deps.readConfiguration().sourceUrl(record.settings.source).value);
+    const refresh = await turnOf(ledger, record, Date.parse(record.startedAt));
+    const reader: Reader = { ledger, tenant, record, shape: shapeOf(record.settings, record.types), refresh };
+    let { cursor, figures } = before;
+    figures ??= noFigures(record.settings.attributes.length);
+    while (cursor?.phase !== 'end') {
+      ({ cursor, figures } = await extractPhase(ledger, record, reader, { cursor, figures }));
     }
-    const { candidates, changed, rejected, staged, settings } = await preparedRun(ledger, run);
-    return { candidates, changed, rejected, chunks: Math.ceil(staged / settings.delivery.chunkCustomers) };
-  });
+    await finishExtraction(ledger, run, await countAcknowledged(ledger, record.targetId));
+  }
+  const { candidates, changed, rejected, staged, settings } = await preparedRun(ledger, run);
+  return { candidates, changed, rejected, chunks: Math.ceil(staged / settings.delivery.chunkCustomers) };
 }
 
 /**

@@ -4,6 +4,7 @@ import { closeRun } from './closeRun';
 import type { Deps } from './deps';
 import { extractChanges } from './extractChanges';
 import { toFailure } from './failure';
+import { heartbeating } from './heartbeating';
 import { createRunWindows } from './inFlight';
 import { judgeRun } from './judgeRun';
 import { askForLease, giveBackWorkspace, waitForLease } from './leases';
@@ -34,7 +35,7 @@ export function createActivities(deps: Deps) {
 
 export type Activities = ReturnType<typeof createActivities>;
 
-/** Gives an activity its dependencies, and its failures our words; what it waits out stands in the run's row meanwhile. */
+/** Gives an activity its dependencies and its beats, and its failures our words; what it waits out stands in the run's row meanwhile. */
 function bound<D extends Deps, Input extends object, Output>(
   deps: D,
   activity: (deps: D, input: Input) => Promise<Output>,
@@ -42,7 +43,7 @@ function bound<D extends Deps, Input extends object, Output>(
   return async (input) => {
     const run = 'run' in input && typeof input.run === 'number' ? input.run : null;
     try {
-      const output = await activity(deps, input);
+      const output = await heartbeating(() => activity(deps, input));
       if (run !== null && activityInfo().attempt > 1) await setWaitingFor(deps.ledger, run, null);
       return output;
     } catch (error) {

@@ -9,7 +9,6 @@ import { rememberSentTypes } from '../ledger/sentTypes';
 import type { AttributeType, ChunkInput, ChunkResult, HoldReason, Waiting } from '../types';
 import type { Deps } from './deps';
 import { holdReasonOf } from './failure';
-import { heartbeating } from './heartbeating';
 import { outgoingTypes } from './planRun';
 import { preparedRun, type PreparedRecord } from './runSettings';
 import { sendRequests, type Sending, type Sent } from './sendRequests';
@@ -21,26 +20,24 @@ import { workspaceAccess, type WorkspaceAccess } from './workspaceAccess';
  */
 export async function postChunk(deps: Sending, input: ChunkInput): Promise<ChunkResult> {
   const { ledger } = deps;
-  return heartbeating(async () => {
-    const record = await preparedRun(ledger, input.run);
-    let hold: HoldReason | null = null;
-    let done = false;
-    let waiting: Waiting | null = null;
-    let leaseLost = false;
-    let workspaceId: number | null = null;
-    try {
-      const access = await workspaceAccess(deps, record.settings.workspace, input.keyConfirmed);
-      ({ workspaceId } = access);
-      ({ hold, done, waiting, leaseLost } = await claimAndPost(deps, record, input, access));
-    } catch (error) {
-      hold = holdReasonOf(error);
-      if (hold === null) throw error;
-    }
-    const { accepted, rejected, requests } = await readRun(ledger, input.run);
-    if (accepted > 0 && workspaceId !== null)
-      await rememberSentTypes(ledger, workspaceId, input.run, typesOfValues(record));
-    return { done, hold: hold ?? (await judge(deps, record, input)), waiting, leaseLost, accepted, rejected, requests };
-  });
+  const record = await preparedRun(ledger, input.run);
+  let hold: HoldReason | null = null;
+  let done = false;
+  let waiting: Waiting | null = null;
+  let leaseLost = false;
+  let workspaceId: number | null = null;
+  try {
+    const access = await workspaceAccess(deps, record.settings.workspace, input.keyConfirmed);
+    ({ workspaceId } = access);
+    ({ hold, done, waiting, leaseLost } = await claimAndPost(deps, record, input, access));
+  } catch (error) {
+    hold = holdReasonOf(error);
+    if (hold === null) throw error;
+  }
+  const { accepted, rejected, requests } = await readRun(ledger, input.run);
+  if (accepted > 0 && workspaceId !== null)
+    await rememberSentTypes(ledger, workspaceId, input.run, typesOfValues(record));
+  return { done, hold: hold ?? (await judge(deps, record, input)), waiting, leaseLost, accepted, rejected, requests };
 }
 
 type ChunkEnd = Pick<ChunkResult, 'hold' | 'done' | 'waiting' | 'leaseLost'>;

@@ -4,9 +4,13 @@ import type { Activities } from '../activities';
 /** Transient trouble is waited out for as long as it takes; half a minute is how late a run may notice that it is over. */
 const retry = { initialInterval: '1 second', maximumInterval: '30 seconds' } as const;
 
+/** Every activity beats: what was handed to a worker that is gone is handed to another after this, not after the longest it may take. */
+const heartbeatTimeout = '20 seconds';
+
 /** Ledger work: quick, idempotent, and wrong only while Postgres is away. */
 export const { openRun, giveBackWorkspace, noteState, judgeRun, prepareRun } = proxyActivities<Activities>({
   startToCloseTimeout: '2 minutes',
+  heartbeatTimeout,
   retry,
 });
 
@@ -17,14 +21,15 @@ export const { openRun, giveBackWorkspace, noteState, judgeRun, prepareRun } = p
  */
 export const { waitForModelRun, askForLease, waitForLease } = proxyActivities<Activities>({
   startToCloseTimeout: '10 minutes',
+  heartbeatTimeout,
   cancellationType: 'WAIT_CANCELLATION_COMPLETED',
   retry,
 });
 
-/** Page by page and request by request, as long as it takes; a lost worker is noticed by its missing heartbeat. */
+/** Page by page and request by request, as long as it takes. */
 export const { extractChanges, postChunk, closeRun } = proxyActivities<Activities>({
   startToCloseTimeout: '30 days',
-  heartbeatTimeout: '20 seconds',
+  heartbeatTimeout,
   cancellationType: 'WAIT_CANCELLATION_COMPLETED',
   retry,
 });

@@ -72,6 +72,30 @@ test(
 );
 
 test(
+  'a worker killed while it looks for the model run delays the run by a heartbeat timeout, no more',
+  async () => {
+    await slowWorld(100, 50, 0, {
+      sync: { modelRun: { table: 'model_runs', model: 'churn', poll: '1s', timeout: '6h' } },
+    });
+    const worker = await world.spawnWorker();
+    const run = await world.tenant.transaction(async (blocker) => {
+      await blocker.raw('lock table model_runs in access exclusive mode');
+      const started = await world.start();
+      const looks = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+      // Not in the transaction: what it sees of others stands still.
+      await eventually(async () => (await world.tenant.raw(looks)).rowCount === 1, 'the look');
+      worker.kill('SIGKILL');
+      await once(worker, 'exit');
+      await blocker.raw(`insert into model_runs values ('m1', 'churn', 'completed', now(), now())`);
+      return started;
+    });
+    await world.spawnWorker();
+    expect(await world.ended(run)).toMatchObject({ state: 'completed', modelRun: 'm1', accepted: 100 });
+  },
+  LONG,
+);
+
+test(
   'a worker that is stopped finishes what is in flight; the next one goes on and sends nobody twice',
   async () => {
     await slowWorld(6_000, 50, 100);
