@@ -47,6 +47,8 @@ export interface ComparedPage {
   figures: ExtractionFigures;
   /** Per attribute: customers it would be sent for. */
   changes: Record<string, number>;
+  /** Attributes of which a value is sent, rather than removals alone. */
+  valued: Set<string>;
 }
 
 /** Sees each customer that was compared, for whoever wants more than counts; those who have left the store too, without a row. */
@@ -84,6 +86,7 @@ export function comparePage(
     figures: noFigures(comparison.attributes.length),
     // No prototype: an attribute may be called `constructor`.
     changes: Object.create(null) as Record<string, number>,
+    valued: new Set(),
   };
   rejectUnnamed(result, page.withoutId, known.unnamed);
   const { newest, duplicates } = byCustomer(comparison, page.rows, known, result);
@@ -98,6 +101,7 @@ export function comparePage(
         : clearOne(comparison, comparison.clear, customerId, known, result);
     if (diff !== null) observe?.({ customerId, row: null, acknowledged: known.acknowledged.get(customerId), diff });
   }
+  result.figures.valued = comparison.attributes.map(({ name }) => result.valued.has(name));
   return result;
 }
 
@@ -127,7 +131,7 @@ function byCustomer(
     const problem = checkCustomerId(settings.identifier, customerId);
     if (problem !== null) {
       reject(result, known.openRejections.get(customerId) ?? [], comparison, {
-        customerId,
+        customerId: idToKeep(customerId),
         attribute: null,
         reason: problem,
         message: idProblemInWords(problem, settings.identifier),
@@ -140,6 +144,15 @@ function byCustomer(
     newest.set(customerId, row);
   }
   return { newest, duplicates };
+}
+
+/** An index of Postgres takes no more than 2,704 bytes. */
+const LONGEST_KEPT_BYTES = 2_000;
+
+/** An id that is no id at all, but a page of text, is kept by its beginning and its hash. */
+function idToKeep(customerId: string): string {
+  if (Buffer.byteLength(customerId) <= LONGEST_KEPT_BYTES) return customerId;
+  return `${customerId.slice(0, 500)}… ${hashValue(customerId)}`;
 }
 
 function compareCustomer(

@@ -59,7 +59,7 @@ async function extractPhase(
   let next = cursor;
   let sum = figures;
   for await (const { page, known } of ahead(withKnown(ahead(readPhasePages(reader, cursor)), look))) {
-    const { changes: _, ...compared } = comparePage(comparison, page, known);
+    const { changes: _, valued: __, ...compared } = comparePage(comparison, page, known);
     await committing;
     cancellationSignal().throwIfAborted();
     ({ next } = page);

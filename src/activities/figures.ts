@@ -5,7 +5,12 @@ import type { ExtractionFigures, RunRecord } from '../ledger/runs';
 import type { SyncSettings } from '../types';
 
 export function noFigures(attributes: number): ExtractionFigures {
-  return { compared: 0, missing: zeros(attributes), outOfRange: zeros(attributes) };
+  return {
+    compared: 0,
+    missing: zeros(attributes),
+    outOfRange: zeros(attributes),
+    valued: zeros(attributes).map(() => false),
+  };
 }
 
 function zeros(length: number): number[] {
@@ -33,6 +38,7 @@ export function sumOf(one: ExtractionFigures, other: ExtractionFigures): Extract
     compared: one.compared + other.compared,
     missing: one.missing.map((count, index) => count + other.missing[index]!),
     outOfRange: one.outOfRange.map((count, index) => count + other.outOfRange[index]!),
+    valued: one.valued.map((any, index) => any || other.valued[index]!),
   };
 }
 

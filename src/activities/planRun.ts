@@ -14,6 +14,8 @@ export interface PlanInput {
   request: Pick<RunRequest, 'since' | 'until' | 'selection' | 'clear'>;
   /** Null: this sync has never run against this target. */
   targetId: number | null;
+  /** The sync with all its attributes, where `settings` has some of them only. */
+  whole?: SyncSettings;
 }
 
 /** What a run works with, apart from who asked for it. */
@@ -42,8 +44,9 @@ export async function planRun(
   const types = await columnTypes(tenant, settings);
   const outgoing = outgoingTypes(settings, types);
   if (ledger !== null) await refuseChangedTypes(ledger, settings, outgoing);
-  const mapping = fingerprint(settings, outgoing);
-  const last = ledger === null || targetId === null ? null : await lastSync(ledger, targetId);
+  const mapping = (await wholeMapping(fingerprint, tenant, input)) ?? fingerprint(settings, outgoing);
+  const names = settings.attributes.map(({ name }) => name);
+  const last = ledger === null || targetId === null ? null : await lastSync(ledger, targetId, names);
   const wholeStore = isWholeStore(input, last, mapping);
   // The tenant's own clock, at the moment extraction starts; rows stamped later wait for a later run.
   const clock = await tenant.clock();
@@ -57,7 +60,23 @@ export async function planRun(
   };
 }
 
-/** Nothing of the store is compared: what is removed stands in the ledger. A backfill's fingerprint is never looked at. */
+/** Values of some attributes stand by the mapping they are part of. Null where that is not known: the next run then compares everything. */
+async function wholeMapping(
+  fingerprint: Deps['fingerprint'],
+  tenant: TenantStore,
+  { settings, whole }: PlanInput,
+): Promise<string | null> {
+  if (whole === undefined || whole.attributes.length === settings.attributes.length) return null;
+  try {
+    return fingerprint(whole, outgoingTypes(whole, await columnTypes(tenant, whole)));
+  } catch (error) {
+    // Something is wrong with the other attributes, which is no matter here.
+    if (error instanceof HoldError) return null;
+    throw error;
+  }
+}
+
+/** Nothing of the store is compared: what is removed stands in the ledger. It is no mapping: while the attribute is mapped, the next run compares everything. */
 async function planClearing(tenant: TenantStore): Promise<RunPlan> {
   return {
     types: {},
@@ -95,10 +114,10 @@ export function changedTypes(
   });
 }
 
-/** Whether everything is compared: asked for, or because the mapping says something else than last time. */
+/** Whether everything is compared: asked for, or because profiles may stand by another mapping than this one. */
 function isWholeStore({ mode, request }: PlanInput, last: LastSync | null, fingerprint: string): boolean {
   if (mode === 'full') return true;
-  if (mode === 'changes') return last === null || last.fingerprint !== fingerprint;
+  if (mode === 'changes') return last === null || last.fingerprint !== fingerprint || last.mappingLeft;
   return request.since === null && request.until === null && request.selection === null;
 }
 

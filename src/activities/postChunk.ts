@@ -96,11 +96,10 @@ async function settle(
   await sleep(settleMs - agoMs, undefined, { signal: stop }).catch(() => undefined);
 }
 
-/** Of the attributes that have had a value at all: a removal gives Braze no type. */
+/** Of the attributes of which this run sends a value: what is refused here, and a removal, gives Braze no type. */
 function typesOfValues({ settings, types, figures }: PreparedRecord): Record<string, AttributeType> {
   if (figures === null) return {};
-  const { compared, missing } = figures;
-  const withValues = settings.attributes.filter((_, index) => missing[index]! < compared);
+  const withValues = settings.attributes.filter((_, index) => figures.valued[index]);
   return outgoingTypes({ ...settings, attributes: withValues }, types);
 }
 

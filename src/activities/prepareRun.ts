@@ -49,7 +49,7 @@ async function prepare(deps: Deps, record: RunRecord, { run, modelRun, keyConfir
   const workspace = await knownWorkspace(ledger, settings.workspace.name, settings.workspace.endpoint);
   const targetId = await targetOf(ledger, workspace.id, settings.sync, settings.identifier);
   const attributes = whole.attributes.map(({ name }) => name);
-  const { last: _, ...plan } = await planRun(deps, tenant, { ...record, settings, targetId });
+  const { last: _, ...plan } = await planRun(deps, tenant, { ...record, settings, targetId, whole });
   // Before the run is prepared: a crash in between does it again.
   await closeRejectionsOutside(ledger, targetId, attributes);
   await keep(ledger, run, {

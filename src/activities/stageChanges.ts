@@ -31,6 +31,7 @@ export function stageChanges(
   for (const name in diff.changes) {
     valueCount += 1;
     result.changes[name] = (result.changes[name] ?? 0) + 1;
+    if (diff.changes[name] !== null) result.valued.add(name);
   }
   const known = acknowledged !== undefined && !refresh;
   // One literal: this is the hot path of an extraction.
@@ -50,9 +51,14 @@ export function stageChanges(
 }
 
 /** Whether nothing of the mapping stays behind at Braze that was acknowledged earlier than this. */
-function isWhole({ attributes, partial }: Comparison, { changes, newValues }: CustomerDiff): boolean {
+function isWhole({ attributes, partial, refresh }: Comparison, { changes, newValues, refused }: CustomerDiff): boolean {
   if (partial) return false;
   return attributes.every(
-    ({ name }) => Object.hasOwn(changes, name) || !Object.hasOwn(newValues, name) || newValues[name] === null,
+    ({ name }) =>
+      Object.hasOwn(changes, name) ||
+      !Object.hasOwn(newValues, name) ||
+      newValues[name] === null ||
+      // What cannot be sent would make the others go out again and again.
+      (refresh && refused.some(({ attribute }) => attribute === name)),
   );
 }

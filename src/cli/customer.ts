@@ -7,7 +7,13 @@ import { isTransient, TenantProblem } from '../tenant/problem';
 import { command } from './command';
 import { readConfig, requireSync, type CommonOptions } from './context';
 import { customerLines } from './customer/customerLines';
-import { customerInLedger, customerInStore, type LedgerLook, type StoreLook } from './customer/lookUpCustomer';
+import {
+  customerInLedger,
+  customerInStore,
+  idInStore,
+  type LedgerLook,
+  type StoreLook,
+} from './customer/lookUpCustomer';
 import { withReadableLedger } from './preview';
 import { CliProblem, EXIT, type ExitCode } from './problem';
 import { print, printJson } from './screen';
@@ -27,11 +33,11 @@ export function addCustomer(program: Command): void {
     if (customer.trim() === '') throw new CliProblem('The id is blank.', EXIT.usage);
     const settings = config.syncs[sync]!;
     await withReadableLedger(config, async (ledger) => {
-      const known = await customerInLedger(ledger, settings, customer);
-      const { store, exitCode } = await lookIntoStore(config, sync, ledger, customer);
+      const { store, exitCode, id } = await lookIntoStore(config, sync, ledger, customer);
+      const known = await customerInLedger(ledger, settings, id);
       process.exitCode = exitCode;
-      if (options.json) return printJson(toJson(sync, customer, known, store));
-      for (const line of customerLines(customer, settings, known, store, config.path)) print(line);
+      if (options.json) return printJson(toJson(sync, id, known, store));
+      for (const line of customerLines(id, settings, known, store, config.path)) print(line);
     });
   });
 }
@@ -42,16 +48,18 @@ async function lookIntoStore(
   sync: string,
   ledger: Ledger | null,
   customer: string,
-): Promise<{ store: StoreLook | string; exitCode: ExitCode }> {
+): Promise<{ store: StoreLook | string; exitCode: ExitCode; id: string }> {
   const settings = config.syncs[sync]!;
   const tenant = openTenant(config.sourceUrl(settings.source).value, { giveUpAfterMs: GIVE_UP_AFTER_MS });
+  let id = customer;
   try {
-    return { store: await customerInStore(tenant, ledger, settings, customer), exitCode: EXIT.ok };
+    id = await idInStore(tenant, settings, customer);
+    return { store: await customerInStore(tenant, ledger, settings, id), exitCode: EXIT.ok, id };
   } catch (error) {
     if (error instanceof TenantProblem)
-      return { store: error.message, exitCode: isTransient(error) ? EXIT.failed : EXIT.usage };
+      return { store: error.message, exitCode: isTransient(error) ? EXIT.failed : EXIT.usage, id };
     if (error instanceof HoldError)
-      return { store: `${error.message} All at once: peak-braze check`, exitCode: EXIT.usage };
+      return { store: `${error.message} All at once: peak-braze check`, exitCode: EXIT.usage, id };
     throw error;
   } finally {
     await tenant.close();

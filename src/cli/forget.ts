@@ -61,9 +61,16 @@ function orBusy(error: unknown): never {
 function evidence(customer: string, before: string | null, { at, deleted }: Forgotten, configFile: string): string[] {
   const again = before === null ? '' : ` It was forgotten before, ${when(before)}.`;
   const tables = Object.entries(HELD) as [keyof Forgotten['deleted'], string][];
+  const nothing = tables.every(([table]) => deleted[table] === 0);
   return [
     `ok    ${customer} is forgotten since ${at}: no run of any sync sends it.${again}`,
     ...tables.map(([table, words]) => `      ${words.padEnd(34)}${plural(deleted[table], 'row')} of ${table}`),
+    ...(nothing
+      ? [
+          'warn  The ledger held nothing of this id. An id counts as the store prints it (42 is not 00042, nor a UUID in capitals): look with',
+          `      ${typed(`peak-braze customer <sync> ${argument(customer)}`, configFile)}`,
+        ]
+      : []),
     'note  Nothing was sent to Braze: the profile there keeps its values. Delete it there (/users/delete, or the dashboard).',
     'note  The store was not touched. What is in the air just now is answered within 10 s and leaves no row here.',
     `      lift it: ${typed(`peak-braze forget ${argument(customer)} --undo`, configFile)}`,

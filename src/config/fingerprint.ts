@@ -18,8 +18,12 @@ export function mappingFingerprint(settings: SyncSettings, resolvedTypes: Readon
       return { name, column, type, decimals, bands, hysteresis, minChange, onlyWithOthers };
     })
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  const { workspace, source, relation, customerId, identifier } = settings;
-  const mapping = { meaning: MEANING, workspace: workspace.name, source, relation, customerId, identifier, attributes };
+  const { workspace, source, relation, customerId, updatedAt, identifier } = settings;
+  const mapping = {
+    ...{ meaning: MEANING, workspace: workspace.name, source, relation, customerId, identifier, attributes },
+    // Times of another column say nothing of how far the last one was read.
+    updatedAt,
+  };
   return createHash('sha256').update(canonicalJson(mapping)).digest('hex');
 }
 

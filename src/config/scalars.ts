@@ -139,11 +139,11 @@ export function timeZone() {
   });
 }
 
-/** An alias keeps its own name; only another spelling of the same name is none. */
+/** An alias keeps its own name; another spelling of a name is none. */
 function isSpeltRight(written: string): boolean {
   const zone = canonicalZone(written);
-  if (zone === undefined || !/^[A-Z]/.test(written)) return false;
-  return zone === written || zone.toLowerCase() !== written.toLowerCase();
+  if (zone === undefined || zone === written) return zone === written;
+  return zone.toLowerCase() !== written.toLowerCase() && written.split('/').every((part) => /^[A-Z]/.test(part));
 }
 
 function canonicalZone(name: string): string | undefined {

@@ -4,9 +4,12 @@ import {
   WorkflowNotFoundError,
   type WorkflowHandle,
 } from '@temporalio/client';
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { WORKFLOW_TYPE, type Progress, type SyncInput } from '../types';
 import type { TemporalAccess } from './connect';
 import { isRunOf, scheduleId, syncOfWorkflow, workflowId } from './ids';
+
+const SYNC_NAME = defineSearchAttributeKey('SyncName', SearchAttributeType.KEYWORD);
 
 export interface StartedRun {
   workflowId: string;
@@ -49,7 +52,7 @@ export async function openWorkflows(temporal: TemporalAccess, sync: string): Pro
     if (isRunOf(sync, run.workflowId)) found.set(run.workflowId, run.startTime);
   }
   try {
-    for await (const run of workflow.list({ query: `${open} and SyncName = '${sync}'` })) {
+    for await (const run of workflow.list({ query: `${open} and ${SYNC_NAME.name} = '${sync}'` })) {
       if (run.taskQueue === temporal.taskQueue) found.set(run.workflowId, run.startTime);
     }
   } catch (error) {
@@ -67,7 +70,7 @@ function isInvalidArgument(error: unknown): boolean {
 
 export interface OpenWorkflow {
   workflowId: string;
-  /** Null: started with an id that names no sync of ours. */
+  /** Null: started with an id that names no sync of ours, and no worker has touched it yet. */
   sync: string | null;
 }
 
@@ -75,8 +78,9 @@ export interface OpenWorkflow {
 export async function allOpenWorkflows(temporal: TemporalAccess): Promise<OpenWorkflow[]> {
   const query = `WorkflowType = '${WORKFLOW_TYPE}' and ExecutionStatus = 'Running'`;
   const found: OpenWorkflow[] = [];
-  for await (const { workflowId: id, taskQueue } of temporal.client.workflow.list({ query })) {
-    if (taskQueue === temporal.taskQueue) found.unshift({ workflowId: id, sync: syncOfWorkflow(id) });
+  for await (const { workflowId: id, taskQueue, typedSearchAttributes } of temporal.client.workflow.list({ query })) {
+    const sync = typedSearchAttributes.get(SYNC_NAME) ?? syncOfWorkflow(id);
+    if (taskQueue === temporal.taskQueue) found.unshift({ workflowId: id, sync });
   }
   return found;
 }

@@ -18,10 +18,9 @@ export async function dueCustomers(
     `select customer from (
        select customer from uncertain where target_id = ? and attributes && ?::text[]
        union
-       select customer from rejections where target_id = ? and open and customer is not null and reason <> 'duplicate-id' and tries < ? and run <> ?
-     ) due where coalesce(customer > ?, true) order by customer limit ?`,
-    // The empty id, which no row can be sent by, comes first of all.
-    [targetId, attributes, targetId, MAX_TRIES, run, after, limit],
+       select customer from rejections where target_id = ? and open and customer <> '' and reason <> 'duplicate-id' and tries < ? and run <> ?
+     ) due where customer > ? order by customer limit ?`,
+    [targetId, attributes, targetId, MAX_TRIES, run, after ?? '', limit],
   );
   return rows.map((row: { customer: string }) => row.customer);
 }

@@ -118,19 +118,29 @@ export async function closeRejections(
   );
 }
 
-/** Closes rejections of attributes that have left the mapping: nothing of them is sent, so nothing could ever be accepted. */
+/**
+ * Closes rejections of attributes that have left the mapping, and those of targets the sync has left (another workspace or
+ * identifier): nothing of them is sent, so nothing could ever be accepted.
+ */
 export async function closeRejectionsOutside(ledger: Ledger, targetId: number, attributes: string[]): Promise<void> {
   await ledger.raw('update rejections set open = false where target_id = ? and open and attribute <> all(?::text[])', [
     targetId,
     attributes,
   ]);
+  await ledger.raw(
+    `update rejections set open = false
+      where open and target_id = any(array(select left_one.id from targets now join targets left_one on left_one.sync = now.sync
+                                            where now.id = ? and left_one.id <> now.id))`,
+    [targetId],
+  );
 }
 
-/** Rows without an id cannot be told apart from run to run: the latest run's stand for them. */
+/** Rows without an id, or with an empty one, cannot be told apart from run to run: the latest run's stand for them. */
 export async function closeUnnamedRejections(connection: Client, targetId: number): Promise<void> {
-  await connection.query('update rejections set open = false where target_id = $1 and open and customer is null', [
-    targetId,
-  ]);
+  await connection.query(
+    `update rejections set open = false where target_id = $1 and open and (customer is null or customer = '')`,
+    [targetId],
+  );
 }
 
 /** Open rejections of rows without a customer id. */

@@ -32,6 +32,8 @@ export interface ExtractionFigures {
   missing: number[];
   /** Of those, with a number outside the attribute's range. */
   outOfRange: number[];
+  /** Whether any customer is sent a value of it, rather than nothing or removals. */
+  valued: boolean[];
 }
 
 /** A run as its ledger row tells it. Times are ISO 8601; window bounds and model run times are the tenant's own text. */
@@ -191,6 +193,8 @@ export interface LastSync {
   /** The watermark: greatest upper bound so far. */
   windowTo: string;
   fingerprint: string;
+  /** A run since then, recorded or not, has changed profiles by another mapping, or removed an attribute that is mapped. */
+  mappingLeft: boolean;
   modelRun: string | null;
   modelRunCompletedAt: string | null;
 }
@@ -204,12 +208,17 @@ export async function lastSyncDay(ledger: Ledger, targetId: number): Promise<num
   return rows[0].day;
 }
 
-export async function lastSync(ledger: Ledger, targetId: number): Promise<LastSync | null> {
+/** `attributes`: the names of the mapping that is asked for. */
+export async function lastSync(ledger: Ledger, targetId: number, attributes: string[]): Promise<LastSync | null> {
   const { rows } = await ledger.raw(
     `select number as run, fingerprint, model_run as "modelRun", model_run_completed_at as "modelRunCompletedAt",
-            (select window_to from runs where ${RECORDED} order by window_to::timestamptz desc limit 1) as "windowTo"
-       from runs where ${RECORDED} order by finished_at desc, number desc limit 1`,
-    [targetId, targetId],
+            (select window_to from runs where ${RECORDED} order by window_to::timestamptz desc limit 1) as "windowTo",
+            exists (select from runs other where other.target_id = last.target_id and other.finished_at > last.finished_at
+                       and other.accepted > 0
+                       and case when other.request ->> 'clear' is null then other.fingerprint is distinct from last.fingerprint
+                                else other.request ->> 'clear' = any(?::text[]) end) as "mappingLeft"
+       from runs last where ${RECORDED} order by finished_at desc, number desc limit 1`,
+    [targetId, attributes, targetId],
   );
   return rows[0] ?? null;
 }

@@ -3,7 +3,7 @@ import type { Client, QueryArrayResult } from 'pg';
 import type { ModelRunRule, Relation } from '../types';
 import type { Dialect } from './dialects';
 import { toTenantProblem } from './problem';
-import { FARTHEST_ZONES } from './store';
+import { slackHours } from './store';
 import type {
   Column,
   ModelRun,
@@ -223,12 +223,12 @@ export function postgresStore(url: string, dialect: Dialect, options: TenantOpti
     },
 
     async earliestStart(rule, after) {
-      if (rule.kind === 'query') {
-        const known = await columns({ query: rule.query });
-        if (!known.some((column) => column.name === 'started_at')) return null;
-      }
+      const known = await columns(rule.kind === 'query' ? { query: rule.query } : { table: rule.table });
+      const startedAt = known.find((column) => column.name === 'started_at');
+      if (startedAt === undefined) return null;
+      const { later } = slackHours(startedAt.databaseType);
       const { sql, bindings, name } = completedRuns(rule, after);
-      const [row] = await read(name, `select min(started_at) from ${sql}`, bindings);
+      const [row] = await read(name, `select min(started_at) - interval '${later} hours' from ${sql}`, bindings);
       return row?.[0] ?? null;
     },
 
@@ -312,9 +312,10 @@ function bounds(
   anyZone: boolean,
 ): { from: string; to: string } {
   if (!anyZone || updatedAtType === 'timestamptz') return { from: `?::${updatedAtType}`, to: `?::${updatedAtType}` };
+  const { earlier, later } = slackHours(updatedAtType);
   return {
-    from: `(?::timestamp - interval '${FARTHEST_ZONES.behind} hours')`,
-    to: `(?::timestamp + interval '${FARTHEST_ZONES.ahead} hours')`,
+    from: `(?::timestamp - interval '${earlier} hours')`,
+    to: `(?::timestamp + interval '${later} hours')`,
   };
 }
 

@@ -57,8 +57,14 @@ export interface Window {
   anyZone: boolean;
 }
 
-/** How far a local time may lie from UTC, in hours: the earth's first and last zones. */
-export const FARTHEST_ZONES = { behind: 12, ahead: 14 } as const;
+/**
+ * How much earlier, and later, than UTC says a time in a column of this type may have been meant, in hours: without a zone it may be
+ * anybody's, from the earth's last zone to its first, and a date is any moment of its day.
+ */
+export function slackHours(databaseType: string): { earlier: number; later: number } {
+  if (databaseType === 'timestamptz') return { earlier: 0, later: 0 };
+  return { earlier: databaseType === 'date' ? 36 : 12, later: 14 };
+}
 
 export interface ModelRun {
   id: string;

@@ -221,7 +221,7 @@ test('a customer who has left the store is cleared also where Braze only may hav
   expect((await stage.ledger.raw('select from uncertain')).rows).toEqual([]);
 });
 
-test('the rejection of an empty id is closed once the store has mended it', async () => {
+test('the rejections of empty ids are those of the latest run, as of rows without one', async () => {
   stage.world.configure({ guards: { maxRejectedShare: 1 } });
   await fillStore(stage.world, 3);
   await stage.world.tenant.raw(`update predictive_attributes set customer_id = '' where customer_id = 'c000001'`);
@@ -233,6 +233,45 @@ test('the rejection of an empty id is closed once the store has mended it', asyn
   );
   await stage.finish(await stage.extracted());
   expect(await open()).toEqual([]);
+});
+
+test('an id that is a page of text is a rejection, and stops nobody', async () => {
+  stage.world.configure({ guards: { maxRejectedShare: 1 } });
+  await fillStore(stage.world, 5);
+  // Hashes, because an index compresses what it can.
+  const page = `(select string_agg(md5(n::text), '') from generate_series(1, 300) n)`;
+  await stage.world.tenant
+    .raw(`update predictive_attributes set customer_id = substr(${page}, 1, 2600) where customer_id = 'c000001';
+    alter table predictive_attributes drop constraint predictive_attributes_pkey; drop index predictive_attributes_updated_at_customer_id_idx;
+    update predictive_attributes set customer_id = ${page} where length(customer_id) > 9`);
+  const run = await stage.finish(await stage.extracted());
+  expect(run).toMatchObject({ state: 'completed-with-rejections', accepted: 4, rejected: 1 });
+  await stage.finish(await stage.extracted());
+  const { rows } = await stage.ledger.raw('select reason, tries, length(customer) < 700 as short from rejections');
+  expect(rows).toEqual([{ reason: 'customer-id-too-long', tries: 2, short: true }]);
+});
+
+test('a value that cannot be sent does not make the others go out again and again after refreshAfter', async () => {
+  stage.world.configure({ refreshAfter: '1h', guards: { maxRejectedShare: 1 } });
+  await fillStore(stage.world, 1);
+  await stage.finish(await stage.extracted());
+  await stage.world.tenant.raw(`update predictive_attributes set churn_probability = 'NaN', updated_at = now()`);
+  await stage.finish(await stage.extracted());
+  await stage.ledger.raw(`update acknowledged set whole_at = now() - interval '9 hours'`);
+  expect(await stage.finish(await stage.extracted())).toMatchObject({ refreshed: 1 });
+  expect(await stage.finish(await stage.extracted())).toMatchObject({ refreshed: 0, requests: 0 });
+});
+
+test('a type of which nothing was ever sent holds nobody', async () => {
+  stage.world.configure({
+    attributes: { next_best_product: 'number', predicted_value: 'number' },
+    guards: { maxRejectedShare: 1 },
+  });
+  await fillStore(stage.world, 5);
+  await stage.finish(await stage.extracted());
+  stage.world.configure({ attributes: { next_best_product: 'string', predicted_value: 'number' } });
+  expect(await stage.finish(await stage.extracted())).toMatchObject({ accepted: 5 });
+  expect(stage.world.braze.profile('c000001')).toMatchObject({ next_best_product: 'product 1' });
 });
 
 test('what cannot be sent is rejected once, also of a customer whose turn it is to be sent again', async () => {
@@ -340,4 +379,84 @@ test('an uncertain value and an open rejection make their customers candidates w
   expect((await stage.ledger.raw('select from uncertain')).rows).toEqual([]);
   // Its value is the one Braze holds: void.
   expect((await stage.ledger.raw('select from rejections where open')).rows).toEqual([]);
+});
+
+const LOW = {
+  attributes: { churn_risk: { column: 'churn_probability', bands: { low: 0 } }, next_best_product: 'string' },
+};
+const HIGH = {
+  attributes: { churn_risk: { column: 'churn_probability', bands: { high: 0 } }, next_best_product: 'string' },
+};
+
+test.each([
+  ['was cancelled after it had sent some', { mode: 'changes' as const }, 'cancelled' as const],
+  [
+    'was a backfill of some attributes',
+    { mode: 'backfill' as const, attributes: ['churn_risk'] },
+    'completed' as const,
+  ],
+])('a mapping that is put back after a run by another one that %s reaches everybody again', async (_, input, end) => {
+  stage.world.configure({ ...LOW, delivery: { settle: '0s' } });
+  await fillStore(stage.world, 10);
+  await stage.finish(await stage.extracted());
+  await stage.world.tenant.raw(`update predictive_attributes set updated_at = now() - interval '9 days'`);
+  stage.world.configure(HIGH);
+  const run = await stage.extracted(input);
+  await stage.post(run);
+  await stage.call('closeRun', { run, end });
+  expect(stage.world.braze.profile('c000001')).toMatchObject({ churn_risk: 'high' });
+
+  stage.world.configure(LOW);
+  expect(await stage.finish(await stage.extracted())).toMatchObject({ wholeStore: true, accepted: 10 });
+  expect(stage.world.braze.profile('c000001')).toMatchObject({ churn_risk: 'low' });
+  expect(await stage.finish(await stage.extracted())).toMatchObject({ wholeStore: false, requests: 0 });
+});
+
+test('an attribute that was cleared by a backfill comes back with the next run, as long as it is mapped', async () => {
+  stage.world.configure({ ...LOW, guards: { maxClearedShare: 1 } });
+  await fillStore(stage.world, 10);
+  await stage.finish(await stage.extracted());
+  await stage.world.tenant.raw(`update predictive_attributes set updated_at = now() - interval '9 days'`);
+  await stage.finish(await stage.extracted({ mode: 'backfill', clear: 'churn_risk' }));
+  expect(stage.world.braze.profile('c000001')).not.toHaveProperty('churn_risk');
+  expect(await stage.finish(await stage.extracted())).toMatchObject({ accepted: 10 });
+  expect(stage.world.braze.profile('c000001')).toMatchObject({ churn_risk: 'low' });
+});
+
+test('a change on the day of the last run is found in a column of dates, whatever the hour', async () => {
+  await fillStore(stage.world, 3);
+  await stage.world.tenant.raw(`alter table predictive_attributes alter column updated_at type date`);
+  await stage.finish(await stage.extracted());
+  await stage.ledger.raw(
+    `update runs set window_to = to_char(now()::date + interval '23 hours 59 minutes', 'YYYY-MM-DD HH24:MI:SS"+00"')`,
+  );
+  await stage.world.tenant.raw(
+    `update predictive_attributes set next_best_product = 'new', updated_at = now()::date where customer_id = 'c000001'`,
+  );
+  expect(await stage.finish(await stage.extracted())).toMatchObject({ accepted: 1 });
+});
+
+test('another column of times is another mapping: the old watermark says nothing of it', async () => {
+  await fillStore(stage.world, 3);
+  await stage.finish(await stage.extracted());
+  await stage.world.tenant.raw(
+    `update predictive_attributes set next_best_product = 'new', scored_at = now() - interval '9 days', updated_at = now() - interval '9 days'`,
+  );
+  stage.world.configure({ updatedAt: 'scored_at' });
+  expect(await stage.finish(await stage.extracted())).toMatchObject({ wholeStore: true, accepted: 3 });
+});
+
+test('rejections of a target that the sync has left are closed', async () => {
+  stage.world.configure({ guards: { maxRejectedShare: 1 } });
+  await fillStore(stage.world, 3);
+  await stage.world.tenant.raw(
+    `update predictive_attributes set churn_probability = 'NaN' where customer_id = 'c000001'`,
+  );
+  await stage.finish(await stage.extracted());
+  stage.world.configure({ identifier: { alias: 'peak' } });
+  await stage.finish(await stage.extracted());
+  const { rows } = await stage.ledger.raw(
+    `select count(distinct target_id)::int as targets from rejections where open`,
+  );
+  expect(rows).toEqual([{ targets: 1 }]);
 });

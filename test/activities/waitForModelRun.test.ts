@@ -72,7 +72,7 @@ test('a completed_at that holds no time holds the run before it is kept, and goe
   await expect(look(run)).rejects.toMatchObject({
     nonRetryable: true,
     message:
-      'modelRun: completed_at is of type int8, which holds no time. Use a query that casts it to timestamptz. Then retry.',
+      'modelRun: completed_at is of type int8, which holds no time. Use a query that gives it as a timestamptz. Then retry.',
   });
   expect((await readRun(stage.ledger, run)).modelRun).toBeNull();
   stage.world.configure(query('completed_at'));

@@ -144,7 +144,7 @@ test('names that lead nowhere: the nearest one is told', async () => {
     "error broken     query: The config's query cannot be read as configured (SQLSTATE 42601).",
     'error broken     modelRun: the query gives no column completed_at. It needs id and completed_at.',
     "error gone       modelRun: model_run does not exist in the tenant's store. Check its name and schema.",
-    'error epoch      modelRun: completed_at is of type int4, which holds no time. Use a query that casts it to timestamptz.',
+    'error epoch      modelRun: completed_at is of type int4, which holds no time. Use a query that gives it as a timestamptz.',
   ]);
   expect(lines).toContain('ok    tenant     query of query: 0 rows');
   expect(exitCode).toBe(2);

@@ -187,3 +187,18 @@ test('without the store it still tells what Braze accepted, and exits 1; a wrong
   expect(wrong.stdout).toContain("The tenant's store has no column gone.");
   expect(wrong.lines.join('\n')).toMatch(/next_best_product {2}product 2/);
 });
+
+test('an id is looked up as the store prints it, and forgetting another spelling says that nothing was held', async () => {
+  world = await createWorld({ sync: { table: 'numbered' } });
+  await world.startWorker();
+  await fillStore(world, 5);
+  await world.tenant.raw(`create table numbered as select * from predictive_attributes;
+    alter table numbered alter column customer_id type int using substr(customer_id, 2)::int`);
+  expect(await world.run()).toMatchObject({ accepted: 5 });
+  expect(await json('00002')).toMatchObject({ customerId: '2', nextRun: 'nothing', acknowledgedRun: 1 });
+  const forgotten = await peakBraze(world, ['forget', '00002']);
+  expect(forgotten.lines.join('\n')).toMatch(
+    /warn {2}The ledger held nothing of this id\. .*\n.*peak-braze customer <sync> 00002/,
+  );
+  expect((await peakBraze(world, ['forget', '2'])).lines.join('\n')).not.toContain('warn');
+});

@@ -73,6 +73,7 @@ test('pause and cancel of a sync reach a run that a person gave an id of their o
   await eventually(found, 'the run to be listed');
   expect((await signalsOf(workflowId)).includes('pause')).toBe(true);
   expect((await call('resume', sync)).lines).toEqual([`ok    ${sync}: 1 run resumed, it has no schedule`]);
+  expect((await call('pause', '--all')).lines).toEqual([`ok    ${sync}: 1 run paused, it has no schedule`]);
   expect(await call('cancel', sync)).toMatchObject({ exitCode: 0 });
 });
 

@@ -175,6 +175,11 @@ test.each([
     'found "Europe/berlin", expected an IANA time zone such as Europe/Berlin. Write Europe/Berlin.',
   ],
   [
+    'schedule: { every: day, at: "06:00", timeZone: US/eastern }',
+    'syncs.churn.schedule.timeZone',
+    'found "US/eastern", expected an IANA time zone such as Europe/Berlin. Write America/New_York.',
+  ],
+  [
     'schedule: { every: day, at: "06:00", timeZone: "+01:00" }',
     'syncs.churn.schedule.timeZone',
     'found "+01:00", expected an IANA time zone such as Europe/Berlin.',

@@ -111,7 +111,7 @@ test('the outbox keeps ids and bodies as they are, also where a customer is repl
     });
   const page = {
     ...{ run, targetId: 1, unchanged: [], rejections: [], settled: [], countsUnnamed: true },
-    figures: { compared: 0, missing: [], outOfRange: [] },
+    figures: { compared: 0, missing: [], outOfRange: [], valued: [] },
     counts: {
       ...{
         candidates: 0,

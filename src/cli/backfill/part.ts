@@ -46,11 +46,11 @@ export async function readPart(options: PartOptions): Promise<Part> {
       const message = `--customer takes up to ${CUSTOMERS_BY_NAME} ids, not ${customer.length}. Write them to a file: --customers FILE`;
       throw new CliProblem(message, EXIT.usage);
     }
-    return { kind: 'customers', ids: customer, inWords: 'The customers that were named' };
+    return { kind: 'customers', ids: possible(customer), inWords: 'The customers that were named' };
   }
   if (customers !== undefined) {
     const inWords = `The customers of ${customers === '-' ? 'standard input' : customers}`;
-    return { kind: 'customers', ids: await linesOf(customers), inWords };
+    return { kind: 'customers', ids: possible(await linesOf(customers)), inWords };
   }
   const window = { ...timeOf('--since', since, 'since'), ...timeOf('--until', until, 'until') };
   if (window.since !== undefined && window.until !== undefined && Date.parse(window.since) > Date.parse(window.until)) {
@@ -77,6 +77,24 @@ function timeOf<K extends 'since' | 'until'>(option: string, text: string | unde
 function isDay(text: string): boolean {
   const [year, month, day] = text.slice(0, 10).split('-').map(Number);
   return new Date(Date.UTC(year!, month! - 1, day)).getUTCDate() === day;
+}
+
+/** More than Braze takes for any kind of identifier. */
+const LONGEST_ID_BYTES = 1_000;
+
+/** The ids, as far as they can be somebody's: a file of something else is refused whole. */
+async function* possible(ids: AsyncIterable<string> | Iterable<string>): AsyncGenerator<string> {
+  let number = 0;
+  for await (const id of ids) {
+    number += 1;
+    if (Buffer.byteLength(id) > LONGEST_ID_BYTES) {
+      throw new CliProblem(
+        `Id ${number} is longer than any customer's (${LONGEST_ID_BYTES} bytes). One id a line is expected. Nothing was started.`,
+        EXIT.usage,
+      );
+    }
+    yield id;
+  }
 }
 
 /** Ids of a file or of standard input, one a line; blank lines are passed over. */

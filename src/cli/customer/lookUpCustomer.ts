@@ -11,7 +11,7 @@ import type { Ledger } from '../../ledger/open';
 import { MAX_TRIES } from '../../ledger/rejections';
 import { suppressedSince } from '../../ledger/suppressed';
 import { findTarget } from '../../ledger/workspaces';
-import { FARTHEST_ZONES, type TenantRow, type TenantStore } from '../../tenant/store';
+import { slackHours, type TenantRow, type TenantStore } from '../../tenant/store';
 import type { AttributeValue, SyncSettings, ValueSet } from '../../types';
 import { NOTHING_KNOWN } from '../preview/previewSync';
 
@@ -50,6 +50,15 @@ export interface StoreLook {
   computed: ValueSet | null;
   attributes: AttributeLook[];
   nextRun: NextRun;
+}
+
+/** The id as the store prints it, which is how runs and the ledger know the customer: 42 for 00042 in a column of numbers. */
+export async function idInStore(tenant: TenantStore, settings: SyncSettings, customer: string): Promise<string> {
+  const types = Object.fromEntries(
+    (await tenant.columns(settings.relation)).map(({ name, databaseType }) => [name, databaseType]),
+  );
+  const rows = await tenant.readCustomers({ ...shapeOf(settings, types), columns: [] }, [customer]);
+  return rows.at(-1)?.customerId ?? customer;
 }
 
 /** What the ledger has to say of a customer; nothing, when no run has ever been. */
@@ -191,6 +200,8 @@ function nextRun(
   return compared.unchanged.length > 0 ? 'refused-often-enough' : 'cannot-be-sent';
 }
 
+const HOUR_MS = 3_600_000;
+
 /** Whether the next `changes` run reads the customer at all. */
 function isCandidate(
   customer: string,
@@ -204,10 +215,9 @@ function isCandidate(
   if (open.some(({ tries, valueHash }) => tries < MAX_TRIES && valueHash !== 'duplicate-id')) return true;
   if (updatedAt === null) return false;
   const at = instant(updatedAt);
-  // A time without a zone may be anybody's: the window is as wide as a run's.
-  const hoursMs = types[column] === 'timestamptz' ? 0 : 3_600_000;
-  if (at > instant(windowTo) + FARTHEST_ZONES.ahead * hoursMs) return false;
-  return windowFrom === null || at >= instant(windowFrom) - FARTHEST_ZONES.behind * hoursMs;
+  const { earlier, later } = slackHours(types[column]!);
+  if (at > instant(windowTo) + later * HOUR_MS) return false;
+  return windowFrom === null || at >= instant(windowFrom) - earlier * HOUR_MS;
 }
 
 /** Databases write `2026-11-25 08:00:00.123456+00`; without a zone it is UTC, the session's. */
