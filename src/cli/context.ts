@@ -36,7 +36,19 @@ export function requireSync(config: Config, sync: string): void {
 export async function ledgerAddress(config: Config): Promise<{ url: string; release(): Promise<void> }> {
   const configured = config.ledgerUrl();
   if (configured !== 'embedded') return { url: configured.value, release: async () => {} };
-  return useSharedPostgres(join(process.cwd(), LOCAL_FOLDER, 'postgres'), say);
+  const shared = await useSharedPostgres(join(process.cwd(), LOCAL_FOLDER, 'postgres'), say);
+  // A Ctrl-C that nobody else answers would leave the server running for nobody.
+  const interrupted = () => {
+    if (process.listenerCount('SIGINT') === 0) void shared.release().finally(() => process.exit(130));
+  };
+  process.once('SIGINT', interrupted);
+  return {
+    url: shared.url,
+    async release() {
+      process.off('SIGINT', interrupted);
+      await shared.release();
+    },
+  };
 }
 
 /**
@@ -56,13 +68,7 @@ export async function withLedger<T>(config: Config, work: (ledger: Ledger) => Pr
 }
 
 async function versionOf(ledger: Ledger): Promise<number> {
-  let version: number;
-  try {
-    version = await ledgerVersion(ledger);
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'no connection';
-    throw new CliProblem(`The ledger does not answer (${code}). Check ledger.url.`, EXIT.failed);
-  }
+  const version = await knownVersion(ledger);
   if (version > LEDGER_VERSION) {
     const message = `The ledger is at version ${version}, this program knows up to ${LEDGER_VERSION}. Use the newer version of peak-braze-sync.`;
     throw new CliProblem(message, EXIT.failed);
@@ -72,6 +78,31 @@ async function versionOf(ledger: Ledger): Promise<number> {
     throw new CliProblem(message, EXIT.failed);
   }
   return version;
+}
+
+async function knownVersion(ledger: Ledger): Promise<number> {
+  try {
+    return await ledgerVersion(ledger);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'no connection';
+    if (code.startsWith('28')) {
+      throw new CliProblem('The ledger refuses this user or password. Check ledger.url.', EXIT.usage);
+    }
+    if (code === '3D000') {
+      throw new CliProblem('The ledger has no such database. Create it, or check ledger.url.', EXIT.usage);
+    }
+    throw new CliProblem(`The ledger does not answer (${code}). Check ledger.url.`, EXIT.failed);
+  }
+}
+
+/** Makes sure that the ledger answers, whatever its version: a worker brings it to its own. */
+export async function assertLedgerAnswers(url: string): Promise<void> {
+  const ledger = openLedger(url, { connections: 1 });
+  try {
+    await knownVersion(ledger);
+  } finally {
+    await ledger.destroy();
+  }
 }
 
 /** Works with Temporal, and closes the connection whatever happens. */

@@ -6,6 +6,7 @@ import type { Config } from '../config/config';
 import { command } from './command';
 import { readConfig, requireSync, withLedger, withTemporal, type CommonOptions } from './context';
 import { CliProblem, EXIT } from './problem';
+import { runNumber } from './runNumber';
 import { plural, print, printJson } from './screen';
 
 interface ControlOptions extends CommonOptions {
@@ -174,12 +175,18 @@ function whyNot(sync: string, verb: string, open: RunRecord[]): string {
 async function cancel(config: Config, sync: string, { run }: ControlOptions): Promise<Done[]> {
   requireSync(config, sync);
   return withTemporal(config, async (temporal) => {
-    const ids = run === undefined ? await openWorkflows(temporal, sync) : [await workflowOf(config, sync, Number(run))];
+    const ids =
+      run === undefined ? await openWorkflows(temporal, sync) : [await workflowOf(config, sync, runNumber(run))];
     if (ids.length === 0) throw new CliProblem(`${sync} has no run under way.`, EXIT.usage);
     if (ids.length > 1) {
       const open = await withLedger(config, (ledger) => openRuns(ledger, sync));
-      const list = open.map((one) => `${one.run} (${one.state})`).join(', ');
-      throw new CliProblem(`${sync} has ${ids.length} runs under way: ${list}. Say which: --run NUMBER`, EXIT.usage);
+      const runOf = new Map(open.map((one) => [one.workflowId, `${one.run} (${one.state})`]));
+      const list = ids.map((id) => runOf.get(id) ?? `${id} (no worker has begun it)`).join(', ');
+      const numberless = ids.some((id) => !runOf.has(id))
+        ? ', or where it has no number yet: temporal workflow cancel --workflow-id ID'
+        : '';
+      const message = `${sync} has ${ids.length} runs under way: ${list}. Say which: --run NUMBER${numberless}`;
+      throw new CliProblem(message, EXIT.usage);
     }
     const ended = await cancelRun(temporal, ids[0]!);
     if (!ended) throw new CliProblem(`The run of ${sync} has ended meanwhile.`, EXIT.failed);

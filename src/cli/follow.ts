@@ -24,6 +24,13 @@ export interface Followed {
 
 const LOOK_EVERY_MS = 250;
 
+/** A worker begins a run at once; after two seconds it is said what is waited for. */
+const LOOKS_BEFORE_BEGUN = 8;
+const NOT_BEGUN = 'note  No worker has begun the run yet. It waits for one: peak-braze worker';
+
+const AWAY =
+  'note  The ledger or Temporal does not answer just now. The run waits for them too; this window looks again.';
+
 /** Every few seconds: whether the workflow is still there at all. */
 const LOOKS_PER_CHECK = 12;
 
@@ -39,23 +46,25 @@ export async function follow(
 ): Promise<Followed> {
   const detached = detachOnInterrupt();
   let shown = '';
-  let looks = 0;
-  for (;;) {
-    const record = await findRun(ledger, run.firstRunId);
-    if (record !== null) {
-      const line = progressLine(record);
-      if (line !== shown) say(line);
-      if (record.state === 'held' && line !== shown)
-        for (const way of [leftAlone(record, null), ...waysOn(record)]) say(way);
+  let record: RunRecord | null = null;
+  for (let looks = 1; ; looks += 1) {
+    const look = await lookAt(temporal.client, ledger, run, looks % LOOKS_PER_CHECK === 0);
+    record = look === null ? record : look.record;
+    const line = lineOf(look, looks);
+    if (line !== shown) {
+      if (line !== '') say(line);
+      if (look?.record?.state === 'held')
+        for (const way of [leftAlone(look.record, null), ...waysOn(look.record)]) say(way);
       shown = line;
+    }
+    if (look !== null && record !== null) {
       if (hasEnded(record.state)) return { exitCode: tellEnd(record, json), modelRun: record.modelRun };
       if (record.state === 'held' && !waitHeld) {
         if (json) printJson(toSummary(record));
         return { exitCode: EXIT.held, modelRun: record.modelRun };
       }
     }
-    looks += 1;
-    if (looks % LOOKS_PER_CHECK === 0 && (await hasEndedUnrecorded(temporal.client, ledger, run))) {
+    if (look?.unrecorded) {
       say('error The run ended without recording it. Nothing is lost: the next run closes it and finds what is left.');
       if (json && record !== null) printJson(toSummary(record));
       return { exitCode: EXIT.failed, modelRun: null };
@@ -67,6 +76,29 @@ export async function follow(
     }
     await sleep(LOOK_EVERY_MS);
   }
+}
+
+interface Look {
+  /** Null: no worker has begun the run. */
+  record: RunRecord | null;
+  /** The workflow has ended and the run has not; looked for now and then. */
+  unrecorded: boolean;
+}
+
+/** Null while the ledger or Temporal does not answer: the run waits such things out, so whoever watches it does too. */
+async function lookAt(client: Client, ledger: Ledger, run: StartedRun, alsoAtTemporal: boolean): Promise<Look | null> {
+  try {
+    const record = await findRun(ledger, run.firstRunId);
+    return { record, unrecorded: alsoAtTemporal && (await hasEndedUnrecorded(client, ledger, run)) };
+  } catch {
+    return null;
+  }
+}
+
+function lineOf(look: Look | null, looks: number): string {
+  if (look === null) return AWAY;
+  if (look.record !== null) return progressLine(look.record);
+  return looks < LOOKS_BEFORE_BEGUN ? '' : NOT_BEGUN;
 }
 
 function detachOnInterrupt(): () => boolean {

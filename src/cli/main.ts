@@ -10,6 +10,10 @@ import { say } from './screen';
 async function main(): Promise<void> {
   keepLoopbackOffProxies();
   const program = createProgram();
+  // `| head` closes the pipe early: what is left to say goes nowhere, and the command ends as it would.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
   try {
     await program.parseAsync();
   } catch (error) {
@@ -35,11 +39,32 @@ function tell(error: unknown, verbose: boolean): ExitCode {
     const configIsWrong = error instanceof TenantProblem && !isTransient(error);
     return configIsWrong ? EXIT.usage : EXIT.failed;
   }
+  const file = fileProblem(error);
+  if (file !== null) {
+    say(`error ${file}`);
+    return EXIT.usage;
+  }
   // Not the message: a driver's may carry rows and addresses with passwords.
   const kind =
     error instanceof Error ? ('code' in error && typeof error.code === 'string' ? error.code : error.name) : 'unknown';
   say(`error Something unexpected happened (${kind}). Again with --verbose shows where; please report it.`);
   return EXIT.failed;
+}
+
+const FILE_PROBLEMS: Readonly<Record<string, string>> = {
+  EACCES: 'There is no permission for',
+  EPERM: 'There is no permission for',
+  EROFS: 'The disk is read only:',
+  ENOSPC: 'The disk is full:',
+  ENOTDIR: 'There is a file where a folder has to be:',
+  EISDIR: 'This is a folder, no file:',
+};
+
+/** What the file system refused, and where; null for anything else. */
+function fileProblem(error: unknown): string | null {
+  if (!(error instanceof Error) || !('code' in error) || !('path' in error)) return null;
+  const words = FILE_PROBLEMS[String(error.code)];
+  return words === undefined ? null : `${words} ${String(error.path)} (${String(error.code)}). Try another folder.`;
 }
 
 void main();

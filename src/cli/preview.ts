@@ -16,6 +16,7 @@ import { previewSync, type Preview, type PreviewQuestion } from './preview/previ
 import { stagedLines } from './preview/stagedLines';
 import { type ExtractedRecord, previewStaged } from './preview/stagedRun';
 import { CliProblem, EXIT } from './problem';
+import { runNumber } from './runNumber';
 import { finding, print, printJson, say } from './screen';
 import { waysOn } from './waysOn';
 
@@ -82,7 +83,7 @@ async function showStaged(config: Config, sync: string, options: PreviewOptions,
     if (given) throw new CliProblem(`${option} compares the store anew, and --run looks at a run.`, EXIT.usage);
   }
   await withReadableLedger(config, async (ledger) => {
-    const record = await openRunOf(ledger, sync, Number(options.run));
+    const record = await openRunOf(ledger, sync, runNumber(options.run!));
     const staged = await previewStaged(ledger!, record, samples);
     if (options.json) return printJson(staged);
     for (const line of stagedLines(staged, waysOn(record))) print(line);

@@ -13,6 +13,7 @@ import { REJECTION_REASONS, type RejectionReason } from '../types';
 import { command } from './command';
 import { readConfig, requireSync, withLedger, type CommonOptions } from './context';
 import { CliProblem, EXIT } from './problem';
+import { runNumber } from './runNumber';
 import { csvLine } from './csv';
 import { startAndFollow } from './run';
 import { count, plural, print, printJson, say, table, when } from './screen';
@@ -66,11 +67,10 @@ export function addRejected(program: Command): void {
 }
 
 function filterOf({ run, reason }: RejectedOptions): RejectionFilter {
-  if (run !== undefined && !/^\d+$/.test(run)) throw new CliProblem(`--run ${run} is not a run's number.`, EXIT.usage);
   if (reason !== undefined && !isReason(reason)) {
     throw new CliProblem(`There is no reason ${reason}. There are: ${REJECTION_REASONS.join(', ')}.`, EXIT.usage);
   }
-  return { ...(run !== undefined && { run: Number(run) }), ...(reason !== undefined && { reason }) };
+  return { ...(run !== undefined && { run: runNumber(run) }), ...(reason !== undefined && { reason }) };
 }
 
 function isReason(text: string): text is RejectionReason {

@@ -44,12 +44,13 @@ export function addRuns(program: Command): void {
 function readerOf({ last, month }: RunsOptions): (ledger: Ledger, sync: string) => ReturnType<typeof listRuns> {
   if (month === undefined) {
     const limit = Number(last ?? LAST);
-    if (!Number.isInteger(limit) || limit < 1) throw new CliProblem(`--last ${last} is not a count.`, EXIT.usage);
+    if (!Number.isInteger(limit) || limit < 1 || limit > 1_000_000)
+      throw new CliProblem(`--last ${last} is not a count.`, EXIT.usage);
     return (ledger, sync) => listRuns(ledger, sync, limit);
   }
   if (last !== undefined)
     throw new CliProblem('A month has all its runs: say --month or --last, not both.', EXIT.usage);
-  if (!/^\d{4}-(0[1-9]|1[0-2])$/.test(month))
+  if (!/^(?!0000)\d{4}-(0[1-9]|1[0-2])$/.test(month))
     throw new CliProblem(`--month ${month} is not a month. Write 2026-11.`, EXIT.usage);
   return (ledger, sync) => runsOfMonth(ledger, sync, month);
 }

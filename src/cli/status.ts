@@ -3,8 +3,9 @@ import { toSummary } from '../activities/closeRun';
 import { figuresOf } from '../activities/figures';
 import { usualOf } from '../activities/usualOf';
 import type { Config } from '../config/config';
-import { connectTemporal, type TemporalAccess } from '../control/connect';
+import { connectTemporal, TemporalProblem, type TemporalAccess } from '../control/connect';
 import { isRunOpen } from '../control/lookup';
+import { openWorkflows } from '../control/runs';
 import { scheduleState, type ScheduleState } from '../control/schedules';
 import { pollingWorkers, type PollingWorker } from '../control/workers';
 import { allFigures, type GuardFigure } from '../guards/judge';
@@ -32,7 +33,11 @@ export function addStatus(program: Command): void {
     const syncs = sync === undefined ? Object.keys(config.syncs) : [sync];
     await withLedger(config, async (ledger) => {
       // Temporal adds what the ledger cannot know; without it the ledger's answer still stands.
-      const access = await connectTemporal(config.temporal).catch(() => null);
+      let problem = '';
+      const access = await connectTemporal(config.temporal).catch((error: unknown) => {
+        problem = error instanceof TemporalProblem ? error.message : 'Temporal does not answer.';
+        return null;
+      });
       try {
         const temporal = access === null ? null : await lookAtTemporal(access, syncs);
         const standings = await Promise.all(syncs.map((one) => standingOf(ledger, config, one, temporal)));
@@ -44,7 +49,7 @@ export function addStatus(program: Command): void {
             syncs: standings.map(toJson),
           });
         }
-        for (const line of screen(standings, temporal)) print(line);
+        for (const line of screen(standings, temporal, problem)) print(line);
         for (const other of others) print(finding('warn', 'config', other));
       } finally {
         await access?.close();
@@ -53,9 +58,14 @@ export function addStatus(program: Command): void {
   });
 }
 
+/** A run that has just ended may still look open to Temporal. */
+const LATEST = 20;
+
 interface TemporalLook {
   polling: PollingWorker[];
   schedules: Map<string, ScheduleState | null>;
+  /** Workflow ids by sync, also of runs that no worker has begun. */
+  open: Map<string, string[]>;
   /** Whether the workflow of an unfinished run is still there. */
   isOpen(run: RunRecord): Promise<boolean>;
 }
@@ -65,6 +75,8 @@ interface Standing {
   run: RunRecord | null;
   /** A second run stands behind the first. */
   queued: number;
+  /** Runs that no worker has begun. */
+  notBegun: number;
   /** The run's workflow ended without recording it; the next run closes it. */
   abandoned: boolean;
   last: RunRecord | null;
@@ -80,8 +92,13 @@ interface Standing {
 
 async function lookAtTemporal(access: TemporalAccess, syncs: string[]): Promise<TemporalLook> {
   const schedules = new Map<string, ScheduleState | null>();
-  for (const sync of syncs) schedules.set(sync, await scheduleState(access, sync));
+  const open = new Map<string, string[]>();
+  for (const sync of syncs) {
+    schedules.set(sync, await scheduleState(access, sync));
+    open.set(sync, await openWorkflows(access, sync));
+  }
   return {
+    open,
     polling: await pollingWorkers(access),
     schedules,
     isOpen: (run) => isRunOpen(access.client, { ...run, firstRunId: run.temporalRunId }),
@@ -97,12 +114,15 @@ async function standingOf(
   const open = await openRuns(ledger, sync);
   // What works or waits for a person comes before what merely stands in line.
   const current = open.find(({ state }) => state !== 'queued' && state !== 'waiting-for-model-run') ?? open[0];
-  const run = current ?? (await listRuns(ledger, sync, 1))[0] ?? null;
+  const latest = await listRuns(ledger, sync, LATEST);
+  const run = current ?? latest[0] ?? null;
+  const begun = new Set([...open, ...latest].map(({ workflowId }) => workflowId));
   const rejections = await countRejections(ledger, sync);
   return {
     sync,
     run,
     queued: open.filter((one) => one.state === 'queued' && one.run !== run?.run).length,
+    notBegun: (temporal?.open.get(sync) ?? []).filter((id) => !begun.has(id)).length,
     abandoned: run !== null && !hasEnded(run.state) && temporal !== null && !(await temporal.isOpen(run)),
     last: await lastRecorded(ledger, sync),
     rejected: rejections.reduce((sum, one) => sum + one.count, 0),
@@ -118,10 +138,10 @@ async function guardsOf(ledger: Ledger, { settings, ...run }: RunRecord): Promis
   return allFigures(settings.guards, figuresOf({ ...run, settings }), await usualOf(ledger, run.targetId));
 }
 
-function screen(standings: Standing[], temporal: TemporalLook | null): string[] {
+function screen(standings: Standing[], temporal: TemporalLook | null, problem: string): string[] {
   const workers =
     temporal === null
-      ? 'Temporal does not answer'
+      ? problem
       : temporal.polling.length === 0
         ? 'worker: none, start one: peak-braze worker'
         : `worker: ${temporal.polling.length}`;
@@ -142,9 +162,22 @@ function screen(standings: Standing[], temporal: TemporalLook | null): string[] 
 }
 
 /** What needs a person, and the command to type. */
-function details({ sync, run, queued, abandoned, rejected, schedule, holdForMs, guards, notice }: Standing): string[] {
+function details({
+  sync,
+  run,
+  queued,
+  notBegun,
+  abandoned,
+  rejected,
+  schedule,
+  holdForMs,
+  guards,
+  notice,
+}: Standing): string[] {
   const lines: string[] = [];
-  if (run === null) return [`${sync} has not run yet. Start: peak-braze run ${sync}`];
+  const waiting = `${sync}: ${plural(notBegun, 'run')} that no worker has begun yet. To have it done: peak-braze worker`;
+  if (notBegun > 0) lines.push(waiting);
+  if (run === null) return notBegun > 0 ? lines : [`${sync} has not run yet. Start: peak-braze run ${sync}`];
   if (abandoned) {
     lines.push(
       `${sync}, run ${run.run}: its workflow is gone. Nothing is lost; the next run closes it: peak-braze run ${sync}`,

@@ -3,7 +3,7 @@ import { createLog, installRuntime } from '../observability/log';
 import { connectTemporal } from '../control/connect';
 import { startWorker } from '../worker';
 import { command } from './command';
-import { ledgerAddress, readConfig, type CommonOptions } from './context';
+import { assertLedgerAnswers, ledgerAddress, readConfig, type CommonOptions } from './context';
 import { say } from './screen';
 
 export function addWorker(program: Command): void {
@@ -25,6 +25,7 @@ async function runWorker(options: CommonOptions): Promise<void> {
   await (await connectTemporal(config.temporal)).close();
   const ledger = await ledgerAddress(config);
   try {
+    await assertLedgerAnswers(ledger.url);
     const worker = await startWorker({
       configPath: options.config,
       env: process.env,

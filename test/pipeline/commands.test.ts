@@ -1,11 +1,14 @@
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { DEFAULT_KEY } from '../../emulators/braze/emulator';
 import { applySchedules, scheduleState } from '../../src/control/schedules';
 import { openRuns } from '../../src/ledger/runs';
 import { peakBraze, runningPeakBraze } from '../commandLine';
-import { createWorld, eventually, fillStore, type World } from '../world';
+import { createWorld, eventually, fillStore, PROJECT, type World } from '../world';
+import { startProxy } from './proxy';
 
 let world: World;
 let sync: string;
@@ -136,6 +139,52 @@ test('pause and resume act on the run and the schedule, also before a worker is 
   await applySchedules(world.temporal, new Map(), { dryRun: false });
 });
 
+test('runs that no worker has begun are shown, and cancel says how to reach them', async () => {
+  await fillStore(world, 10);
+  for (let n = 0; n < 2; n += 1) expect((await peakBraze(world, 'run', sync, '--detach')).code).toBe(0);
+  const shown = async () =>
+    (await peakBraze(world, 'status', sync)).stdout.includes(`${sync}: 2 runs that no worker has begun yet`);
+  await eventually(shown, 'both to be listed');
+  const cancelled = await peakBraze(world, 'cancel', sync);
+  expect(cancelled.code).toBe(2);
+  expect(cancelled.stderr).toMatch(
+    /2 runs under way: peak-braze\/\S+ \(no worker has begun it\), .*temporal workflow cancel --workflow-id/,
+  );
+  await world.startWorker();
+  await eventually(async () => !(await shown()), 'a worker to begin them');
+});
+
+test('whoever follows a run waits with it while the ledger is away', async () => {
+  await fillStore(world, 3_000);
+  const { host } = new URL(world.ledgerUrl);
+  const wire = await startProxy(host);
+  try {
+    await world.startWorker();
+    world.braze.setLatency(2_000);
+    const direct = world.env.LEDGER_URL!;
+    world.env.LEDGER_URL = direct.replace(host, wire.address);
+    const following = runningPeakBraze(world, 'run', sync, '--json');
+    world.env.LEDGER_URL = direct;
+    await eventually(async () => following.soFar.stderr.includes('delivering'), 'the run');
+    wire.cut();
+    await eventually(async () => following.soFar.stderr.includes('does not answer just now'), 'the outage to be told');
+    wire.mend();
+    const ended = await following.ended;
+    expect(ended).toMatchObject({ code: 0 });
+    expect(JSON.parse(ended.stdout)).toMatchObject({ state: 'completed', accepted: 3_000 });
+  } finally {
+    await wire.close();
+  }
+});
+
+test('a reader who closes the pipe early is no error', async () => {
+  const command = `${process.execPath} ${join(PROJECT, 'bin/peak-braze.js')} help run | head -1`;
+  const { stdout, stderr } = await promisify(execFile)('bash', ['-c', `set -o pipefail; ${command}`], {
+    cwd: world.dir,
+  });
+  expect({ lines: stdout.trim().split('\n').length, stderr }).toEqual({ lines: 1, stderr: '' });
+});
+
 test('Ctrl-C leaves the run alone', async () => {
   await fillStore(world, 100);
   world.braze.revokeKey(DEFAULT_KEY);
@@ -186,11 +235,20 @@ test('backfill takes ids, a file or standard input, and refuses what is not one 
 });
 
 test('wrong commands and a broken world are told in one sentence, without a stack', async () => {
+  const wideFile = join(world.dir, 'wide.txt');
+  writeFileSync(wideFile, Buffer.from('c000001\nc000002\n', 'utf16le'));
   const cases: [string[], number, string][] = [
     [['run', 'chrun'], 2, 'has no sync chrun'],
     [['run'], 2, "missing required argument 'sync'"],
     [['fly'], 2, "unknown command 'fly'"],
     [['runs', sync, '--last', 'many'], 2, 'is not a count'],
+    [['runs', sync, '--last', '1e20'], 2, 'is not a count'],
+    [['runs', sync, '--month', '0000-01'], 2, 'is not a month'],
+    [['rejected', sync, '--run', '99999999999'], 2, "is not a run's number"],
+    [['preview', sync, '--run', '99999999999'], 2, "is not a run's number"],
+    [['cancel', sync, '--run', 'abc'], 2, "is not a run's number"],
+    [['backfill', sync, '--customer', ' '], 2, 'The id is blank'],
+    [['backfill', sync, '--customers', wideFile], 2, 'Save the list as UTF-8'],
   ];
   for (const [args, code, why] of cases) {
     const ended = await peakBraze(world, ...args);
@@ -211,4 +269,8 @@ test('wrong commands and a broken world are told in one sentence, without a stac
   expect(noLedger.code).toBe(1);
   expect(noLedger.stderr).toContain('The ledger does not answer (ECONNREFUSED)');
   expect(noLedger.stderr).not.toContain('secret-word');
+  world.configure({}, { temporal: { address: process.env.TEST_TEMPORAL_ADDRESS, taskQueue: 'nowhere' } });
+  const worker = await peakBraze(world, 'worker');
+  expect(worker).toMatchObject({ code: 1 });
+  expect(worker.stderr).toContain('The ledger does not answer (ECONNREFUSED)');
 });

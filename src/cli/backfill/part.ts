@@ -87,6 +87,11 @@ async function* possible(ids: AsyncIterable<string> | Iterable<string>): AsyncGe
   let number = 0;
   for await (const id of ids) {
     number += 1;
+    if (id.trim() === '') throw new CliProblem('The id is blank.', EXIT.usage);
+    if (id.includes('\0')) {
+      const message = `Id ${number} holds a NUL byte, as files in UTF-16 do. Save the list as UTF-8. Nothing was started.`;
+      throw new CliProblem(message, EXIT.usage);
+    }
     if (Buffer.byteLength(id) > LONGEST_ID_BYTES) {
       throw new CliProblem(
         `Id ${number} is longer than any customer's (${LONGEST_ID_BYTES} bytes). One id a line is expected. Nothing was started.`,

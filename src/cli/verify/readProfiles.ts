@@ -33,8 +33,10 @@ export async function readProfiles(
   const result: ReadProfiles = { kind: 'read', users: new Map(), unread: new Set() };
   const size = exportBatch(identifier);
   let nextCallAtMs = 0;
+  let waitsFor = "Braze's rate limit";
   for (let from = 0, tries = 1; from < customers.length;) {
-    await pause(nextCallAtMs - Date.now());
+    await pause(nextCallAtMs - Date.now(), waitsFor);
+    waitsFor = "Braze's rate limit";
     nextCallAtMs = Date.now() + EXPORT_INTERVAL_MS;
     const batch = customers.slice(from, from + size);
     const answer = await exportUsers(http, identifier, batch, fields);
@@ -51,6 +53,7 @@ export async function readProfiles(
           throw new CliProblem(`Braze does not answer (${answer.code}). Nothing was changed; try again.`, EXIT.failed);
         }
         nextCallAtMs = Date.now() + backoffMs(tries);
+        waitsFor = `Braze, which does not answer (${answer.code})`;
         tries += 1;
         continue;
       case 'unreadable':
@@ -70,8 +73,8 @@ function backoffMs(tries: number): number {
   return FIRST_BACKOFF_MS * 2 ** Math.min(tries - 1, MAX_TRIES);
 }
 
-async function pause(ms: number): Promise<void> {
+async function pause(ms: number, waitsFor: string): Promise<void> {
   if (ms <= 0) return;
-  if (ms > SILENT_WAIT_MS) say(`note  waiting ${Math.ceil(ms / 1000)} s for Braze's rate limit`);
+  if (ms > SILENT_WAIT_MS) say(`note  waiting ${Math.ceil(ms / 1000)} s for ${waitsFor}`);
   await sleep(ms);
 }
