@@ -1,5 +1,11 @@
 import { holdersOf, knownCustomers } from '../ledger/acknowledged';
-import { agedCustomers, dueCustomers, selectedCustomers, type RefreshTurn } from '../ledger/candidates';
+import {
+  agedCustomers,
+  dueCustomers,
+  rejectedCustomers,
+  selectedCustomers,
+  type RefreshTurn,
+} from '../ledger/candidates';
 import type { Ledger } from '../ledger/open';
 import { stagedCustomers, type Cursor } from '../ledger/outbox';
 import type { RelationShape, TenantRow, TenantStore, Window } from '../tenant/store';
@@ -67,13 +73,11 @@ export async function* readPages(reader: Reader): AsyncGenerator<StorePage> {
  * The phases of a run, in order: rows without updated_at, the window by (updated_at, id), customers by id, those whose values
  * are old, the departed. A later row of a customer replaces an earlier one, and rows without a time count as the oldest.
  */
-function phasesOf({ record: { mode, request, wholeStore, settings }, refresh }: Reader): Cursor['phase'][] {
+function phasesOf({ record: { mode, request, wholeStore }, refresh }: Reader): Cursor['phase'][] {
   const aged: Cursor['phase'][] = refresh === null ? [] : ['refresh'];
   if (mode === 'changes') return ['window', 'listed', ...aged, 'end'];
   if (mode === 'full') {
-    return settings.departedCustomers === 'clear'
-      ? ['undated', 'window', ...aged, 'departed', 'end']
-      : ['undated', 'window', ...aged, 'end'];
+    return ['undated', 'window', ...aged, 'departed', 'end'];
   }
   if (request.clear != null) return ['clear', 'end'];
   if (request.selection !== null) return ['listed', 'end'];
@@ -150,7 +154,9 @@ async function readPhase(
     }
     case 'departed': {
       if (ledger === null) return NOTHING_LISTED;
-      const listed = await knownCustomers(ledger, record.targetId, customer, PAGE_ROWS);
+      // Nothing is removed at Braze unless the config says so; but whoever is gone has nothing left to try again.
+      const list = record.settings.departedCustomers === 'clear' ? knownCustomers : rejectedCustomers;
+      const listed = await list(ledger, record.targetId, customer, PAGE_ROWS);
       const rows = await tenant.readCustomers(shape, listed);
       return { rows: [], gone: missingOf(listed, rows), last: lastListed(phase, listed) };
     }

@@ -1,3 +1,4 @@
+import { REJECTED } from './candidates';
 import type { Ledger } from './open';
 import { withConnection } from './open';
 import type { ValueSet } from '../types';
@@ -19,20 +20,23 @@ export async function acknowledgedValues(
   return new Map(rows.map(([customer, values]) => [customer, JSON.parse(values) as ValueSet]));
 }
 
-/** Customers of whom Braze has, or may have, values, after a customer id in byte order. */
+/** Customers of whom Braze has, or may have, values, or has a rejection open, after a customer id in byte order. */
 export async function knownCustomers(
   ledger: Ledger,
   targetId: number,
   after: string | null,
   limit: number,
 ): Promise<string[]> {
+  const one = [targetId, after ?? '', limit];
   const { rows } = await ledger.raw(
     `select customer from (
        (select customer from acknowledged where target_id = ? and customer > ? order by customer limit ?)
        union
        (select customer from uncertain where target_id = ? and customer > ? order by customer limit ?)
+       union
+       (select customer from rejections where ${REJECTED} order by customer limit ?)
      ) known order by customer limit ?`,
-    [...[targetId, after ?? '', limit], ...[targetId, after ?? '', limit], limit],
+    [...one, ...one, ...one, limit],
   );
   return rows.map((row: { customer: string }) => row.customer);
 }

@@ -25,6 +25,23 @@ export async function dueCustomers(
   return rows.map((row: { customer: string }) => row.customer);
 }
 
+/** Of a target, after a customer: rejections that are open. An id that is too long may be kept cut, and is then in no store. */
+export const REJECTED = `target_id = ? and customer > ? and open and reason <> 'customer-id-too-long'`;
+
+/** Customers with an open rejection, however often it was tried, after a customer id in byte order. */
+export async function rejectedCustomers(
+  ledger: Ledger,
+  targetId: number,
+  after: string | null,
+  limit: number,
+): Promise<string[]> {
+  const { rows } = await ledger.raw(
+    `select distinct customer from rejections where ${REJECTED} order by customer limit ?`,
+    [targetId, after ?? '', limit],
+  );
+  return rows.map((row: { customer: string }) => row.customer);
+}
+
 /** Whose turn it is to be sent again: bucket by bucket, so that a base that was sent on one day is not sent again on one day. */
 export interface RefreshTurn {
   olderThanMs: number;

@@ -274,6 +274,23 @@ test('a type of which nothing was ever sent holds nobody', async () => {
   expect(stage.world.braze.profile('c000001')).toMatchObject({ next_best_product: 'product 1' });
 });
 
+test.each(['keep', 'clear'])(
+  'a full run closes the rejections of who has left the store, however often they were tried (%s)',
+  async (departed) => {
+    stage.world.configure({ departedCustomers: departed, guards: { maxRejectedShare: 1, maxClearedShare: 1 } });
+    await fillStore(stage.world, 5);
+    await stage.world.tenant.raw(
+      `update predictive_attributes set churn_probability = 'NaN' where customer_id in ('c000001', 'c000002')`,
+    );
+    await stage.finish(await stage.extracted());
+    await stage.ledger.raw('update rejections set tries = 3');
+    await stage.world.tenant.raw(`delete from predictive_attributes where customer_id = 'c000001'`);
+    await stage.finish(await stage.extracted({ mode: 'full' }));
+    const { rows } = await stage.ledger.raw('select distinct customer from rejections where open');
+    expect(rows).toEqual([{ customer: 'c000002' }]);
+  },
+);
+
 test('what cannot be sent is rejected once, also of a customer whose turn it is to be sent again', async () => {
   stage.world.configure({ refreshAfter: '1d', guards: { maxRejectedShare: 1 } });
   await fillStore(stage.world, 3);
