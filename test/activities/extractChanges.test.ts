@@ -279,9 +279,7 @@ test.each(['keep', 'clear'])(
   async (departed) => {
     stage.world.configure({ departedCustomers: departed, guards: { maxRejectedShare: 1, maxClearedShare: 1 } });
     await fillStore(stage.world, 5);
-    await stage.world.tenant.raw(
-      `update predictive_attributes set churn_probability = 'NaN' where customer_id in ('c000001', 'c000002')`,
-    );
+    stage.world.braze.poison(['c000001', 'c000002']);
     await stage.finish(await stage.extracted());
     await stage.ledger.raw('update rejections set tries = 3');
     await stage.world.tenant.raw(`delete from predictive_attributes where customer_id = 'c000001'`);
