@@ -1,5 +1,5 @@
 import { columnType } from '../attributes/columnType';
-import type { TenantStore } from '../tenant/store';
+import { modelRunRelation, type TenantStore } from '../tenant/store';
 import type { ModelRunRule } from '../types';
 
 /** Why `completed_at` cannot tell which model run is the newer one, as a sentence with the way out; null where it can. */
@@ -7,7 +7,7 @@ export async function modelRunProblem(
   tenant: TenantStore,
   rule: ModelRunRule & { kind: 'table' | 'query' },
 ): Promise<string | null> {
-  const columns = await tenant.columns(rule.kind === 'table' ? { table: rule.table } : { query: rule.query });
+  const columns = await tenant.columns(modelRunRelation(rule));
   const completedAt = columns.find(({ name }) => name === 'completed_at');
   if (completedAt === undefined) return null;
   const { databaseType } = completedAt;

@@ -91,7 +91,7 @@ async function showStaged(config: Config, sync: string, options: PreviewOptions,
 }
 
 async function openRunOf(ledger: Ledger | null, sync: string, run: number): Promise<ExtractedRecord> {
-  const record = ledger === null || !Number.isInteger(run) ? undefined : await readRun(ledger, run);
+  const record = ledger === null ? undefined : await readRun(ledger, run);
   if (record === undefined || record.sync !== sync) {
     throw new CliProblem(`${sync} has no such run. Its runs: peak-braze runs ${sync}`, EXIT.usage);
   }

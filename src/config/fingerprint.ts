@@ -19,11 +19,9 @@ export function mappingFingerprint(settings: SyncSettings, resolvedTypes: Readon
     })
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const { workspace, source, relation, customerId, updatedAt, identifier } = settings;
-  const mapping = {
-    ...{ meaning: MEANING, workspace: workspace.name, source, relation, customerId, identifier, attributes },
-    // Times of another column say nothing of how far the last one was read.
-    updatedAt,
-  };
+  // updatedAt too: times of another column say nothing of how far the last one was read.
+  const to = { workspace: workspace.name, customerId, identifier };
+  const mapping = { meaning: MEANING, source, relation, updatedAt, ...to, attributes };
   return createHash('sha256').update(canonicalJson(mapping)).digest('hex');
 }
 

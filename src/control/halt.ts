@@ -1,5 +1,5 @@
-import { ServiceError } from '@temporalio/client';
 import type { TemporalAccess } from './connect';
+import { grpcCode } from './grpcCode';
 import { allOpenWorkflows, openWorkflows, progressOf, signalRun } from './runs';
 import { pauseSchedule, scheduledSyncs, scheduleState } from './schedules';
 
@@ -78,8 +78,7 @@ export async function haltAll(
 
 /** Never the message: our own words stand around it. */
 function codeOf(error: unknown): string {
-  const cause = error instanceof ServiceError ? error.cause : error;
-  const code = (cause as { code?: unknown } | undefined)?.code;
+  const code = grpcCode(error);
   return typeof code === 'number' || typeof code === 'string'
     ? `Temporal answered with code ${code}`
     : 'Temporal did not do it';

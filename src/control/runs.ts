@@ -1,14 +1,13 @@
-import {
-  ServiceError,
-  WorkflowExecutionAlreadyStartedError,
-  WorkflowNotFoundError,
-  type WorkflowHandle,
-} from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { WORKFLOW_TYPE, type Progress, type SyncInput } from '../types';
 import type { TemporalAccess } from './connect';
+import { grpcCode } from './grpcCode';
 import { isRunOf, scheduleId, syncOfWorkflow, workflowId } from './ids';
 
+/** Of gRPC. */
+const INVALID_ARGUMENT = 3;
+const OPEN = `WorkflowType = '${WORKFLOW_TYPE}' and ExecutionStatus = 'Running'`;
 const SYNC_NAME = defineSearchAttributeKey('SyncName', SearchAttributeType.KEYWORD);
 
 export interface StartedRun {
@@ -45,27 +44,20 @@ export async function startRun(
  * that a person gave an id of their own, which only the search attribute tells.
  */
 export async function openWorkflows(temporal: TemporalAccess, sync: string): Promise<string[]> {
-  const open = `WorkflowType = '${WORKFLOW_TYPE}' and ExecutionStatus = 'Running'`;
   const found = new Map<string, Date>();
   const { workflow } = temporal.client;
-  for await (const run of workflow.list({ query: `${open} and WorkflowId starts_with '${scheduleId(sync)}'` })) {
+  for await (const run of workflow.list({ query: `${OPEN} and WorkflowId starts_with '${scheduleId(sync)}'` })) {
     if (isRunOf(sync, run.workflowId)) found.set(run.workflowId, run.startTime);
   }
   try {
-    for await (const run of workflow.list({ query: `${open} and ${SYNC_NAME.name} = '${sync}'` })) {
+    for await (const run of workflow.list({ query: `${OPEN} and ${SYNC_NAME.name} = '${sync}'` })) {
       if (run.taskQueue === temporal.taskQueue) found.set(run.workflowId, run.startTime);
     }
   } catch (error) {
     // A namespace without our search attributes, where their ids are all there is.
-    if (!isInvalidArgument(error)) throw error;
+    if (grpcCode(error) !== INVALID_ARGUMENT) throw error;
   }
   return [...found].toSorted(([, a], [, b]) => a.getTime() - b.getTime()).map(([id]) => id);
-}
-
-/** gRPC's INVALID_ARGUMENT. */
-function isInvalidArgument(error: unknown): boolean {
-  const cause = error instanceof ServiceError ? error.cause : error;
-  return (cause as { code?: unknown } | undefined)?.code === 3;
 }
 
 export interface OpenWorkflow {
@@ -76,9 +68,10 @@ export interface OpenWorkflow {
 
 /** Every open run on our task queue, whichever config or person started it, oldest first. */
 export async function allOpenWorkflows(temporal: TemporalAccess): Promise<OpenWorkflow[]> {
-  const query = `WorkflowType = '${WORKFLOW_TYPE}' and ExecutionStatus = 'Running'`;
   const found: OpenWorkflow[] = [];
-  for await (const { workflowId: id, taskQueue, typedSearchAttributes } of temporal.client.workflow.list({ query })) {
+  for await (const { workflowId: id, taskQueue, typedSearchAttributes } of temporal.client.workflow.list({
+    query: OPEN,
+  })) {
     const sync = typedSearchAttributes.get(SYNC_NAME) ?? syncOfWorkflow(id);
     if (taskQueue === temporal.taskQueue) found.unshift({ workflowId: id, sync });
   }

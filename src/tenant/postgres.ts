@@ -3,7 +3,7 @@ import type { Client, QueryArrayResult } from 'pg';
 import type { ModelRunRule, Relation } from '../types';
 import type { Dialect } from './dialects';
 import { toTenantProblem } from './problem';
-import { slackHours } from './store';
+import { modelRunRelation, slackHours } from './store';
 import type {
   Column,
   ModelRun,
@@ -223,7 +223,7 @@ export function postgresStore(url: string, dialect: Dialect, options: TenantOpti
     },
 
     async earliestStart(rule, after) {
-      const known = await columns(rule.kind === 'query' ? { query: rule.query } : { table: rule.table });
+      const known = await columns(modelRunRelation(rule));
       const startedAt = known.find((column) => column.name === 'started_at');
       if (startedAt === undefined) return null;
       const { later } = slackHours(startedAt.databaseType);

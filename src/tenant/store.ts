@@ -57,6 +57,11 @@ export interface Window {
   anyZone: boolean;
 }
 
+/** Where a rule's model runs are read from. */
+export function modelRunRelation(rule: ModelRunRule & { kind: 'table' | 'query' }): Relation {
+  return rule.kind === 'table' ? { table: rule.table } : { query: rule.query };
+}
+
 /**
  * How much earlier, and later, than UTC says a time in a column of this type may have been meant, in hours: without a zone it may be
  * anybody's, from the earth's last zone to its first, and a date is any moment of its day.

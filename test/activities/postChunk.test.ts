@@ -307,13 +307,19 @@ function mostAtOnce(): number {
   return most;
 }
 
-test('no request starts on a claim that could not be renewed for too long', async () => {
+/** A chunk under way, slowly, whose claim is good for half a second after each renewal. */
+async function sendingOnBriefClaims() {
   await fillStore(stage.world, 3_000);
   atRate(stage, 20);
   const run = await stage.extracted();
   jest.replaceProperty(FENCE as { renewalGoodForMs: number }, 'renewalGoodForMs', 500);
   const attempt = stage.beginPost(run);
   await someRequests(5);
+  return { run, attempt };
+}
+
+test('no request starts on a claim that could not be renewed for too long', async () => {
+  const { run, attempt } = await sendingOnBriefClaims();
   await stage.world.ledger.transaction(async (blocker) => {
     await blocker.raw('select from claims where run = ? for update', [run]);
     await sleep(900);
@@ -328,12 +334,7 @@ test('no request starts on a claim that could not be renewed for too long', asyn
 });
 
 test('nor on one that ran out while something else was waited for', async () => {
-  await fillStore(stage.world, 3_000);
-  atRate(stage, 20);
-  const run = await stage.extracted();
-  jest.replaceProperty(FENCE as { renewalGoodForMs: number }, 'renewalGoodForMs', 500);
-  const attempt = stage.beginPost(run);
-  await someRequests(5);
+  const { run, attempt } = await sendingOnBriefClaims();
   await stage.world.ledger.transaction(async (claims) => {
     await stage.world.ledger.transaction(async (forgotten) => {
       // Each second requests ask who was forgotten: now they wait for the answer.

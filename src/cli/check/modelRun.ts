@@ -1,7 +1,8 @@
 import { modelRunProblem } from '../../activities/modelRunProblem';
 import { nearest } from '../../config/nearest';
 import { TenantProblem } from '../../tenant/problem';
-import type { ModelRunRule, Relation } from '../../types';
+import { modelRunRelation } from '../../tenant/store';
+import type { ModelRunRule } from '../../types';
 import { error, warn, type Finding } from './finding';
 import type { SyncQuestion } from './sync';
 
@@ -35,8 +36,7 @@ async function missingColumns(
   { tenant }: SyncQuestion,
   rule: ModelRunRule & { kind: 'table' | 'query' },
 ): Promise<string | null> {
-  const relation: Relation = rule.kind === 'table' ? { table: rule.table } : { query: rule.query };
-  const names = (await tenant.columns(relation)).map(({ name }) => name);
+  const names = (await tenant.columns(modelRunRelation(rule))).map(({ name }) => name);
   const needed = [
     ...(rule.kind === 'table' ? TABLE_COLUMNS : QUERY_COLUMNS),
     ...(rule.rowCount === undefined ? [] : [rule.rowCount]),
