@@ -44,7 +44,8 @@ function bound<D extends Deps, Input extends object, Output>(
     const run = 'run' in input && typeof input.run === 'number' ? input.run : null;
     try {
       const output = await heartbeating(() => activity(deps, input));
-      if (run !== null && activityInfo().attempt > 1) await setWaitingFor(deps.ledger, run, null);
+      if (run !== null && activityInfo().attempt > 1)
+        await setWaitingFor(deps.ledger, run, null).catch(() => undefined);
       return output;
     } catch (error) {
       const failure = toFailure(error);

@@ -1,4 +1,5 @@
-import { FENCE, renewClaim, type Fence } from '../ledger/claims';
+import { SENDING } from '../types';
+import { renewClaim, type Fence } from '../ledger/claims';
 import type { Ledger } from '../ledger/open';
 import { FencedError, recordReceipts, type Receipt, type ReceiptGroup } from '../ledger/receipts';
 import { steadyNowMs } from './steadyClock';
@@ -60,7 +61,7 @@ export class Recorder {
   async assertFresh(): Promise<void> {
     if (this.#failure !== null) throw this.#failure.error;
     // An answer that was long under way says what was true when it was given.
-    while (steadyNowMs() - this.#renewedAtMs >= FENCE.renewalGoodForMs) await this.#renew();
+    while (steadyNowMs() - this.#renewedAtMs >= SENDING.renewalGoodForMs) await this.#renew();
   }
 
   /** Stops renewing; everything recorded so far stays. */

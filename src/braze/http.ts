@@ -1,6 +1,6 @@
 import { Pool } from 'undici';
 import type { AnswerHeaders } from './headers';
-import { GIVE_UP_AFTER_MS } from './limits';
+import { SENDING } from '../types';
 
 export interface BrazeHttpOptions {
   /** Origin of the REST endpoint, no trailing slash. */
@@ -42,7 +42,7 @@ export interface BrazeHttp {
  * errors cannot reach it, and an answer that echoes it is cleaned before it is read.
  */
 export function openBrazeHttp(options: BrazeHttpOptions): BrazeHttp {
-  const { endpoint, apiKey, connections = 256, giveUpAfterMs = GIVE_UP_AFTER_MS, maxAnswerBytes } = options;
+  const { endpoint, apiKey, connections = 256, giveUpAfterMs = SENDING.requestTimeoutMs, maxAnswerBytes } = options;
   const pool = new Pool(endpoint, {
     connections,
     connect: { timeout: giveUpAfterMs },

@@ -1,15 +1,6 @@
+import { SENDING } from '../types';
 import type { Ledger } from './open';
 import { withConnection } from './open';
-
-/** Times that keep two senders apart. Milliseconds, on the ledger's clock. */
-export const FENCE = {
-  /** No new request when the claim was renewed longer ago than this. */
-  renewalGoodForMs: 5_000,
-  /** A request is given up after this long. */
-  requestGivenUpAfterMs: 10_000,
-  /** Longer than both together: what a lost sender had in the air has landed or died by then. */
-  takeOverAfterMs: 15_000,
-} as const;
 
 /** The two leases under which a chunk sends. */
 export interface Fence {
@@ -32,13 +23,13 @@ export async function claimChunk(
             lost_answers = c.lost_answers or not c.released
       where c.released or c.renewed_at < clock_timestamp() - make_interval(secs => ?)
      returning claim`,
-    [run, chunk, claim, fromSeq, toSeq, FENCE.takeOverAfterMs / 1000],
+    [run, chunk, claim, fromSeq, toSeq, SENDING.takeOverAfterMs / 1000],
   );
   if (claimed.rows.length > 0) return 0;
   const { rows } = await ledger.raw(
     `select greatest(1, extract(epoch from renewed_at - clock_timestamp()) * 1000 + ?)::float8 as "waitMs"
        from claims where run = ? and chunk = ?`,
-    [FENCE.takeOverAfterMs, run, chunk],
+    [SENDING.takeOverAfterMs, run, chunk],
   );
   return rows[0].waitMs;
 }
@@ -77,7 +68,7 @@ export async function claimsElsewhere(ledger: Ledger, run: number, own: string[]
   const { rows } = await ledger.raw(
     `select count(*)::int as n from claims
       where run = ? and not released and claim <> all(?::text[]) and renewed_at > clock_timestamp() - make_interval(secs => ?)`,
-    [run, own, FENCE.takeOverAfterMs / 1000],
+    [run, own, SENDING.takeOverAfterMs / 1000],
   );
   return rows[0].n;
 }

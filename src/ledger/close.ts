@@ -1,11 +1,8 @@
 import type { Client } from 'pg';
-import type { EndedState } from '../types';
+import { SENDING, type EndedState } from '../types';
 import { readyAfter } from './leases';
 import type { Ledger } from './open';
 import { withTransaction } from './open';
-
-/** Braze takes 75 objects a request: what one request in flight can have carried. */
-const CUSTOMERS_IN_A_REQUEST = 75;
 
 /** The run may not be called complete: rows of its outbox are neither receipted nor rejected. */
 export class UnsettledRunError extends Error {
@@ -107,7 +104,7 @@ async function markUncertain(connection: Client, run: number, row: RunTotals): P
       where c.run = $1 and (c.lost_answers or not c.released)
      on conflict (target_id, customer) do update
         set attributes = array(select unnest(u.attributes) union select unnest(excluded.attributes)), run = excluded.run`,
-    [run, row.targetId, row.mostInFlight * CUSTOMERS_IN_A_REQUEST],
+    [run, row.targetId, row.mostInFlight * SENDING.objectsPerRequest],
   );
 }
 

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { FENCE } from './claims';
+import { SENDING } from '../types';
 import type { Ledger } from './open';
 import { withTransaction } from './open';
 
@@ -83,7 +83,7 @@ export async function settleTakeover(ledger: Ledger, lease: LeaseName, run: numb
  */
 export function readyAfter(run: string): string {
   return `greatest(ready_at, clock_timestamp(), (select max(renewed_at) from claims where run = ${run} and not released)
-                   + make_interval(secs => ${FENCE.takeOverAfterMs / 1000}))`;
+                   + make_interval(secs => ${SENDING.takeOverAfterMs / 1000}))`;
 }
 
 /** Gives a lease back, and the place in its line. Giving back what one does not hold changes nothing. */

@@ -1,11 +1,12 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities';
+import { SENDING } from '../types';
 
 /** Transient trouble is waited out for as long as it takes; half a minute is how late a run may notice that it is over. */
 const retry = { initialInterval: '1 second', maximumInterval: '30 seconds' } as const;
 
 /** Every activity beats: what was handed to a worker that is gone is handed to another after this, not after the longest it may take. */
-const heartbeatTimeout = '20 seconds';
+const heartbeatTimeout = SENDING.heartbeatTimeoutMs;
 
 /** Ledger work: quick, idempotent, and wrong only while Postgres is away. */
 export const { openRun, giveBackWorkspace, noteState, judgeRun, prepareRun } = proxyActivities<Activities>({

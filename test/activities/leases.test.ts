@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { ApplicationFailureCategory } from '@temporalio/common';
-import { FENCE, renewClaim } from '../../src/ledger/claims';
+import { renewClaim } from '../../src/ledger/claims';
 import type { LeaseKind } from '../../src/ledger/leases';
 import { readRun } from '../../src/ledger/runs';
+import { SENDING } from '../../src/types';
 import { fillStore } from '../world';
 import { createStage, type Stage } from './stage';
 
@@ -193,7 +194,7 @@ test('a run that vanishes while it waits to take over passes the rest of the wai
 
   const third = await stage.open();
   expect((await ask(third)).granted).toBe(false);
-  await passTime(FENCE.takeOverAfterMs);
+  await passTime(SENDING.takeOverAfterMs);
   expect((await ask(third)).granted).toBe(true);
   expect([await state(vanished.run), await state(second)]).toEqual(['incomplete', 'incomplete']);
 });
@@ -205,7 +206,7 @@ test('another sync takes the workspace of a vanished run, after the same wait', 
   vanished.vanish();
   const value = await stage.prepared({ sync: 'value' });
   expect((await ask(value, 'workspace')).behind).toMatch(/may still land for 1[45] s/);
-  await passTime(FENCE.takeOverAfterMs);
+  await passTime(SENDING.takeOverAfterMs);
   expect((await ask(value, 'workspace')).granted).toBe(true);
   expect(await state(vanished.run)).toBe('incomplete');
 });
@@ -230,7 +231,7 @@ test.each(['cancelled', 'discarded'] as const)(
     await stage.call('closeRun', { run, end });
     const next = await stage.open();
     expect((await ask(next)).granted).toBe(false);
-    await passTime(FENCE.takeOverAfterMs);
+    await passTime(SENDING.takeOverAfterMs);
     expect((await ask(next)).granted).toBe(true);
   },
 );
@@ -243,6 +244,6 @@ test('a workspace given back while a lost sender may still send keeps another sy
   await stage.call('giveBackWorkspace', { run });
   const value = await stage.prepared({ sync: 'value' });
   expect((await ask(value, 'workspace')).granted).toBe(false);
-  await passTime(FENCE.takeOverAfterMs);
+  await passTime(SENDING.takeOverAfterMs);
   expect((await ask(value, 'workspace')).granted).toBe(true);
 });

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DEFAULT_KEY } from '../../emulators/braze/emulator';
-import { FENCE } from '../../src/ledger/claims';
 import { listRejections } from '../../src/ledger/rejections';
 import { readRun } from '../../src/ledger/runs';
+import { SENDING } from '../../src/types';
 import { eventually, expectProfilesEqualStore, fillStore } from '../world';
 import { atRate, createStage, customers, sentCustomers, type Stage } from './stage';
 
@@ -178,7 +178,7 @@ test('a refused key is a hold that says what to do and not what the key is', asy
 test('a claim that another attempt did not give back is waited out, 15 s after its last renewal', async () => {
   await fillStore(stage.world, 150);
   const run = await stage.extracted();
-  await claimOfAnother(run, FENCE.takeOverAfterMs - 2_000);
+  await claimOfAnother(run, SENDING.takeOverAfterMs - 2_000);
   const beganAtMs = Date.now();
 
   expect(await stage.post(run)).toMatchObject({ done: true, accepted: 150 });
@@ -312,7 +312,7 @@ async function sendingOnBriefClaims() {
   await fillStore(stage.world, 3_000);
   atRate(stage, 20);
   const run = await stage.extracted();
-  jest.replaceProperty(FENCE as { renewalGoodForMs: number }, 'renewalGoodForMs', 500);
+  jest.replaceProperty(SENDING as { renewalGoodForMs: number }, 'renewalGoodForMs', 500);
   const attempt = stage.beginPost(run);
   await someRequests(5);
   return { run, attempt };

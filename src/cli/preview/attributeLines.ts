@@ -1,4 +1,4 @@
-import type { AttributeValue } from '../../types';
+import { SENDING, type AttributeValue } from '../../types';
 import { count, plural, table } from '../screen';
 import type { Distribution } from './distribution';
 import type { AttributePreview } from './previewSync';
@@ -75,9 +75,6 @@ function shown(value: AttributeValue | undefined): string {
   return value === undefined || value === null ? 'none' : String(value);
 }
 
-/** Braze takes 75 customers a request. */
-const CUSTOMERS_IN_A_REQUEST = 75;
-
 export function sendWhenLines(columns: readonly SendWhenColumn[]): string[] {
   if (columns.length === 0) return ['send when: this sync has no attribute with a number'];
   return columns.flatMap(({ column, definitions }) => {
@@ -103,6 +100,6 @@ function sent({ customers, of }: SentWhen): string[] {
   return [
     count(customers),
     `${((100 * customers) / of).toFixed(1)} %`,
-    count(Math.ceil(customers / CUSTOMERS_IN_A_REQUEST)),
+    count(Math.ceil(customers / SENDING.objectsPerRequest)),
   ];
 }
