@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { PROJECT, type World } from './world';
+import { PROJECT, type World } from './environment';
 
 export interface CommandEnd {
   code: number | null;

@@ -1,10 +1,10 @@
 import { closeRun as closeInLedger, UnsettledRunError } from '../ledger/close';
 import { pruneLedger } from '../ledger/prune';
 import { readRun, setRunState, type RunRecord } from '../ledger/runs';
-import type { EndedState, RunSummary } from '../types';
-import type { Deps } from './deps';
+import type { EndedState, RunSummary } from '../types/workflow';
+import type { Deps } from './dependencies';
 import { HoldError } from './failure';
-import { tellPeople } from './tellPeople';
+import { tellPeople } from '../notices/sendNotice';
 
 /** Records the run, however it ended, and gives everything back. */
 export async function closeRun(deps: Deps, { run, end }: { run: number; end: EndedState }): Promise<RunSummary> {

@@ -8,16 +8,16 @@ import { commitPage, extractionCursor, finishExtraction, type Cursor } from '../
 import { countUnnamedRejections, hasOpenRejections, openRejections } from '../ledger/rejections';
 import { hasSuppressed, suppressedAmong } from '../ledger/suppressed';
 import type { RelationShape } from '../tenant/store';
-import type { ExtractedRun, SyncSettings } from '../types';
-import { ahead } from './ahead';
-import { isPartial } from './backfillPart';
-import { comparePage, type Comparison, type Known } from './comparePage';
-import type { Deps } from './deps';
-import { readPhasePages, type Reader, type StorePage } from './extractionPages';
-import { noFigures, sumOf } from './figures';
+import type { ExtractedRun, SyncSettings } from '../types/workflow';
+import { ahead } from '../prefetch';
+import { isPartial } from '../planning/backfillScope';
+import { comparePage, type Comparison, type Known } from '../extraction/comparePage';
+import type { Deps } from './dependencies';
+import { readPhasePages, type Reader, type StorePage } from '../extraction/pages';
+import { noFigures, sumOf } from '../extraction/figures';
 import type { RefreshTurn } from '../ledger/candidates';
-import { refreshTurn } from './refreshTurn';
-import { preparedRun, type PreparedRecord } from './runSettings';
+import { refreshTurn } from '../planning/refreshBuckets';
+import { preparedRun, type PreparedRecord } from '../planning/preparedRun';
 
 /**
  * The loop that joins tenant, attributes and ledger: candidates page by page, compared with what Braze acknowledged, what

@@ -1,7 +1,7 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/activity';
-import { HOLD_FAILURE, type HoldReason } from '../types';
+import { HOLD_FAILURE, type HoldReason } from '../types/workflow';
 import { isTransient, TenantProblem } from '../tenant/problem';
-import { InvalidConfiguration } from './deps';
+import { InvalidConfiguration } from './dependencies';
 
 /** A cause that a person must mend: the run holds, says why, and goes on from where it stood. */
 export class HoldError extends Error {

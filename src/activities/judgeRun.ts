@@ -1,9 +1,9 @@
 import { judgeGuards } from '../guards/judge';
-import type { Deps } from './deps';
+import type { Deps } from './dependencies';
 import { HoldError } from './failure';
-import { figuresOf } from './figures';
-import { preparedRun } from './runSettings';
-import { usualOf } from './usualOf';
+import { figuresOf } from '../extraction/figures';
+import { preparedRun } from '../planning/preparedRun';
+import { usualOf } from '../extraction/baseline';
 
 export interface JudgeInput {
   run: number;

@@ -10,11 +10,11 @@ import {
   type LeaseName,
 } from '../ledger/leases';
 import { openRuns, readRun, setRunState, type RunRecord } from '../ledger/runs';
-import type { LeaseAnswerForRun } from '../types';
-import { syncOf } from './configured';
-import type { Deps } from './deps';
-import { openRecord } from './runSettings';
-import { tellPeople } from './tellPeople';
+import type { LeaseAnswerForRun } from '../types/workflow';
+import { syncOf } from '../planning/configuredSync';
+import type { Deps } from './dependencies';
+import { openRecord } from '../planning/preparedRun';
+import { tellPeople } from '../notices/sendNotice';
 
 export interface LeaseRequest {
   run: number;

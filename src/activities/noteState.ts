@@ -1,7 +1,7 @@
 import { setRunState } from '../ledger/runs';
-import type { EndedState, HoldCause, RunState } from '../types';
-import type { Deps } from './deps';
-import { tellPeople } from './tellPeople';
+import type { EndedState, HoldCause, RunState } from '../types/workflow';
+import type { Deps } from './dependencies';
+import { tellPeople } from '../notices/sendNotice';
 
 export interface NoteStateInput {
   run: number;

@@ -6,13 +6,13 @@ import { claimChunk, releaseClaim } from '../ledger/claims';
 import { FencedError, sentSoFar, sinceLastRequest, unsettled } from '../ledger/receipts';
 import { readRun } from '../ledger/runs';
 import { rememberSentTypes } from '../ledger/sentTypes';
-import type { AttributeType, ChunkInput, ChunkResult, HoldReason, Waiting } from '../types';
-import type { Deps } from './deps';
+import type { AttributeType, ChunkInput, ChunkResult, HoldReason, Waiting } from '../types/workflow';
+import type { Deps } from './dependencies';
 import { holdReasonOf } from './failure';
-import { outgoingTypes } from './planRun';
-import { preparedRun, type PreparedRecord } from './runSettings';
-import { sendRequests, type Sending, type Sent } from './sendRequests';
-import { workspaceAccess, type WorkspaceAccess } from './workspaceAccess';
+import { outgoingTypes } from '../planning/planRun';
+import { preparedRun, type PreparedRecord } from '../planning/preparedRun';
+import { sendRequests, type Sending, type Sent } from '../delivery/sendRequests';
+import { workspaceAccess, type WorkspaceAccess } from '../planning/workspaceAccess';
 
 /**
  * Posts one chunk: outbox rows → requests → Braze → receipts. Receipts decide what is left, so an attempt sends what has

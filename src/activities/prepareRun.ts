@@ -2,14 +2,14 @@ import { closeRejectionsOutside } from '../ledger/rejections';
 import { prepareRun as keep, readRun, setModelRun, type RunRecord } from '../ledger/runs';
 import { selectionExists } from '../ledger/selections';
 import { knownWorkspace, targetOf } from '../ledger/workspaces';
-import type { PreparedRun } from '../types';
-import { settingsFor } from './backfillPart';
-import { syncOf } from './configured';
-import type { Deps } from './deps';
+import type { PreparedRun } from '../types/workflow';
+import { settingsFor } from '../planning/backfillScope';
+import { syncOf } from '../planning/configuredSync';
+import type { Deps } from './dependencies';
 import { HoldError } from './failure';
-import { planRun } from './planRun';
-import { preparedRun } from './runSettings';
-import { workspaceAccess } from './workspaceAccess';
+import { planRun } from '../planning/planRun';
+import { preparedRun } from '../planning/preparedRun';
+import { workspaceAccess } from '../planning/workspaceAccess';
 
 export interface PrepareRunInput {
   run: number;

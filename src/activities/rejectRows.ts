@@ -1,7 +1,7 @@
 import type { CustomerIdProblem } from '../braze/object';
 import { MAX_TRIES, type NewRejection, type OpenRejection } from '../ledger/rejections';
-import type { Identifier } from '../types';
-import type { ComparedPage, Comparison } from './comparePage';
+import type { Identifier } from '../types/workflow';
+import type { ComparedPage, Comparison } from '../extraction/comparePage';
 
 /** A page must not fill the ledger with rows that say nothing but "no id". */
 const UNNAMED_REJECTIONS_KEPT = 1_000;

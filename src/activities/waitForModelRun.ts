@@ -1,11 +1,11 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import { lastModelRun, setModelRun, setRunState } from '../ledger/runs';
-import type { ModelRunAnswer } from '../types';
-import { syncOf } from './configured';
-import type { Deps } from './deps';
+import type { ModelRunAnswer } from '../types/workflow';
+import { syncOf } from '../planning/configuredSync';
+import type { Deps } from './dependencies';
 import { HoldError } from './failure';
-import { modelRunProblem } from './modelRunProblem';
-import { openRecord } from './runSettings';
+import { modelRunProblem } from '../planning/modelRunProblem';
+import { openRecord } from '../planning/preparedRun';
 
 /**
  * One look for the model run. "Not yet" is a benign failure with the poll interval as its delay: no slot is held between

@@ -1,4 +1,4 @@
-import type { AttributeValue } from '../types';
+import type { AttributeValue } from '../types/workflow';
 import { parseDecimal, type Decimal } from './decimal';
 import type { Outgoing } from './outgoing';
 

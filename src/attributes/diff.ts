@@ -1,4 +1,4 @@
-import type { AttributeValue, RejectionReason, ValueSet } from '../types';
+import type { AttributeValue, RejectionReason, ValueSet } from '../types/workflow';
 import type { ResolvedAttribute } from './compile';
 import { outgoingValue } from './outgoing';
 

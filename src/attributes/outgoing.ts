@@ -1,4 +1,4 @@
-import type { AttributeValue, RejectionReason } from '../types';
+import type { AttributeValue, RejectionReason } from '../types/workflow';
 import { bandValue } from './bands';
 import { booleanValue } from './booleans';
 import type { ResolvedAttribute } from './compile';

@@ -1,4 +1,4 @@
-import type { AttributeRule } from '../types';
+import type { AttributeRule } from '../types/workflow';
 import { Decimal, parseDecimal } from './decimal';
 
 /** What a model promises of a column's numbers, ends included. */

@@ -1,4 +1,4 @@
-import type { AttributeRule, Identifier, RejectionReason, ValueSet } from '../types';
+import type { AttributeRule, Identifier, RejectionReason, ValueSet } from '../types/workflow';
 
 export interface ObjectParts {
   identifier: Identifier;

@@ -1,16 +1,16 @@
 import type { Command } from 'commander';
 import type { Config } from '../config/config';
 import { showDuration } from '../config/duration';
-import type { TemporalAccess } from '../control/connect';
-import { clockChanges } from '../control/clockChanges';
-import { applySchedules, scheduleState, type ScheduleChange, type ScheduleState } from '../control/schedules';
-import { pollingWorkers } from '../control/workers';
-import type { ScheduleRule } from '../types';
-import { typed } from './check/typed';
+import type { TemporalAccess } from '../temporal/connect';
+import { clockChanges } from '../temporal/clockChanges';
+import { applySchedules, scheduleState, type ScheduleChange, type ScheduleState } from '../temporal/schedules';
+import { pollingWorkers } from '../temporal/workers';
+import type { ScheduleRule } from '../types/workflow';
+import { typed } from './shared/shell';
 
-import { command } from './command';
-import { readConfig, withTemporal, type CommonOptions } from './context';
-import { finding, print, printJson } from './screen';
+import { command } from './shared/command';
+import { readConfig, withTemporal, type CommonOptions } from './shared/context';
+import { finding, print, printJson } from './shared/screen';
 
 interface ApplyOptions extends CommonOptions {
   dryRun?: boolean;

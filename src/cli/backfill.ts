@@ -1,20 +1,20 @@
 import type { Command } from 'commander';
-import { unknownAttributes } from '../activities/backfillPart';
+import { unknownAttributes } from '../planning/backfillScope';
 import type { Config } from '../config/config';
 import { storeSelection } from '../ledger/selections';
 import { findTarget } from '../ledger/workspaces';
 import { writtenAttributes } from '../ledger/writtenAttributes';
-import type { SyncInput, SyncSettings } from '../types';
+import type { SyncInput, SyncSettings } from '../types/workflow';
 import { dryRun } from './backfill/dryRun';
 import { CUSTOMERS_BY_NAME, readPart, type Part, type PartOptions } from './backfill/part';
-import { typed } from './check/typed';
-import { command } from './command';
-import { readConfig, requireSync, withLedger, type CommonOptions } from './context';
+import { typed } from './shared/shell';
+import { command } from './shared/command';
+import { readConfig, requireSync, withLedger, type CommonOptions } from './shared/context';
 import { SEARCHED_BY } from './customer/customerLines';
 import { withReadableLedger } from './preview';
-import { CliProblem, EXIT } from './problem';
+import { CliProblem, EXIT } from './shared/problem';
 import { startAndFollow } from './run';
-import { plural, print, say } from './screen';
+import { plural, print, say } from './shared/screen';
 
 interface BackfillOptions extends CommonOptions, PartOptions {
   attributes?: string;

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { checkAll } from './check/checkAll';
 import { exitCodeOf, reportJson, reportLines } from './check/report';
-import { command } from './command';
-import type { CommonOptions } from './context';
-import { print, printJson } from './screen';
+import { command } from './shared/command';
+import type { CommonOptions } from './shared/context';
+import { print, printJson } from './shared/screen';
 
 export function addCheck(program: Command): void {
   command(

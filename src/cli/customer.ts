@@ -4,19 +4,13 @@ import type { Config } from '../config/config';
 import type { Ledger } from '../ledger/open';
 import { openTenant } from '../tenant/open';
 import { isTransient, TenantProblem } from '../tenant/problem';
-import { command } from './command';
-import { readConfig, requireSync, type CommonOptions } from './context';
+import { command } from './shared/command';
+import { readConfig, requireSync, type CommonOptions } from './shared/context';
 import { customerLines } from './customer/customerLines';
-import {
-  customerInLedger,
-  customerInStore,
-  idInStore,
-  type LedgerLook,
-  type StoreLook,
-} from './customer/lookUpCustomer';
+import { customerInLedger, customerInStore, idInStore, type LedgerLook, type StoreLook } from '../reports/customer';
 import { withReadableLedger } from './preview';
-import { CliProblem, EXIT, type ExitCode } from './problem';
-import { print, printJson } from './screen';
+import { CliProblem, EXIT, type ExitCode } from './shared/problem';
+import { print, printJson } from './shared/screen';
 
 /** Nobody waits longer for one row. */
 const GIVE_UP_AFTER_MS = 20_000;

@@ -5,13 +5,13 @@ import type { Ledger } from '../ledger/open';
 import { openTenant } from '../tenant/open';
 import type { Config } from '../config/config';
 import { BRAZE_TYPES } from './check/report';
-import { command } from './command';
-import { readConfig, requireSync, type CommonOptions } from './context';
-import { describeSync, type Dictionary } from './dictionary/describeSync';
+import { command } from './shared/command';
+import { readConfig, requireSync, type CommonOptions } from './shared/context';
+import { describeSync, type Dictionary } from '../reports/dictionary';
 import { dictionaryMarkdown } from './dictionary/markdown';
 import { withReadableLedger } from './preview';
-import { CliProblem, EXIT } from './problem';
-import { print, printJson, say } from './screen';
+import { CliProblem, EXIT } from './shared/problem';
+import { print, printJson, say } from './shared/screen';
 
 export function addDictionary(program: Command): void {
   command(

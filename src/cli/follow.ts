@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { toSummary } from '../activities/closeRun';
-import type { TemporalAccess } from '../control/connect';
-import { isRunOpen } from '../control/lookup';
-import type { StartedRun } from '../control/runs';
+import type { TemporalAccess } from '../temporal/connect';
+import { isRunOpen } from '../temporal/lookup';
+import type { StartedRun } from '../temporal/runs';
 import type { Ledger } from '../ledger/open';
 import { findRun, type RunRecord } from '../ledger/runs';
-import { hasEnded, type RunSummary } from '../types';
-import { EXIT, type ExitCode } from './problem';
-import { count, plural, print, printJson, say, when } from './screen';
+import { hasEnded, type RunSummary } from '../types/workflow';
+import { EXIT, type ExitCode } from './shared/problem';
+import { count, plural, print, printJson, say, when } from './shared/screen';
 import { leftAlone, waysOn } from './waysOn';
 
 export interface FollowOptions {

@@ -1,11 +1,11 @@
 import { CommanderError } from 'commander';
 import { ConfigError } from '../config/problem';
-import { TemporalProblem } from '../control/connect';
+import { TemporalProblem } from '../temporal/connect';
 import { isTransient, TenantProblem } from '../tenant/problem';
-import { keepLoopbackOffProxies } from './dev/shell';
-import { CliProblem, EXIT, type ExitCode } from './problem';
+import { keepLoopbackOffProxies } from './shared/shellServers';
+import { CliProblem, EXIT, type ExitCode } from './shared/problem';
 import { createProgram } from './program';
-import { say } from './screen';
+import { say } from './shared/screen';
 
 async function main(): Promise<void> {
   keepLoopbackOffProxies();

@@ -6,18 +6,18 @@ import type { Ledger } from '../ledger/open';
 import { readRun } from '../ledger/runs';
 import { openTenant } from '../tenant/open';
 import { lineFinder } from './check/configFile';
-import { lookAtLedger } from './check/ledger';
-import { typed } from './check/typed';
+import { lookAtLedger } from './shared/ledgerAccess';
+import { typed } from './shared/shell';
 import { standingFindings, usedWorkspaces } from './check/workspaces';
-import { command } from './command';
-import { readConfig, requireSync, type CommonOptions } from './context';
+import { command } from './shared/command';
+import { readConfig, requireSync, type CommonOptions } from './shared/context';
 import { previewLines } from './preview/previewLines';
-import { previewSync, type Preview, type PreviewQuestion } from './preview/previewSync';
+import { previewSync, type Preview, type PreviewQuestion } from '../reports/preview/previewSync';
 import { stagedLines } from './preview/stagedLines';
-import { type ExtractedRecord, previewStaged } from './preview/stagedRun';
-import { CliProblem, EXIT } from './problem';
-import { runNumber } from './runNumber';
-import { finding, print, printJson, say } from './screen';
+import { type ExtractedRecord, previewStaged } from '../reports/preview/previewStaged';
+import { CliProblem, EXIT } from './shared/problem';
+import { runNumber } from './shared/runNumber';
+import { finding, print, printJson, say } from './shared/screen';
 import { waysOn } from './waysOn';
 
 interface PreviewOptions extends CommonOptions {

@@ -9,14 +9,14 @@ import {
 } from '../ledger/rejections';
 import { storeRejected } from '../ledger/selections';
 import { findTarget } from '../ledger/workspaces';
-import { REJECTION_REASONS, type RejectionReason } from '../types';
-import { command } from './command';
-import { readConfig, requireSync, withLedger, type CommonOptions } from './context';
-import { CliProblem, EXIT } from './problem';
-import { runNumber } from './runNumber';
-import { csvLine } from './csv';
+import { REJECTION_REASONS, type RejectionReason } from '../types/workflow';
+import { command } from './shared/command';
+import { readConfig, requireSync, withLedger, type CommonOptions } from './shared/context';
+import { CliProblem, EXIT } from './shared/problem';
+import { runNumber } from './shared/runNumber';
+import { csvLine } from './shared/csv';
 import { startAndFollow } from './run';
-import { count, plural, print, printJson, say, table, when } from './screen';
+import { count, plural, print, printJson, say, table, when } from './shared/screen';
 
 interface RejectedOptions extends CommonOptions {
   run?: string;

@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
 import type { Config } from '../config/config';
 import { lastModelRun } from '../ledger/runs';
-import { startRun } from '../control/runs';
-import { pollingWorkers } from '../control/workers';
-import type { SyncInput } from '../types';
-import { command } from './command';
-import { readConfig, requireSync, withLedger, withTemporal, type CommonOptions } from './context';
+import { startRun } from '../temporal/runs';
+import { pollingWorkers } from '../temporal/workers';
+import type { SyncInput } from '../types/workflow';
+import { command } from './shared/command';
+import { readConfig, requireSync, withLedger, withTemporal, type CommonOptions } from './shared/context';
 import { follow } from './follow';
-import { EXIT, type ExitCode } from './problem';
-import { print, printJson, say } from './screen';
+import { EXIT, type ExitCode } from './shared/problem';
+import { print, printJson, say } from './shared/screen';
 
 interface RunOptions extends CommonOptions {
   full?: boolean;

@@ -2,12 +2,12 @@ import type { Command } from 'commander';
 import { toSummary } from '../activities/closeRun';
 import type { Ledger } from '../ledger/open';
 import { listRuns, runsOfMonth } from '../ledger/runs';
-import type { RunSummary } from '../types';
-import { command } from './command';
-import { readConfig, requireSync, withLedger, type CommonOptions } from './context';
-import { csvLine } from './csv';
-import { CliProblem, EXIT } from './problem';
-import { count, plural, print, printJson, table, when } from './screen';
+import type { RunSummary } from '../types/workflow';
+import { command } from './shared/command';
+import { readConfig, requireSync, withLedger, type CommonOptions } from './shared/context';
+import { csvLine } from './shared/csv';
+import { CliProblem, EXIT } from './shared/problem';
+import { count, plural, print, printJson, table, when } from './shared/screen';
 
 interface RunsOptions extends CommonOptions {
   last?: string;

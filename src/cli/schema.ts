@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { jsonSchema } from '../config/jsonSchema';
-import { command } from './command';
-import { CliProblem, EXIT } from './problem';
-import { printJson } from './screen';
+import { command } from './shared/command';
+import { CliProblem, EXIT } from './shared/problem';
+import { printJson } from './shared/screen';
 import { SHAPES, type CommandWithShape } from './schema/shapes';
 
 export function addSchema(program: Command): void {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { sameHost } from '../activities/workspaceAccess';
+import { sameHost } from '../planning/workspaceAccess';
 import { createBrazeClient } from '../braze/client';
 import { listCustomAttributes, type DeclaredAttribute } from '../braze/customAttributes';
 import { READABLE_FIELDS } from '../braze/exportUsers';
@@ -12,13 +12,13 @@ import type { Ledger } from '../ledger/open';
 import { acknowledgedOf, sampleAcknowledged, type AcknowledgedCustomer } from '../ledger/samples';
 import { findTarget, findWorkspace } from '../ledger/workspaces';
 import { sayWhileWaiting } from '../local/say';
-import type { SyncSettings } from '../types';
-import { typed } from './check/typed';
-import { command } from './command';
-import { readConfig, requireSync, withLedger, type CommonOptions } from './context';
-import { CliProblem, EXIT } from './problem';
-import { print, printJson, say } from './screen';
-import { addCauses, compareProfiles } from './verify/compare';
+import type { SyncSettings } from '../types/workflow';
+import { typed } from './shared/shell';
+import { command } from './shared/command';
+import { readConfig, requireSync, withLedger, type CommonOptions } from './shared/context';
+import { CliProblem, EXIT } from './shared/problem';
+import { print, printJson, say } from './shared/screen';
+import { addCauses, compareProfiles } from '../reports/profileComparison';
 import { readProfiles } from './verify/readProfiles';
 import { agrees, reportJson, reportLines, type VerifyReport } from './verify/report';
 

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import { createLog, installRuntime } from '../observability/log';
-import { connectTemporal } from '../control/connect';
+import { createLog, installRuntime } from '../log';
+import { connectTemporal } from '../temporal/connect';
 import { startWorker } from '../worker';
-import { command } from './command';
-import { assertLedgerAnswers, ledgerAddress, readConfig, type CommonOptions } from './context';
-import { say } from './screen';
+import { command } from './shared/command';
+import { assertLedgerAnswers, ledgerAddress, readConfig, type CommonOptions } from './shared/context';
+import { say } from './shared/screen';
 
 export function addWorker(program: Command): void {
   command(

@@ -1,5 +1,12 @@
 import { Big } from 'big.js';
-import type { AttributeRule, GuardLimits, ModelRunRule, ScheduleRule, SyncSettings, WorkspaceSettings } from '../types';
+import type {
+  AttributeRule,
+  GuardLimits,
+  ModelRunRule,
+  ScheduleRule,
+  SyncSettings,
+  WorkspaceSettings,
+} from '../types/workflow';
 import type { Config } from './config';
 import { DAY_MS, WEEK_MS } from './duration';
 import type { Path } from './path';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ATTRIBUTE_TYPES, DEFAULT_TASK_QUEUE } from '../types';
+import { ATTRIBUTE_TYPES, DEFAULT_TASK_QUEUE } from '../types/workflow';
 import * as scalar from './scalars';
 
 /*

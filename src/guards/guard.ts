@@ -1,4 +1,4 @@
-import type { GuardLimits } from '../types';
+import type { GuardLimits } from '../types/workflow';
 
 export type GuardName = keyof GuardLimits;
 

@@ -1,4 +1,4 @@
-import type { GuardLimits } from '../types';
+import type { GuardLimits } from '../types/workflow';
 import { changedShare } from './changedShare';
 import { clearedShare } from './clearedShare';
 import { customers } from './customers';

@@ -1,7 +1,7 @@
 import { REJECTED } from './candidates';
 import type { Ledger } from './open';
 import { withConnection } from './open';
-import type { ValueSet } from '../types';
+import type { ValueSet } from '../types/workflow';
 
 /** What Braze last accepted of each of these customers. Customers never acknowledged are absent. */
 export async function acknowledgedValues(

@@ -1,4 +1,4 @@
-import { SENDING } from '../types';
+import { SENDING } from '../types/workflow';
 import type { Ledger } from './open';
 import { withConnection } from './open';
 

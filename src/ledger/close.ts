@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { SENDING, type EndedState } from '../types';
+import { SENDING, type EndedState } from '../types/workflow';
 import { readyAfter } from './leases';
 import type { Ledger } from './open';
 import { withTransaction } from './open';

@@ -1,4 +1,4 @@
-import type { RunState, ValueSet } from '../types';
+import type { RunState, ValueSet } from '../types/workflow';
 import type { Ledger } from './open';
 import type { RejectionRecord } from './rejections';
 

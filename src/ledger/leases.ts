@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { SENDING } from '../types';
+import { SENDING } from '../types/workflow';
 import type { Ledger } from './open';
 import { withTransaction } from './open';
 

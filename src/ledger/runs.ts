@@ -1,4 +1,4 @@
-import type { EndedState, HoldCause, Mode, ModelRunChoice, RunState, SyncSettings } from '../types';
+import type { EndedState, HoldCause, Mode, ModelRunChoice, RunState, SyncSettings } from '../types/workflow';
 import type { Ledger } from './open';
 
 /** How a run was asked for: what a person or the schedule typed, kept for the record. */

@@ -1,4 +1,4 @@
-import type { HoldCause, NoticeFacts, RunState } from '../types';
+import type { HoldCause, NoticeFacts, RunState } from '../types/workflow';
 
 /** The JSON that is posted. Slack, and what understands Slack, shows `text`; the rest is for programs. */
 export interface Notice {

@@ -1,7 +1,7 @@
 import { workflowInfo } from '@temporalio/workflow';
-import type { CarriedState, ChunkResult, HoldReason } from '../types';
+import type { CarriedState, ChunkResult, HoldReason } from '../types/workflow';
 import { postChunk } from './activities';
-import type { Control } from './control';
+import type { Control } from './runControl';
 
 /**
  * Posts chunks side by side until none is left, a stop is asked for, a lane meets a hold cause or a lost lease, or Temporal asks

@@ -1,5 +1,5 @@
 import { defineQuery, defineSignal } from '@temporalio/workflow';
-import type { Progress } from '../types';
+import type { Progress } from '../types/workflow';
 
 /** Which hold an approval means; without it the one now shown. */
 export interface Approval {

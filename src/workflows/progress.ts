@@ -1,4 +1,4 @@
-import { hasEnded, type CarriedState, type Hold, type Progress } from '../types';
+import { hasEnded, type CarriedState, type Hold, type Progress } from '../types/workflow';
 
 /** The state a person is shown: a pause is a person's doing, so it is shown before a hold. */
 export function toProgress(state: CarriedState, nowMs: number): Progress {

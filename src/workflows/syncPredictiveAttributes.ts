@@ -1,5 +1,5 @@
 import { CancellationScope, isCancellation, sleep, workflowInfo } from '@temporalio/workflow';
-import type { CarriedState, EndedState, RunSummary, SyncInput } from '../types';
+import type { CarriedState, EndedState, RunSummary, SyncInput } from '../types/workflow';
 import {
   askForLease,
   closeRun,
@@ -11,7 +11,7 @@ import {
   waitForLease,
   waitForModelRun,
 } from './activities';
-import { EndRun, takeControl, type Control } from './control';
+import { EndRun, takeControl, type Control } from './runControl';
 import { postChunks } from './lanes';
 
 /**

@@ -1,7 +1,7 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createActivities } from '../../src/activities';
-import { fillStore } from '../world';
-import { createStage, type Stage } from './stage';
+import { fillStore } from '../environment';
+import { createStage, type Stage } from './harness';
 
 let stage: Stage;
 beforeEach(async () => {

@@ -1,7 +1,7 @@
 import { readRun } from '../../src/ledger/runs';
-import { HOLD_FAILURE } from '../../src/types';
-import { fillStore } from '../world';
-import { createStage, type Stage } from './stage';
+import { HOLD_FAILURE } from '../../src/types/workflow';
+import { fillStore } from '../environment';
+import { createStage, type Stage } from './harness';
 
 let stage: Stage;
 beforeEach(async () => {

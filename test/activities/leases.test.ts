@@ -3,9 +3,9 @@ import { ApplicationFailureCategory } from '@temporalio/common';
 import { renewClaim } from '../../src/ledger/claims';
 import type { LeaseKind } from '../../src/ledger/leases';
 import { readRun } from '../../src/ledger/runs';
-import { SENDING } from '../../src/types';
-import { fillStore } from '../world';
-import { createStage, type Stage } from './stage';
+import { SENDING } from '../../src/types/workflow';
+import { fillStore } from '../environment';
+import { createStage, type Stage } from './harness';
 
 let stage: Stage;
 beforeEach(async () => {

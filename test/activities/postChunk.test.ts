@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DEFAULT_KEY } from '../../emulators/braze/emulator';
 import { listRejections } from '../../src/ledger/rejections';
 import { readRun } from '../../src/ledger/runs';
-import { SENDING } from '../../src/types';
-import { eventually, expectProfilesEqualStore, fillStore } from '../world';
-import { atRate, createStage, customers, sentCustomers, type Stage } from './stage';
+import { SENDING } from '../../src/types/workflow';
+import { eventually, expectProfilesEqualStore, fillStore } from '../environment';
+import { atRate, createStage, customers, sentCustomers, type Stage } from './harness';
 
 const CUSTOMERS_IN_A_REQUEST = 75;
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { compileAttributes } from '../../src/attributes/compile';
 import { type DiffInput, departed, diffCustomer } from '../../src/attributes/diff';
-import type { AttributeRule, AttributeValue, ValueSet } from '../../src/types';
+import type { AttributeRule, AttributeValue, ValueSet } from '../../src/types/workflow';
 import { RISK_BANDS, rule } from './rules';
 
 /** The mapping of contract/peak-braze.yaml. */

@@ -8,7 +8,7 @@ import {
   renderObject,
   RESERVED_NAMES,
 } from '../../src/braze/object';
-import type { Identifier } from '../../src/types';
+import type { Identifier } from '../../src/types/workflow';
 
 const parts: ObjectParts = {
   identifier: { kind: 'external_id' },

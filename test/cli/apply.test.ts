@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parse, stringify } from 'yaml';
-import { createWorld, eventually, type World } from '../world';
+import { createWorld, eventually, type World } from '../environment';
 import { peakBraze } from './peakBraze';
 
 let world: World;

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createWorld, fillStore, type World } from '../world';
+import { createWorld, fillStore, type World } from '../environment';
 import { peakBraze, peakBrazeJson } from './peakBraze';
 
 let world: World;

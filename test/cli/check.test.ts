@@ -6,7 +6,7 @@ import { parse, stringify } from 'yaml';
 import { DEFAULT_KEY } from '../../emulators/braze/emulator';
 import { LEDGER_VERSION } from '../../src/ledger/migrate';
 import { openTenant } from '../../src/tenant/open';
-import { createWorld, fillStore, type World } from '../world';
+import { createWorld, fillStore, type World } from '../environment';
 import { peakBraze, peakBrazeJson } from './peakBraze';
 
 let world: World;

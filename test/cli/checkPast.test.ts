@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { readFileSync, utimesSync, writeFileSync } from 'node:fs';
-import { createWorld, eventually, fillStore, type World } from '../world';
+import { createWorld, eventually, fillStore, type World } from '../environment';
 import { peakBraze } from './peakBraze';
 
 let world: World;

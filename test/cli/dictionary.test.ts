@@ -1,4 +1,4 @@
-import { createWorld, fillStore, type World } from '../world';
+import { createWorld, fillStore, type World } from '../environment';
 import { peakBraze, peakBrazeJson } from './peakBraze';
 
 let world: World;

@@ -1,6 +1,6 @@
 import { listRejections } from '../../src/ledger/rejections';
 import { suppressedSince } from '../../src/ledger/suppressed';
-import { createWorld, fillStore, type World } from '../world';
+import { createWorld, fillStore, type World } from '../environment';
 import { peakBraze, peakBrazeJson } from './peakBraze';
 
 let world: World;

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../../src/config/load';
-import { createWorld, type World } from '../world';
+import { createWorld, type World } from '../environment';
 import { peakBraze } from './peakBraze';
 
 let world: World;

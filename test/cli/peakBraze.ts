@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { PROJECT, type World } from '../world';
+import { PROJECT, type World } from '../environment';
 
 /** What a person at a terminal sees. */
 export interface Seen {

@@ -1,7 +1,7 @@
-import type { Preview } from '../../src/cli/preview/previewSync';
-import type { StagedPreview } from '../../src/cli/preview/stagedRun';
+import type { Preview } from '../../src/reports/preview/previewSync';
+import type { StagedPreview } from '../../src/reports/preview/previewStaged';
 import { readRun } from '../../src/ledger/runs';
-import { createWorld, eventually, fillStore, type World } from '../world';
+import { createWorld, eventually, fillStore, type World } from '../environment';
 import { peakBraze, peakBrazeJson } from './peakBraze';
 
 let world: World;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createWorld, type World } from '../world';
+import { createWorld, type World } from '../environment';
 import { peakBraze, peakBrazeJson } from './peakBraze';
 
 let world: World;

@@ -1,5 +1,5 @@
 import { DEFAULT_KEY } from '../../emulators/braze/emulator';
-import { createWorld, fillStore, type World, type WorldOptions } from '../world';
+import { createWorld, fillStore, type World, type WorldOptions } from '../environment';
 import { peakBraze, peakBrazeJson } from './peakBraze';
 
 interface Report {

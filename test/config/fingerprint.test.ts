@@ -1,5 +1,5 @@
 import { mappingFingerprint } from '../../src/config/fingerprint';
-import type { AttributeRule, SyncSettings } from '../../src/types';
+import type { AttributeRule, SyncSettings } from '../../src/types/workflow';
 import { load, removeConfigs, withSync } from './tempConfig';
 
 afterEach(removeConfigs);

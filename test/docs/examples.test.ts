@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DEFAULT_KEY } from '../../emulators/braze/emulator';
 import { SHAPES, type CommandWithShape } from '../../src/cli/schema/shapes';
 import { peakBraze, peakBrazeJson } from '../cli/peakBraze';
-import { createWorld, fillStore, PROJECT, type World } from '../world';
+import { createWorld, fillStore, PROJECT, type World } from '../environment';
 
 /*
  * docs/examples: what the commands print, over one small story, with the figures masked that are others each time. The story

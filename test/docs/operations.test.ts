@@ -3,9 +3,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DEFAULT_KEY } from '../../emulators/braze/emulator';
 import { listRuns } from '../../src/ledger/runs';
-import type { RunState, SyncInput } from '../../src/types';
+import type { RunState, SyncInput } from '../../src/types/workflow';
 import { peakBraze } from '../cli/peakBraze';
-import { createWorld, eventually, fillStore, PROJECT, type World } from '../world';
+import { createWorld, eventually, fillStore, PROJECT, type World } from '../environment';
 
 /*
  * docs/operations.md, word for word: each runbook's commands are typed in the situation it is for. A comment in a block of

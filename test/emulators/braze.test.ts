@@ -1,7 +1,7 @@
 import { type BrazeClient, createBrazeClient } from '../../src/braze/client';
 import { IDENTIFIER_MAX_BYTES, renderObject } from '../../src/braze/object';
 import { sendObjects } from '../../src/braze/send';
-import type { AttributeValue, Identifier } from '../../src/types';
+import type { AttributeValue, Identifier } from '../../src/types/workflow';
 import {
   type BrazeEmulator,
   type BrazeEmulatorOptions,

@@ -8,7 +8,7 @@ import {
 } from '../../emulators/braze/emulator';
 import { PERMISSIONS } from '../../emulators/braze/keys';
 import { NOT_SENT_BY_US } from '../braze/notSentByUs';
-import { PROJECT } from '../world';
+import { PROJECT } from '../environment';
 import { exportUsers, send, write } from './wire';
 
 /** The cases of Braze that concern what we send, each by its id, over HTTP. The client has its own in `test/braze`. */

@@ -3,9 +3,9 @@ import { homedir, hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import { DEFAULT_KEY } from '../../emulators/braze/emulator';
-import type { StartedRun } from '../../src/control/runs';
+import type { StartedRun } from '../../src/temporal/runs';
 import { startTemporal } from '../../src/local/temporal';
-import { createWorld, eventually, fillStore, PROJECT, type World, type WorldOptions } from '../world';
+import { createWorld, eventually, fillStore, PROJECT, type World, type WorldOptions } from '../environment';
 import { readable } from './readable';
 import { scrub } from './scrub';
 

@@ -1,7 +1,7 @@
 import { migrateLedger } from '../../src/ledger/migrate';
 import { openLedger } from '../../src/ledger/open';
 import { pruneLedger } from '../../src/ledger/prune';
-import { createWorld, fillStore, type World } from '../world';
+import { createWorld, fillStore, type World } from '../environment';
 
 let world: World;
 beforeEach(async () => {

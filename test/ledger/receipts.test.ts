@@ -2,8 +2,8 @@ import { claimChunk } from '../../src/ledger/claims';
 import { openLedger } from '../../src/ledger/open';
 import { recordReceipts } from '../../src/ledger/receipts';
 import { readRun } from '../../src/ledger/runs';
-import { createStage, type Stage } from '../activities/stage';
-import { eventually, fillStore } from '../world';
+import { createStage, type Stage } from '../activities/harness';
+import { eventually, fillStore } from '../environment';
 
 const CUSTOMERS = 30_000;
 

@@ -11,7 +11,7 @@ import {
 } from '../../src/ledger/runs';
 import { sinceLastRequest } from '../../src/ledger/receipts';
 import { knownWorkspace, targetOf } from '../../src/ledger/workspaces';
-import type { SyncSettings } from '../../src/types';
+import type { SyncSettings } from '../../src/types/workflow';
 import { ledgerAlone, type LedgerAlone } from './database';
 
 let alone: LedgerAlone;

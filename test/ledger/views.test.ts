@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import knex, { type Knex } from 'knex';
-import { createWorld, fillStore, PROJECT, type World } from '../world';
+import { createWorld, fillStore, PROJECT, type World } from '../environment';
 
 let world: World;
 let reader: Knex | null = null;

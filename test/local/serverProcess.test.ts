@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { startServerProcess } from '../../src/local/serverProcess';
-import { eventually } from '../world';
+import { eventually } from '../environment';
 import { temporaryFolder } from './temporaryFolder';
 
 /** What is shown of a server that wrote these lines and ended. */

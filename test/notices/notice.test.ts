@@ -1,5 +1,5 @@
 import { noticeOf } from '../../src/notices/notice';
-import type { NoticeFacts } from '../../src/types';
+import type { NoticeFacts } from '../../src/types/workflow';
 
 const FACTS: NoticeFacts = {
   sync: 'churn',

@@ -1,5 +1,5 @@
 import { storeSelection } from '../../src/ledger/selections';
-import { createWorld, eventually, expectProfilesEqualStore, fillStore, type World } from '../world';
+import { createWorld, eventually, expectProfilesEqualStore, fillStore, type World } from '../environment';
 
 let world: World;
 beforeEach(async () => {

@@ -1,5 +1,5 @@
 import { DEFAULT_KEY, startBrazeEmulator } from '../../emulators/braze/emulator';
-import { createWorld, eventually, expectProfilesEqualStore, fillStore, type World } from '../world';
+import { createWorld, eventually, expectProfilesEqualStore, fillStore, type World } from '../environment';
 
 let world: World;
 beforeEach(async () => {

@@ -4,10 +4,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { DEFAULT_KEY } from '../../emulators/braze/emulator';
-import { applySchedules, scheduleState } from '../../src/control/schedules';
+import { applySchedules, scheduleState } from '../../src/temporal/schedules';
 import { openRuns } from '../../src/ledger/runs';
 import { peakBraze, runningPeakBraze } from '../commandLine';
-import { createWorld, eventually, fillStore, PROJECT, type World } from '../world';
+import { createWorld, eventually, fillStore, PROJECT, type World } from '../environment';
 import { startProxy } from './proxy';
 
 let world: World;

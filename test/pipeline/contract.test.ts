@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { peakBraze } from '../commandLine';
-import { createWorld, PROJECT, type World } from '../world';
+import { createWorld, PROJECT, type World } from '../environment';
 
 const CONTRACT = join(PROJECT, '../shared/contract');
 const present = existsSync(CONTRACT);

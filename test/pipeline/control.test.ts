@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { applySchedules } from '../../src/control/schedules';
-import { scheduleId } from '../../src/control/ids';
+import { applySchedules } from '../../src/temporal/schedules';
+import { scheduleId } from '../../src/temporal/ids';
 import { listRuns } from '../../src/ledger/runs';
 import { DEFAULT_KEY } from '../../emulators/braze/emulator';
-import { createWorld, eventually, expectProfilesEqualStore, fillStore, type World } from '../world';
+import { createWorld, eventually, expectProfilesEqualStore, fillStore, type World } from '../environment';
 
 let world: World;
 beforeEach(async () => {

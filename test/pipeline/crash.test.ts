@@ -6,7 +6,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { listRuns } from '../../src/ledger/runs';
 import { startPostgres } from '../../src/local/postgres';
 import { startTemporal } from '../../src/local/temporal';
-import { createWorld, eventually, expectProfilesEqualStore, fillStore, type World, type WorldOptions } from '../world';
+import {
+  createWorld,
+  eventually,
+  expectProfilesEqualStore,
+  fillStore,
+  type World,
+  type WorldOptions,
+} from '../environment';
 import { startProxy } from './proxy';
 
 /** Heartbeat timeout (20 s), claim (15 s) and Temporal's own timers come before a lost worker's chunk goes on. */

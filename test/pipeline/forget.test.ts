@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { forgetCustomer } from '../../src/ledger/suppressed';
-import { atRate, createStage, sentCustomers, type Stage } from '../activities/stage';
+import { atRate, createStage, sentCustomers, type Stage } from '../activities/harness';
 import { peakBrazeJson } from '../cli/peakBraze';
-import { createWorld, eventually, expectProfilesEqualStore, fillStore, type World } from '../world';
+import { createWorld, eventually, expectProfilesEqualStore, fillStore, type World } from '../environment';
 
 let world: World | null = null;
 let stage: Stage | null = null;

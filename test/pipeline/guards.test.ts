@@ -1,7 +1,7 @@
 import { peakBraze } from '../cli/peakBraze';
 import { DEFAULT_KEY } from '../../emulators/braze/emulator';
 import { readRun } from '../../src/ledger/runs';
-import { createWorld, eventually, expectProfilesEqualStore, fillStore, type World } from '../world';
+import { createWorld, eventually, expectProfilesEqualStore, fillStore, type World } from '../environment';
 
 let world: World;
 beforeEach(async () => {

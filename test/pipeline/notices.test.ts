@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { DEFAULT_KEY } from '../../emulators/braze/emulator';
 import { peakBraze } from '../commandLine';
 import { startReceiver, type Receiver } from '../notices/receiver';
-import { createWorld, eventually, fillStore, type World } from '../world';
+import { createWorld, eventually, fillStore, type World } from '../environment';
 
 let world: World;
 let receiver: Receiver;

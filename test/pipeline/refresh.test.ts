@@ -1,4 +1,4 @@
-import { createWorld, expectProfilesEqualStore, fillStore, type World } from '../world';
+import { createWorld, expectProfilesEqualStore, fillStore, type World } from '../environment';
 
 let world: World;
 beforeEach(async () => {

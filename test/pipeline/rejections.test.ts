@@ -1,5 +1,5 @@
 import { listRejections } from '../../src/ledger/rejections';
-import { createWorld, fillStore, type World } from '../world';
+import { createWorld, fillStore, type World } from '../environment';
 
 let world: World;
 afterEach(() => world.close());

@@ -3,8 +3,8 @@ import { promisify } from 'node:util';
 import { DEFAULT_KEY } from '../../emulators/braze/emulator';
 import { findRun, listRuns } from '../../src/ledger/runs';
 import { findTemporalBinary } from '../../src/local/temporalBinary';
-import type { Progress, RunState, SyncInput } from '../../src/types';
-import { createWorld, eventually, expectProfilesEqualStore, fillStore, type World } from '../world';
+import type { Progress, RunState, SyncInput } from '../../src/types/workflow';
+import { createWorld, eventually, expectProfilesEqualStore, fillStore, type World } from '../environment';
 
 /*
  * Every state and way on, driven by the `temporal` command alone, as its documentation has it: what an operator can do who has

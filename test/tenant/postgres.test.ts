@@ -6,7 +6,7 @@ import { openTenant } from '../../src/tenant/open';
 import { isTransient, TenantProblem } from '../../src/tenant/problem';
 import type { RelationShape, TenantRow, TenantStore, Window, WindowPosition } from '../../src/tenant/store';
 import { emptyDatabase } from '../ledger/database';
-import { eventually } from '../world';
+import { eventually } from '../environment';
 
 let url: string;
 let db: Knex;

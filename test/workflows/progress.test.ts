@@ -1,4 +1,4 @@
-import type { CarriedState } from '../../src/types';
+import type { CarriedState } from '../../src/types/workflow';
 import { inWords, toProgress } from '../../src/workflows/progress';
 
 const AT = '2026-11-23T06:00:00.000Z';

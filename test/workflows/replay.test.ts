@@ -4,7 +4,7 @@ import { Runtime, Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { readable } from '../histories/readable';
 import { scrub } from '../histories/scrub';
-import { PROJECT } from '../world';
+import { PROJECT } from '../environment';
 
 const HISTORIES = join(PROJECT, 'test/histories');
 const names = readdirSync(HISTORIES).filter((name) => name.endsWith('.json'));

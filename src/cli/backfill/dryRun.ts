@@ -1,15 +1,15 @@
-import { settingsFor } from '../../activities/backfillPart';
+import { settingsFor } from '../../planning/backfillScope';
 import { HoldError } from '../../activities/failure';
 import type { Config } from '../../config/config';
 import type { RunRequest } from '../../ledger/runs';
 import { sayWhileWaiting } from '../../local/say';
 import { openTenant } from '../../tenant/open';
-import type { SyncInput } from '../../types';
+import type { SyncInput } from '../../types/workflow';
 import { withReadableLedger } from '../preview';
 import { previewLines } from '../preview/previewLines';
-import { previewSync, type Preview, type PreviewPart } from '../preview/previewSync';
-import { CliProblem, EXIT } from '../problem';
-import { print, printJson, say, when } from '../screen';
+import { previewSync, type Preview, type PreviewPart } from '../../reports/preview/previewSync';
+import { CliProblem, EXIT } from '../shared/problem';
+import { print, printJson, say, when } from '../shared/screen';
 import type { Part } from './part';
 
 /** What this backfill would do, as a preview tells it. Sends nothing and stores nothing, not even the list of customers. */

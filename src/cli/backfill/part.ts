@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-import type { SyncInput } from '../../types';
-import { CliProblem, EXIT } from '../problem';
+import type { SyncInput } from '../../types/workflow';
+import { CliProblem, EXIT } from '../shared/problem';
 
 export interface PartOptions {
   since?: string;

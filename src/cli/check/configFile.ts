@@ -4,8 +4,8 @@ import { loadConfig } from '../../config/load';
 import type { Path } from '../../config/path';
 import { ConfigError, renderProblem } from '../../config/problem';
 import { readYamlText } from '../../config/yamlText';
-import { plural } from '../screen';
-import { error, ok, type Finding } from './finding';
+import { plural } from '../shared/screen';
+import { error, ok, type Finding } from '../shared/finding';
 
 export interface ConfigLook {
   findings: Finding[];

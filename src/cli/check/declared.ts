@@ -1,6 +1,6 @@
 import type { DeclaredAttribute } from '../../braze/customAttributes';
 import type { Path } from '../../config/path';
-import { error, warn, type Finding } from './finding';
+import { error, warn, type Finding } from '../shared/finding';
 import { BRAZE_TYPES } from './report';
 import type { OutgoingAttribute } from './sync';
 

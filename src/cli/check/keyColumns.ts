@@ -1,6 +1,6 @@
 import { columnType } from '../../attributes/columnType';
 import type { Column } from '../../tenant/store';
-import { error, type Finding } from './finding';
+import { error, type Finding } from '../shared/finding';
 import { missingColumn } from './missing';
 import type { SyncQuestion } from './sync';
 

@@ -1,9 +1,9 @@
-import { modelRunProblem } from '../../activities/modelRunProblem';
+import { modelRunProblem } from '../../planning/modelRunProblem';
 import { nearest } from '../../config/nearest';
 import { TenantProblem } from '../../tenant/problem';
 import { modelRunRelation } from '../../tenant/store';
-import type { ModelRunRule } from '../../types';
-import { error, warn, type Finding } from './finding';
+import type { ModelRunRule } from '../../types/workflow';
+import { error, warn, type Finding } from '../shared/finding';
 import type { SyncQuestion } from './sync';
 
 /** What is read of a table of model runs, and of a query. */

@@ -1,8 +1,8 @@
-import type { AttributeType } from '../../types';
-import { EXIT, type ExitCode } from '../problem';
-import { finding, plural } from '../screen';
-import { typed } from './typed';
-import type { Finding } from './finding';
+import type { AttributeType } from '../../types/workflow';
+import { EXIT, type ExitCode } from '../shared/problem';
+import { finding, plural } from '../shared/screen';
+import { typed } from '../shared/shell';
+import type { Finding } from '../shared/finding';
 import type { OutgoingAttribute } from './sync';
 
 export interface CheckReport {

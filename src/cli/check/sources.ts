@@ -4,7 +4,7 @@ import type { Ledger } from '../../ledger/open';
 import { openTenant } from '../../tenant/open';
 import { isTransient, TenantProblem } from '../../tenant/problem';
 import { unlessMissing } from './configFile';
-import { broken, error, type Finding } from './finding';
+import { broken, error, type Finding } from '../shared/finding';
 import { lookAtSync, type SyncLook } from './sync';
 
 /** Counting a huge table may take its time; a person waits for the answer. */

@@ -1,4 +1,4 @@
-import { changedTypes, planRun } from '../../activities/planRun';
+import { changedTypes, planRun } from '../../planning/planRun';
 import { mappingFingerprint } from '../../config/fingerprint';
 import type { Path } from '../../config/path';
 import type { Ledger } from '../../ledger/open';
@@ -7,9 +7,9 @@ import { sentTypes } from '../../ledger/sentTypes';
 import { findTarget } from '../../ledger/workspaces';
 import { TenantProblem } from '../../tenant/problem';
 import type { Column, TenantStore } from '../../tenant/store';
-import type { AttributeType, SyncSettings } from '../../types';
+import type { AttributeType, SyncSettings } from '../../types/workflow';
 import { attributeFindings, outgoingTypes } from './attributes';
-import { broken, error, warn, type Finding } from './finding';
+import { broken, error, warn, type Finding } from '../shared/finding';
 import { keyColumnFindings } from './keyColumns';
 import { modelRunFindings } from './modelRun';
 import { missingTable } from './missing';

@@ -1,10 +1,10 @@
 import type { Config } from '../../config/config';
-import { connectTemporal, TemporalProblem, type TemporalAccess } from '../../control/connect';
-import { pollingWorkers } from '../../control/workers';
+import { connectTemporal, TemporalProblem, type TemporalAccess } from '../../temporal/connect';
+import { pollingWorkers } from '../../temporal/workers';
 import type { Ledger } from '../../ledger/open';
 import { otherConfigs } from '../otherConfig';
-import { plural } from '../screen';
-import { broken, ok, warn, type Finding } from './finding';
+import { plural } from '../shared/screen';
+import { broken, ok, warn, type Finding } from '../shared/finding';
 
 export async function lookAtTemporal(config: Config, ledger: Promise<Ledger | null>): Promise<Finding[]> {
   const { temporal } = config;

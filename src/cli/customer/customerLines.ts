@@ -1,7 +1,7 @@
-import type { AttributeValue, SyncSettings, ValueSet } from '../../types';
-import { argument, typed } from '../check/typed';
-import { finding, localZone, plural, table, when } from '../screen';
-import type { AttributeLook, LedgerLook, StoreLook, Verdict } from './lookUpCustomer';
+import type { AttributeValue, SyncSettings, ValueSet } from '../../types/workflow';
+import { argument, typed } from '../shared/shell';
+import { finding, localZone, plural, table, when } from '../shared/screen';
+import type { AttributeLook, LedgerLook, StoreLook, Verdict } from '../../reports/customer';
 
 const VERDICTS: Readonly<Record<Verdict, string>> = {
   same: 'same',

@@ -1,7 +1,7 @@
 import { didYouMean } from '../../config/nearest';
 import { TenantProblem } from '../../tenant/problem';
 import type { Column, TenantStore, TenantTable } from '../../tenant/store';
-import { CliProblem, EXIT } from '../problem';
+import { CliProblem, EXIT } from '../shared/problem';
 import { customerIdOf, updatedAtOf } from './keyColumns';
 import { isModelRuns } from './modelRuns';
 

@@ -1,4 +1,4 @@
-import { localZone } from '../screen';
+import { localZone } from '../shared/screen';
 import type { ChosenTable } from './chooseTable';
 import type { FoundModelRuns } from './modelRuns';
 import type { Proposal } from './proposals';

@@ -1,9 +1,9 @@
-import { SENDING, type AttributeValue } from '../../types';
-import { count, plural, table } from '../screen';
-import type { Distribution } from './distribution';
-import type { AttributePreview } from './previewSync';
-import type { Sample } from './samples';
-import type { SendWhenColumn, SentWhen } from './sendWhen';
+import { SENDING, type AttributeValue } from '../../types/workflow';
+import { count, plural, table } from '../shared/screen';
+import type { Distribution } from '../../reports/preview/distributions';
+import type { AttributePreview } from '../../reports/preview/previewSync';
+import type { Sample } from '../../reports/preview/samples';
+import type { SendWhenColumn, SentWhen } from '../../reports/preview/thresholdSimulation';
 
 const GAP = '   ';
 

@@ -1,8 +1,8 @@
-import type { RejectionReason, SyncSettings } from '../../types';
-import { count, finding, localZone, plural, when } from '../screen';
+import type { RejectionReason, SyncSettings } from '../../types/workflow';
+import { count, finding, localZone, plural, when } from '../shared/screen';
 import { attributeLines, sampleLines, sendWhenLines as tables } from './attributeLines';
 import { guardLine } from './guardLine';
-import type { Preview } from './previewSync';
+import type { Preview } from '../../reports/preview/previewSync';
 
 const REASONS: Readonly<Record<RejectionReason, string>> = {
   'no-customer-id': 'no customer id',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ATTRIBUTE_TYPES, ENDED_STATES, REJECTION_REASONS, RUN_STATES } from '../../types';
+import { ATTRIBUTE_TYPES, ENDED_STATES, REJECTION_REASONS, RUN_STATES } from '../../types/workflow';
 
 /*
  * What each command prints with --json, for programs that read it. Strict: a field that is new, gone or of another kind is a

@@ -3,9 +3,9 @@ import { EXPORT_INTERVAL_MS, exportBatch, exportUsers, type ExportedUser } from 
 import type { BrazeHttp } from '../../braze/http';
 import type { NotPermitted } from '../../braze/reading';
 import type { Misconfigured } from '../../braze/response';
-import type { Identifier } from '../../types';
-import { CliProblem, EXIT } from '../problem';
-import { say } from '../screen';
+import type { Identifier } from '../../types/workflow';
+import { CliProblem, EXIT } from '../shared/problem';
+import { say } from '../shared/screen';
 
 export interface ReadProfiles {
   kind: 'read';

@@ -1,6 +1,6 @@
-import type { SyncSettings } from '../../types';
-import { count, finding, plural, table } from '../screen';
-import type { Comparison, Difference, ProbableCause } from './compare';
+import type { SyncSettings } from '../../types/workflow';
+import { count, finding, plural, table } from '../shared/screen';
+import type { Comparison, Difference, ProbableCause } from '../../reports/profileComparison';
 
 export interface VerifyReport {
   sync: string;

@@ -1,0 +1,169 @@
+import { access } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import type { Command } from 'commander';
+import { changedAttributes } from '../../demo/expectedProfiles';
+import { openShop, type ShopSource, type TwoWeeks } from '../../demo/weeks';
+import { LOCAL_FOLDER } from '../cli/shared/context';
+import { claimDemoFolder, leaveDemoFolder } from './demoFolder';
+import { setDemoStage, type DemoStage } from './demoStage';
+import { playDemo, type Example, type Verdict, type Week } from './demoStory';
+import { untilInterrupted, type Session } from './session';
+import { forgetServersOfShell, keepLoopbackOffProxies } from '../cli/shared/shellServers';
+import { CliProblem, EXIT } from '../cli/shared/problem';
+import { count, print, printJson, say } from '../cli/shared/screen';
+
+interface DemoOptions {
+  transactions?: string;
+  customers: string;
+  seed: string;
+  keep?: boolean;
+  json?: boolean;
+}
+
+const FEWEST_CUSTOMERS = 50;
+const MOST_CUSTOMERS = 1_000_000;
+
+export function addDemo(program: Command): void {
+  program
+    .command('demo')
+    .description('See it work, on this machine alone: a shop, a model, two weekly syncs, every profile compared')
+    .option('--transactions <file>', 'a real log in the format of CDNOW_master.txt instead of a simulated shop')
+    .option('--customers <n>', 'customers of the simulated shop', '23570')
+    .option('--seed <n>', 'another seed, another shop', '1')
+    .option('--keep', 'leave it running to look around, until Ctrl-C')
+    .option('--json', 'one JSON value for programs instead of a screen')
+    .option('--verbose', 'with stack traces')
+    .addHelpText('after', '\nExample:\n  npm run demo -- --transactions CDNOW_master.txt --keep')
+    .exitOverride()
+    .action(runDemo);
+}
+
+async function runDemo(options: DemoOptions): Promise<void> {
+  const tell = options.json ? say : print;
+  tell('nothing leaves this machine · Ctrl-C stops everything');
+  forgetServersOfShell();
+  keepLoopbackOffProxies();
+  const source = await shopSource(options);
+  const dir = join(process.cwd(), LOCAL_FOLDER, 'demo');
+  await untilInterrupted(async (session) => {
+    session.onStop(() => leaveDemoFolder(dir));
+    await claimDemoFolder(dir);
+    say('      starting Temporal, Postgres and an emulator of Braze');
+    await present(dir, source, options, session, tell);
+  });
+}
+
+async function present(
+  dir: string,
+  source: ShopSource,
+  { json, keep }: DemoOptions,
+  session: Session,
+  tell: (line: string) => void,
+): Promise<void> {
+  const stage = await setDemoStage(dir, session, ({ what, where }) => tell(`ok  ${what.padEnd(11)} ${where}`));
+  say('      opening the shop, fitting the model, scoring its customers');
+  const shop = await shopOf(source);
+  const widths = { customers: 0, requests: 0 };
+  const result = await playDemo(stage, shop, {
+    week: (week) => {
+      for (const line of weekLines(week, widths)) tell(line);
+    },
+    example: (example) => tell(exampleLine(example)),
+  });
+  tell(verdictLine(result.verdict));
+  process.exitCode = result.verdict.differing === 0 ? EXIT.ok : EXIT.failed;
+  if (json) {
+    const { configPath: config, uiUrl, braze } = stage;
+    printJson({ ...result, config, uiUrl, brazeUrl: braze.url, braze: braze.summary() });
+  }
+  if (!keep) {
+    return tell('next: npm run demo -- --keep (look around) · npx peak-braze init (your own tenant)');
+  }
+  for (const line of waysToLookAround(stage, result.example)) tell(line);
+  await session.stay();
+}
+
+async function shopSource({ transactions, customers, seed }: DemoOptions): Promise<ShopSource> {
+  if (transactions === undefined) {
+    return {
+      customers: wholeNumber('--customers', customers, FEWEST_CUSTOMERS, MOST_CUSTOMERS),
+      seed: wholeNumber('--seed', seed, 0, 2 ** 31 - 1),
+    };
+  }
+  await access(transactions).catch(() => {
+    throw new CliProblem(`--transactions ${transactions}: there is no such file to read.`, EXIT.usage);
+  });
+  return { file: transactions };
+}
+
+function wholeNumber(option: string, written: string, from: number, to: number): number {
+  const value = Number(written);
+  if (/^\d+$/.test(written) && value >= from && value <= to) return value;
+  throw new CliProblem(`${option} takes a whole number from ${count(from)} to ${count(to)}.`, EXIT.usage);
+}
+
+async function shopOf(source: ShopSource): Promise<TwoWeeks> {
+  try {
+    return await openShop(source);
+  } catch (error) {
+    // Says file and line, and nothing of what the line holds.
+    throw new CliProblem((error as Error).message, EXIT.usage);
+  }
+}
+
+/** Figures in columns: the second week below the first. */
+function weekLines({ week, scored, sync, tookMs }: Week, widths: { customers: number; requests: number }): string[] {
+  widths.customers = Math.max(widths.customers, count(scored).length);
+  widths.requests = Math.max(widths.requests, count(sync.requests).length);
+  const customers = (n: number) => count(n).padStart(widths.customers);
+  const figures = [
+    `${customers(scored)} scored`,
+    `${customers(sync.changed)} changed`,
+    `${count(sync.requests).padStart(widths.requests)} ${sync.requests === 1 ? 'request ' : 'requests'}`,
+    `${customers(sync.accepted)} accepted`,
+    ...(sync.rejected > 0 ? [`${count(sync.rejected)} rejected`] : []),
+    `${(tookMs / 1000).toFixed(1)} s`,
+  ];
+  const lines = [`week ${week}   ${figures.join('   ')}`];
+  if (week === 2) {
+    const byTimestamp = count(sync.valuesSent + sync.valuesAvoided);
+    lines.push(`         values sent ${count(sync.valuesSent)}; a timestamp sync sends ${byTimestamp}`);
+  }
+  return lines;
+}
+
+function exampleLine({ customerId, before, after }: Example): string {
+  const changed = changedAttributes(before, after);
+  // The band first: it is what a marketer sees.
+  const names = changed.toSorted((a, b) => Number(b === 'churn_risk') - Number(a === 'churn_risk'));
+  const changes = names.map((name) => `${name} ${shown(before[name])} -> ${shown(after[name])}`);
+  const rest = changed.length < Object.keys(after).length ? ['rest not sent again'] : [];
+  return [`customer ${customerId} at Braze`, ...changes, ...rest].join('   ');
+}
+
+/** A time by its day: the model runs at midnight. */
+function shown(value: unknown): string {
+  if (typeof value === 'string') return value.replace(/T00:00:00\.000Z$/, '');
+  return typeof value === 'number' ? String(value) : 'nothing';
+}
+
+function verdictLine({ profiles, differing }: Verdict): string {
+  if (differing === 0) return `ok  ${count(profiles)} of ${count(profiles)} profiles at Braze agree with the store`;
+  const look = `npm run demo -- --keep, then npx peak-braze rejected churn --config ${LOCAL_FOLDER}/demo/peak-braze.yaml`;
+  return `error ${count(differing)} of ${count(profiles)} profiles at Braze differ from the store. Look: ${look}`;
+}
+
+function waysToLookAround({ configPath, uiUrl, braze }: DemoStage, example: Example | null): string[] {
+  const config = relative(process.cwd(), configPath);
+  const customer = example?.customerId ?? '00001';
+  return [
+    'Look around from a second terminal; Ctrl-C here stops everything:',
+    `  workflows   ${uiUrl}`,
+    `  status      npx peak-braze status --config ${config}`,
+    `  runs        npx peak-braze runs churn --config ${config}`,
+    `  once more   npx peak-braze run churn --config ${config}`,
+    `  a profile   curl ${braze.url}/emulator/profiles/${customer}`,
+    `  config      ${config}`,
+    `  log         ${join(relative(process.cwd(), join(configPath, '..')), 'worker.log')}`,
+  ];
+}

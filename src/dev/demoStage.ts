@@ -1,0 +1,93 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { demoConfig, demoVariables, type DemoServers } from '../../demo/config';
+import { createTenant } from '../../demo/tenant';
+import { DEFAULT_KEY, startBrazeEmulator, type BrazeEmulator } from '../../emulators/braze/emulator';
+import { connectTemporal, type TemporalAccess } from '../temporal/connect';
+import { openLedger, type Ledger } from '../ledger/open';
+import { startPostgres } from '../local/postgres';
+import { startTemporal } from '../local/temporal';
+import { DEFAULT_TASK_QUEUE } from '../types/workflow';
+import { startWorker } from '../worker';
+import { say } from '../cli/shared/screen';
+import { logToFile } from './quietLog';
+import type { Session } from './session';
+
+/** All real parts of the demo, running. */
+export interface DemoStage {
+  configPath: string;
+  tenantUrl: string;
+  uiUrl: string;
+  temporal: TemporalAccess;
+  ledger: Ledger;
+  braze: BrazeEmulator;
+  /** Rejects when the worker died. */
+  workerEnded: Promise<void>;
+}
+
+export interface Ready {
+  what: 'Temporal' | 'Postgres' | 'Braze';
+  where: string;
+}
+
+const MOST_CUSTOMERS = 10_000_000;
+
+/** Starts the servers on free ports, writes the config that joins them, and a worker in this process: it ends with us. */
+export async function setDemoStage(dir: string, session: Session, ready: (part: Ready) => void): Promise<DemoStage> {
+  const startedAtMs = Date.now();
+  const [temporalServer, urls] = await Promise.all([
+    session.start(() => startTemporal({ dir: join(dir, 'temporal'), say })),
+    startDatabases(dir, session),
+  ]);
+  const seconds = ((Date.now() - startedAtMs) / 1000).toFixed(1);
+  ready({ what: 'Temporal', where: `${temporalServer.uiUrl!.padEnd(32)} ready in ${seconds} s` });
+  ready({ what: 'Postgres', where: `tenant store and ledger in ${relative(process.cwd(), dir)}` });
+
+  const braze = await startBrazeEmulator({
+    rateLimit: { requests: 3000, perSeconds: 3 },
+    maxProfiles: MOST_CUSTOMERS,
+    requestLog: 'counts',
+  });
+  session.onStop(() => braze.close());
+  ready({ what: 'Braze', where: `emulator, ${braze.url}` });
+
+  const { address } = temporalServer;
+  const servers = { ...urls, temporalAddress: address, brazeUrl: braze.url, brazeKey: DEFAULT_KEY };
+  const configPath = await writeConfig(dir, servers);
+  const temporal = { address, namespace: 'default', taskQueue: DEFAULT_TASK_QUEUE };
+  const worker = await session.start(() =>
+    // Of the environment nothing: what the config needs stands in .env beside it.
+    startWorker({ configPath, env: {}, temporal, ledgerUrl: urls.ledgerUrl, log: logToFile(join(dir, 'worker.log')) }),
+  );
+  // Whoever waits for it hears of it; a worker may also end when nobody does.
+  worker.ended.catch(() => undefined);
+  const access = await connectTemporal(temporal);
+  session.onStop(() => access.close());
+  const ledger = openLedger(urls.ledgerUrl, { connections: 2 });
+  session.onStop(() => ledger.destroy());
+  return {
+    configPath,
+    tenantUrl: urls.tenantUrl,
+    uiUrl: temporalServer.uiUrl!,
+    temporal: access,
+    ledger,
+    braze,
+    workerEnded: worker.ended,
+  };
+}
+
+async function startDatabases(dir: string, session: Session): Promise<{ tenantUrl: string; ledgerUrl: string }> {
+  const postgres = await session.start(() => startPostgres({ dir: join(dir, 'postgres'), say }));
+  const tenantUrl = await postgres.createDatabase('tenant');
+  const ledgerUrl = await postgres.createDatabase('ledger');
+  await createTenant(tenantUrl);
+  return { tenantUrl, ledgerUrl };
+}
+
+async function writeConfig(dir: string, servers: DemoServers): Promise<string> {
+  await mkdir(dir, { recursive: true });
+  const configPath = join(dir, 'peak-braze.yaml');
+  await writeFile(configPath, demoConfig(servers));
+  await writeFile(join(dir, '.env'), demoVariables(servers), { mode: 0o600 });
+  return configPath;
+}

@@ -1,0 +1,74 @@
+import { DEFAULT_KEY, type BrazeEmulatorOptions } from '../../emulators/braze/emulator';
+import { CliProblem, EXIT } from '../cli/shared/problem';
+import { print } from '../cli/shared/screen';
+import { brazeOn, USUAL_BRAZE_PORT, USUAL_RATE_LIMIT } from './braze';
+import { folderPostgres } from './postgres';
+import type { Session } from './session';
+import { temporalAt } from './temporal';
+
+export interface OneServerOptions {
+  port?: number | undefined;
+  uiPort?: number | undefined;
+  /** Of the emulator; what is left out is as usual. */
+  braze: BrazeEmulatorOptions;
+  json: boolean;
+}
+
+interface Started {
+  what: string;
+  found: boolean;
+  where: string;
+  /** What to set for a config to find it. */
+  variables: Record<string, string>;
+}
+
+const STARTERS = { temporal, postgres, braze };
+
+/** One server in the foreground: one line when it is ready, then it stays until Ctrl-C. One that runs already is told. */
+export async function runDevServer(
+  server: keyof typeof STARTERS,
+  folder: string,
+  options: OneServerOptions,
+  session: Session,
+): Promise<void> {
+  const { what, found, where, variables } = await STARTERS[server](folder, options, session);
+  process.exitCode = EXIT.ok;
+  if (options.json) print(JSON.stringify({ server, where, found, variables }));
+  else {
+    const settings = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
+    print([`${found ? 'found' : 'ok   '} ${what.padEnd(10)} ${where}`, ...settings].join('   '));
+  }
+  if (!found) await session.stay();
+}
+
+async function temporal(folder: string, { port = 7233, uiPort }: OneServerOptions, session: Session): Promise<Started> {
+  const wanted = { address: `127.0.0.1:${port}`, ...(uiPort === undefined ? {} : { uiPort }) };
+  const { address, uiUrl, found } = await temporalAt(wanted, folder, session);
+  const where = uiUrl === null ? address : `${address}, Web UI ${uiUrl}`;
+  return { what: 'Temporal', found, where, variables: { TEMPORAL_ADDRESS: address } };
+}
+
+async function postgres(folder: string, { port }: OneServerOptions, session: Session): Promise<Started> {
+  const { sample, ...server } = await folderPostgres(folder, session, {
+    sample: true,
+    ...(port === undefined ? {} : { port }),
+  });
+  const where = `127.0.0.1:${server.port}, the ledger \`embedded\` and a sample tenant`;
+  return { what: 'Postgres', found: false, where, variables: { TENANT_URL: sample!.url } };
+}
+
+async function braze(
+  _folder: string,
+  { port = USUAL_BRAZE_PORT, braze: asked }: OneServerOptions,
+  session: Session,
+): Promise<Started> {
+  const { url, found } = await brazeOn(port, { rateLimit: USUAL_RATE_LIMIT, ...asked }, session);
+  if (found && Object.keys(asked).length > 0) {
+    throw new CliProblem(
+      `An emulator runs on port ${port} already, with the options it was started with. Stop it, or choose another --port.`,
+      EXIT.usage,
+    );
+  }
+  const variables = { BRAZE_REST_ENDPOINT: url, BRAZE_API_KEY: DEFAULT_KEY };
+  return { what: 'Braze', found, where: `emulator, ${url}`, variables };
+}

@@ -1,0 +1,60 @@
+import type { Config } from '../config/config';
+import { loadConfig } from '../config/load';
+import { ConfigError } from '../config/problem';
+import { openVariables } from '../config/variables';
+
+/** What the servers of a folder have to be for its config, or for the one that `init` will write. Null: not set yet. */
+export interface DevPlan {
+  temporal: { address: string; namespace: string };
+  embeddedLedger: boolean;
+  brazeEndpoints: (string | null)[];
+  tenantUrls: (string | null)[];
+  syncs: string[];
+}
+
+/** The variables that name a workspace and a tenant, in `init`'s config as in the contract's. */
+export const VARIABLES = {
+  endpoint: 'BRAZE_REST_ENDPOINT',
+  key: 'BRAZE_API_KEY',
+  tenant: 'TENANT_URL',
+} as const;
+
+/** Reads the config as far as it can be read; without a usable one, the variables alone. */
+export function planFor(configPath: string, env: NodeJS.ProcessEnv): DevPlan {
+  let config: Config;
+  try {
+    config = loadConfig(configPath, { env, need: 'when-used' });
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const variables = openVariables(configPath, env);
+    const variable = (name: string) => variables.variable(name)?.value || null;
+    return {
+      temporal: { address: variable('TEMPORAL_ADDRESS') ?? '127.0.0.1:7233', namespace: 'default' },
+      embeddedLedger: true,
+      brazeEndpoints: [variable(VARIABLES.endpoint)],
+      tenantUrls: [variable(VARIABLES.tenant)],
+      syncs: [],
+    };
+  }
+  return {
+    temporal: config.temporal,
+    embeddedLedger: config.ledgerUrl() === 'embedded',
+    brazeEndpoints: Object.values(config.workspaces).map((workspace) => orNull(() => workspace.endpoint)),
+    tenantUrls: config.sources.map((source) => orNull(() => config.sourceUrl(source).value)),
+    syncs: Object.keys(config.syncs),
+  };
+}
+
+function orNull<Value>(read: () => Value): Value | null {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof ConfigError) return null;
+    throw error;
+  }
+}
+
+/** Whether a server at this host is on this machine. */
+export function isLoopback(host: string): boolean {
+  return /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/.test(host);
+}

@@ -1,0 +1,68 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readPassword, runningServer } from '../local/postgresCluster';
+import { useSharedPostgres } from '../local/sharedPostgres';
+import { CliProblem, EXIT } from '../cli/shared/problem';
+import { say } from '../cli/shared/screen';
+import { ensureSampleTenant } from './sampleTenant';
+import type { Session } from './session';
+
+export interface LocalPostgres {
+  port: number;
+  ledgerUrl: string;
+  /** Null: none was asked for. */
+  sample: { url: string; customers: number } | null;
+}
+
+/**
+ * The Postgres of this folder, which commands and workers share as the ledger `embedded`; with a sample tenant beside the
+ * ledger where one is wanted. It stays as long as anybody uses it.
+ */
+export async function folderPostgres(
+  folder: string,
+  session: Session,
+  { sample, port }: { sample: boolean; port?: number },
+): Promise<LocalPostgres> {
+  const dir = postgresDir(folder);
+  if (port !== undefined) await askForPort(dir, port);
+  const ledgerUrl = await use(dir, 'ledger', session);
+  const actualPort = Number(new URL(ledgerUrl).port);
+  if (port !== undefined && actualPort !== port) {
+    throw new CliProblem(`Port ${port} is in use by another program. Choose another: --port`, EXIT.failed);
+  }
+  if (!sample) return { port: actualPort, ledgerUrl, sample: null };
+  const url = await use(dir, 'tenant', session);
+  return { port: actualPort, ledgerUrl, sample: { url, customers: await ensureSampleTenant(url) } };
+}
+
+/** Whether an address names a server of this folder, also one on a port that it no longer has. */
+export async function isFolderPostgres(folder: string, url: string): Promise<boolean> {
+  const password = await readPassword(postgresDir(folder)).catch(() => null);
+  return password !== null && URL.canParse(url) && decodeURIComponent(new URL(url).password) === password;
+}
+
+function postgresDir(folder: string): string {
+  return join(folder, 'postgres');
+}
+
+/** One database of it, for as long as the session lasts. */
+async function use(dir: string, database: string, session: Session): Promise<string> {
+  const { url } = await session.start(async () => {
+    const shared = await useSharedPostgres(dir, say, { database });
+    return { url: shared.url, stop: () => shared.release() };
+  });
+  return url;
+}
+
+/** The port is remembered beside the data; whoever starts the server takes that one when it is free. */
+async function askForPort(dir: string, port: number): Promise<void> {
+  const running = await runningServer(dir);
+  if (running !== null && running.port !== port) {
+    throw new CliProblem(
+      `The Postgres of this folder runs on port ${running.port} already. Stop the commands that use it first.`,
+      EXIT.failed,
+    );
+  }
+  await mkdir(dir, { recursive: true });
+  await writeFile(join(dir, 'port'), String(port));
+}

@@ -1,0 +1,54 @@
+import { join } from 'node:path';
+import { acceptsConnections } from '../local/ports';
+import { endsWithin } from '../local/processes';
+import { isTemporalReachable, startTemporal } from '../local/temporal';
+import { CliProblem, EXIT } from '../cli/shared/problem';
+import { say } from '../cli/shared/screen';
+import { isLoopback } from './plan';
+import type { Session } from './session';
+import { temporalOn } from './temporalPid';
+
+export interface LocalTemporal {
+  address: string;
+  /** Null: unknown, it was there before us. */
+  uiUrl: string | null;
+  found: boolean;
+}
+
+const USUAL_UI_PORT = 8233;
+/** A server whose owner was killed answers until its guard has ended it. */
+const MAY_BE_ENDING_MS = 2_000;
+
+/** The Temporal server at this address: found, else started with its data in `<folder>/temporal`. */
+export async function temporalAt(
+  { address, namespace = 'default', uiPort }: { address: string; namespace?: string; uiPort?: number },
+  folder: string,
+  session: Session,
+): Promise<LocalTemporal> {
+  const dir = join(folder, 'temporal');
+  if (await staysThere(address, join(dir, 'temporal.db'))) return { address, uiUrl: null, found: true };
+  const separator = address.lastIndexOf(':');
+  if (!isLoopback(address.slice(0, separator))) {
+    throw new CliProblem(
+      `Temporal does not answer at ${address}, which is not this machine. Start it there, or set temporal.address.`,
+      EXIT.failed,
+    );
+  }
+  const wantedUiPort = uiPort ?? ((await acceptsConnections(USUAL_UI_PORT)) ? undefined : USUAL_UI_PORT);
+  const server = await session.start(() =>
+    startTemporal({
+      dir,
+      port: Number(address.slice(separator + 1)),
+      ...(wantedUiPort === undefined ? {} : { uiPort: wantedUiPort }),
+      extraArgs: namespace === 'default' ? [] : ['--namespace', namespace],
+      say,
+    }),
+  );
+  return { address, uiUrl: server.uiUrl, found: false };
+}
+
+async function staysThere(address: string, dbFile: string): Promise<boolean> {
+  if (!(await isTemporalReachable(address))) return false;
+  const ours = await temporalOn(dbFile);
+  return ours === null || !(await endsWithin(ours, MAY_BE_ENDING_MS));
+}

@@ -1,0 +1,57 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { Config } from '../config/config';
+import { loadConfig } from '../config/load';
+import { ConfigError } from '../config/problem';
+import { connectTemporal, TemporalProblem } from '../temporal/connect';
+import { startWorker } from '../worker';
+import type { Session } from './session';
+
+export interface DevWorkerOptions {
+  configPath: string;
+  env: NodeJS.ProcessEnv;
+  /** Of the ledger `embedded`. */
+  embeddedLedgerUrl: () => Promise<string>;
+  log: Logger;
+  /** Why it does not start yet, once for each reason. */
+  waits(because: string): void;
+}
+
+export interface DevWorker {
+  config: Config;
+  ledgerUrl: string;
+  ended: Promise<void>;
+}
+
+const LOOK_EVERY_MS = 300;
+
+/** Starts a worker as soon as there is a config it can work with. It reads the file anew for each run. */
+export async function workerOnceConfigured(options: DevWorkerOptions, session: Session): Promise<DevWorker> {
+  const { configPath, env, log } = options;
+  let told = '';
+  for (;;) {
+    try {
+      const config = loadConfig(configPath, { env, need: 'everything' });
+      await (await connectTemporal(config.temporal)).close();
+      const configured = config.ledgerUrl();
+      const ledgerUrl = configured === 'embedded' ? await options.embeddedLedgerUrl() : configured.value;
+      const worker = await session.start(() =>
+        startWorker({ configPath, env, temporal: config.temporal, ledgerUrl, log }),
+      );
+      // Whoever waits for it hears of it.
+      worker.ended.catch(() => undefined);
+      return { config, ledgerUrl, ended: worker.ended };
+    } catch (error) {
+      if (!(error instanceof ConfigError) && !(error instanceof TemporalProblem)) throw error;
+      const because = reasonOf(error);
+      if (because !== told) options.waits(because);
+      told = because;
+    }
+    await sleep(LOOK_EVERY_MS);
+  }
+}
+
+function reasonOf(error: ConfigError | TemporalProblem): string {
+  const lines = error.message.split('\n');
+  return lines.length === 1 ? lines[0]! : `${lines[0]} (and ${lines.length - 1} more: peak-braze check)`;
+}

@@ -1,0 +1,54 @@
+import { beginNotice, hadTrouble, lastNotice, settleNotice } from '../ledger/notices';
+import type { Ledger } from '../ledger/open';
+import { readRun, type RunRecord } from '../ledger/runs';
+import type { NoticeFacts } from '../types/workflow';
+import type { Deps } from '../activities/dependencies';
+
+/**
+ * Tells people of the state a run has come to, once, after the ledger has it. Sent and not yet noted as sent is sent again
+ * after a crash. Whatever goes wrong here stays here: a run never fails for a notice.
+ */
+export async function tellPeople({ ledger, notifier, log }: Deps, run: number): Promise<void> {
+  try {
+    const record = await readRun(ledger, run);
+    const tell = notifier(record.sync);
+    const change = tell === null ? null : await newsOf(ledger, record);
+    if (tell === null || change === null || !(await beginNotice(ledger, run, change))) return;
+    const failed = await tell(factsOf(record));
+    await settleNotice(ledger, run, change, failed);
+    if (failed !== null) log.warn({ run, change, code: failed }, 'A notice did not arrive.');
+  } catch {
+    log.warn({ run }, 'People could not be told of this run; its state stands in the ledger.');
+  }
+}
+
+/** Names the change people are to be told of; null where it is none of theirs, or their own doing. */
+async function newsOf(ledger: Ledger, { run, sync, state, hold }: RunRecord): Promise<string | null> {
+  switch (state) {
+    case 'held':
+      return `held-${hold}`;
+    case 'incomplete':
+    case 'no-new-model-run':
+    case 'completed-with-rejections':
+      return state;
+    case 'completed':
+      return (await hadTrouble(ledger, sync, run)) ? state : null;
+    case 'paused':
+    case 'discarded':
+    case 'cancelled':
+      return null;
+    default: {
+      const last = await lastNotice(ledger, run);
+      return last?.startsWith('held-') ? last.replace('held', 'going-on') : null;
+    }
+  }
+}
+
+function factsOf(record: RunRecord): NoticeFacts {
+  const { sync, run, workflowId, mode, state, stateSince, heldBecause, hold, holdCause } = record;
+  const { changed, accepted, rejected } = record;
+  return {
+    ...{ sync, run, workflowId, mode, state, since: stateSince, because: heldBecause, hold, holdCause },
+    counts: { changed, accepted, rejected },
+  };
+}

@@ -1,0 +1,20 @@
+import type { SyncSettings } from '../types/workflow';
+import type { Configuration, Deps } from '../activities/dependencies';
+import { HoldError } from '../activities/failure';
+
+/** A sync as the config file has it now. A sync that is not in it holds the run. */
+export function syncOf(
+  deps: Pick<Deps, 'readConfiguration'>,
+  sync: string,
+): { settings: SyncSettings; configuration: Configuration } {
+  const configuration = deps.readConfiguration();
+  const settings = Object.hasOwn(configuration.syncs, sync) ? configuration.syncs[sync] : undefined;
+  if (settings === undefined) {
+    const known = Object.keys(configuration.syncs).join(', ');
+    throw new HoldError({
+      cause: 'invalid-config',
+      because: `The config has no sync ${sync}; it has ${known}. Add it and retry, or discard this run.`,
+    });
+  }
+  return { settings, configuration };
+}

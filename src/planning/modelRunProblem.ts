@@ -1,0 +1,17 @@
+import { columnType } from '../attributes/columnType';
+import { modelRunRelation, type TenantStore } from '../tenant/store';
+import type { ModelRunRule } from '../types/workflow';
+
+/** Why `completed_at` cannot tell which model run is the newer one, as a sentence with the way out; null where it can. */
+export async function modelRunProblem(
+  tenant: TenantStore,
+  rule: ModelRunRule & { kind: 'table' | 'query' },
+): Promise<string | null> {
+  const columns = await tenant.columns(modelRunRelation(rule));
+  const completedAt = columns.find(({ name }) => name === 'completed_at');
+  if (completedAt === undefined) return null;
+  const { databaseType } = completedAt;
+  // Of two model runs of one day a date does not tell which is the newer.
+  if (columnType(databaseType) === 'date' && databaseType !== 'date') return null;
+  return `completed_at is of type ${databaseType}, which holds no time. Use a query that gives it as a timestamptz.`;
+}

@@ -1,0 +1,27 @@
+import { ApplicationFailure } from '@temporalio/activity';
+import type { Ledger } from '../ledger/open';
+import { readRun, type RunRecord } from '../ledger/runs';
+import type { SyncSettings } from '../types/workflow';
+
+/** A run that has been prepared: its own copy of the sync decides, whatever the file says by now. */
+export type PreparedRecord = RunRecord & {
+  settings: SyncSettings;
+  types: Record<string, string>;
+  targetId: number;
+  windowTo: string;
+  /** A lane's share of the window; a process that sends from several lanes may lend one chunk theirs. */
+  inFlightPerLane: number;
+};
+
+export async function preparedRun(ledger: Ledger, run: number): Promise<PreparedRecord> {
+  const record = await openRecord(ledger, run);
+  if (record.settings === null) throw new Error(`Run ${run} has not been prepared.`);
+  return record as PreparedRecord;
+}
+
+/** A run's row, as long as it is open. A workflow that was reset may go on with a run that has ended: it must not. */
+export async function openRecord(ledger: Ledger, run: number): Promise<RunRecord> {
+  const record = await readRun(ledger, run);
+  if (record.finishedAt === null) return record;
+  throw ApplicationFailure.nonRetryable(`Run ${run} has ended as ${record.state}. Start a new one.`, 'RunEnded');
+}

@@ -1,0 +1,62 @@
+import type { BrazeClient } from '../braze/client';
+import { keyStanding, knownWorkspace, rememberKey } from '../ledger/workspaces';
+import type { WorkspaceSettings } from '../types/workflow';
+import type { Deps } from '../activities/dependencies';
+import { HoldError } from '../activities/failure';
+
+export interface WorkspaceAccess {
+  workspaceId: number;
+  client: BrazeClient;
+  /** For the sentence of a refused key. */
+  keyAdvice: string;
+}
+
+/**
+ * Opens a workspace with the key as it is configured now. Acknowledged values belong to one workspace, so another host
+ * under its name holds the run for good, and a key never seen before holds it once, until a person confirms it.
+ */
+export async function workspaceAccess(
+  { ledger, readConfiguration, braze }: Pick<Deps, 'ledger' | 'readConfiguration' | 'braze'>,
+  workspace: WorkspaceSettings,
+  keyConfirmed: boolean,
+): Promise<WorkspaceAccess> {
+  const key = readConfiguration().apiKey(workspace.name);
+  const known = await knownWorkspace(ledger, workspace.name, workspace.endpoint);
+  if (!sameHost(known.endpoint, workspace.endpoint)) {
+    throw new HoldError({
+      cause: 'workspace-moved',
+      because:
+        `Workspace ${workspace.name} was at ${known.endpoint}, the config now says ${workspace.endpoint}. ` +
+        'What Braze acknowledged there says nothing about another workspace: put the endpoint back, or give the new one a new name.',
+    });
+  }
+  const standing = await keyStanding(ledger, known.id, key.value);
+  if (standing === 'unseen' && !keyConfirmed) {
+    throw new HoldError({
+      cause: 'unseen-key',
+      because:
+        `The key of workspace ${workspace.name} is not the one used before. ` +
+        'If it was rotated, approve; if it belongs to another workspace, give that workspace a new name.',
+    });
+  }
+  if (standing !== 'known') await rememberKey(ledger, known.id, key.value);
+  return {
+    workspaceId: known.id,
+    client: braze(workspace.endpoint, key.value),
+    keyAdvice:
+      key.from === 'environment'
+        ? 'The key comes from the environment of the worker: set it there, restart the worker, then retry.'
+        : 'Put the right key in place, then retry.',
+  };
+}
+
+/** Ports on loopback do not count: an emulator takes a free one each time it starts. */
+export function sameHost(one: string, other: string): boolean {
+  const [a, b] = [new URL(one), new URL(other)];
+  if (isLoopback(a.hostname) && isLoopback(b.hostname)) return true;
+  return a.origin === b.origin;
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127\./.test(hostname);
+}

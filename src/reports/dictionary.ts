@@ -1,0 +1,99 @@
+import { outgoingTypes, planRun } from '../planning/planRun';
+import { mappingFingerprint } from '../config/fingerprint';
+import { countAcknowledged } from '../ledger/acknowledged';
+import { distributions, type Distribution, type SummaryKind } from '../ledger/distributions';
+import type { Ledger } from '../ledger/open';
+import { lastModelRun, lastRecorded } from '../ledger/runs';
+import { findTarget } from '../ledger/workspaces';
+import type { TenantStore } from '../tenant/store';
+import type { AttributeRule, AttributeType, ScheduleRule, SyncSettings } from '../types/workflow';
+
+/** One attribute as marketers meet it. */
+export interface DictionaryEntry extends Distribution {
+  rule: AttributeRule;
+  /** What Braze receives. */
+  type: AttributeType;
+  /** Customers Braze has accepted something of, without a value of this attribute. */
+  withoutValue: number;
+  /** Nearly everyone has a value of their own: the values are not listed, they would tell about single customers. */
+  personal: boolean;
+}
+
+export interface Dictionary {
+  settings: SyncSettings;
+  /** Customers Braze has accepted something of. */
+  customers: number;
+  lastRun: { run: number; finishedAt: string; accepted: number } | null;
+  modelRun: { id: string; completedAt: string } | null;
+  schedule: ScheduleRule | null;
+  entries: DictionaryEntry[];
+}
+
+/** Reads the columns' types from the store and what Braze has accepted from the ledger. */
+export async function describeSync(
+  settings: SyncSettings,
+  tenant: TenantStore,
+  ledger: Ledger | null,
+): Promise<Dictionary> {
+  const { workspace, sync, identifier, schedule } = settings;
+  const targetId = ledger === null ? null : await findTarget(ledger, workspace.name, sync, identifier);
+  const plan = await planRun({ ledger: null, fingerprint: mappingFingerprint }, tenant, {
+    settings,
+    mode: 'changes',
+    request: { since: null, until: null, selection: null },
+    targetId: null,
+  });
+  const types = outgoingTypes(settings, plan.types);
+  const last = ledger === null ? null : await lastRecorded(ledger, sync);
+  const known = ledger === null || targetId === null ? null : { ledger, targetId };
+  const customers = known === null ? 0 : await countAcknowledged(known.ledger, known.targetId);
+  const found =
+    known === null
+      ? new Map<string, Distribution>()
+      : await distributions(
+          known.ledger,
+          known.targetId,
+          settings.attributes.map(({ name }) => ({ name, kind: kindOf(types[name]!) })),
+        );
+  return {
+    settings,
+    customers,
+    lastRun: last === null ? null : { run: last.run, finishedAt: last.finishedAt!, accepted: last.accepted },
+    modelRun: ledger === null ? null : await lastModelRun(ledger, sync),
+    schedule,
+    entries: settings.attributes.map((rule) =>
+      entryOf(rule, types[rule.name]!, found.get(rule.name) ?? nothingOf(rule.name), customers),
+    ),
+  };
+}
+
+function kindOf(type: AttributeType): SummaryKind {
+  if (type === 'number') return 'range';
+  return type === 'date' ? 'dates' : 'values';
+}
+
+function nothingOf(name: string): Distribution {
+  return { name, withValue: 0, distinct: 0, top: [], range: null, dates: null };
+}
+
+/** Fewer different values than this are bands or products, however few customers there are. */
+const FEW = 20;
+
+function entryOf(rule: AttributeRule, type: AttributeType, found: Distribution, customers: number): DictionaryEntry {
+  const personal = rule.bands === undefined && found.distinct > FEW && found.distinct * 2 > found.withValue;
+  return {
+    ...found,
+    ...(personal && { top: [] }),
+    rule,
+    type,
+    withoutValue: customers - found.withValue,
+    personal,
+  };
+}
+
+/** A date that tells how old a customer's values are. */
+export function freshnessAttribute({ entries }: Dictionary): DictionaryEntry | null {
+  const dates = entries.filter(({ type }) => type === 'date');
+  const named = dates.find(({ rule }) => /scor|calculat|updat|model|run_at/i.test(`${rule.name} ${rule.column}`));
+  return named ?? dates.find(({ rule }) => rule.onlyWithOthers) ?? null;
+}

@@ -1,0 +1,111 @@
+import { figuresOf } from '../../extraction/figures';
+import { rateOf } from '../../delivery/rateLimiter';
+import { usualOf } from '../../extraction/baseline';
+import { Packer } from '../../braze/packing';
+import { allFigures, type GuardFigure } from '../../guards/judge';
+import { acknowledgedValues } from '../../ledger/acknowledged';
+import type { Ledger } from '../../ledger/open';
+import { readStaged, type StagedRow } from '../../ledger/outbox';
+import type { RunRecord } from '../../ledger/runs';
+import type { RunState, SyncSettings, ValueSet } from '../../types/workflow';
+import { Distributions } from './distributions';
+import { type AttributePreview, dateOnes, type Preview } from './previewSync';
+import { type Sample, Samples } from './samples';
+
+/** What an open run has staged: exactly what it sends when it goes on. */
+export interface StagedPreview {
+  run: number;
+  sync: string;
+  mode: RunRecord['mode'];
+  state: RunState;
+  since: string;
+  hold: number | null;
+  heldBecause: string | null;
+  modelRun: string | null;
+  candidates: number;
+  accepted: number;
+  wouldSend: { customers: number; values: number; requests: number };
+  rejected: number;
+  /** Over the customers who would be sent. */
+  attributes: AttributePreview[];
+  samples?: Sample[];
+  guards: GuardFigure[];
+  ratePerSecond: number;
+  seconds: number;
+  cost: Preview['cost'];
+}
+
+/** A run after extraction: its own copy of the sync decides. */
+export type ExtractedRecord = RunRecord & {
+  settings: SyncSettings;
+  types: Record<string, string>;
+  targetId: number;
+};
+
+const PAGE_ROWS = 2_000;
+
+/** Reads what an open run has staged, page by page; writes nothing. */
+export async function previewStaged(ledger: Ledger, record: ExtractedRecord, size: number): Promise<StagedPreview> {
+  const { run, sync, mode, state, settings, targetId } = record;
+  const changes = new Map(settings.attributes.map(({ name }) => [name, 0]));
+  const distributions = new Distributions(settings.attributes, dateOnes(settings, record.types));
+  const samples = new Samples(size);
+  const packer = new Packer();
+  const { chunkCustomers } = settings.delivery;
+  let requests = 0;
+  let chunk = 0;
+  for await (const { row, acknowledged } of stagedCustomers(ledger, run, targetId)) {
+    const sent = sentIn(row, changes);
+    for (const name of Object.keys(sent)) changes.set(name, changes.get(name)! + 1);
+    distributions.add(JSON.parse(row.newValues) as ValueSet, acknowledged);
+    samples.add(row.customer, sent, acknowledged);
+    // A request never reaches over the end of a chunk.
+    const itsChunk = Math.floor((row.seq - 1) / chunkCustomers);
+    if (itsChunk !== chunk && packer.end() !== null) requests += 1;
+    chunk = itsChunk;
+    if (packer.push(row) !== null) requests += 1;
+  }
+  if (packer.end() !== null) requests += 1;
+  const { workspace } = settings;
+  const { perSecond } = rateOf(workspace.rateLimit);
+  const [customers, values] = [record.changed, record.plannedValues];
+  return {
+    ...{ run, sync, mode, state, since: record.stateSince, hold: record.hold, heldBecause: record.heldBecause },
+    ...{ modelRun: record.modelRun, candidates: record.candidates, accepted: record.accepted },
+    wouldSend: { customers, values, requests },
+    rejected: record.rejected,
+    attributes: distributions.summaries().map((one) => ({ ...one, change: changes.get(one.name)! })),
+    ...(size > 0 && { samples: samples.picked() }),
+    guards: allFigures(settings.guards, figuresOf(record), await usualOf(ledger, targetId)),
+    ratePerSecond: perSecond,
+    seconds: requests / perSecond,
+    cost: { billing: workspace.billing, dataPoints: values, customers },
+  };
+}
+
+async function* stagedCustomers(
+  ledger: Ledger,
+  run: number,
+  targetId: number,
+): AsyncGenerator<{ row: StagedRow; acknowledged: ValueSet | undefined }> {
+  for (let after = 0; ;) {
+    const rows = await readStaged(ledger, run, after, PAGE_ROWS);
+    const known = await acknowledgedValues(
+      ledger,
+      targetId,
+      rows.map(({ customer }) => customer),
+    );
+    for (const row of rows) yield { row, acknowledged: known.get(row.customer) };
+    if (rows.length < PAGE_ROWS) return;
+    after = rows.at(-1)!.seq;
+  }
+}
+
+/** The attributes of a body, without what says whose they are. */
+function sentIn({ body, newValues }: StagedRow, attributes: ReadonlyMap<string, number>): ValueSet {
+  const object = JSON.parse(body) as ValueSet;
+  const values = JSON.parse(newValues) as ValueSet;
+  return Object.fromEntries(
+    [...attributes.keys()].filter((name) => Object.hasOwn(object, name)).map((name) => [name, values[name]!]),
+  );
+}

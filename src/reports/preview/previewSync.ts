@@ -1,0 +1,251 @@
+import { ahead } from '../../prefetch';
+import { usualOf } from '../../extraction/baseline';
+import { comparePage, type ComparedPage, type Known, type Observer } from '../../extraction/comparePage';
+import { comparisonOf, lookUp, shapeOf, turnOf } from '../../activities/extractChanges';
+import { readPages, type Reader, type ReadRecord, type StorePage } from '../../extraction/pages';
+import { rateOf } from '../../delivery/rateLimiter';
+import { outgoingTypes, planRun, type RunPlan } from '../../planning/planRun';
+import { mappingFingerprint } from '../../config/fingerprint';
+import { allFigures, type GuardFigure } from '../../guards/judge';
+import { NOTHING_USUAL } from '../../guards/usual';
+import { countAcknowledged } from '../../ledger/acknowledged';
+import type { Ledger } from '../../ledger/open';
+import { lastModelRun, type RunRequest } from '../../ledger/runs';
+import { findTarget } from '../../ledger/workspaces';
+import type { ModelRun, TenantStore } from '../../tenant/store';
+import type { AttributeRule, Mode, SyncSettings } from '../../types/workflow';
+import { type Distribution, Distributions } from './distributions';
+import { type Sample, Samples } from './samples';
+import { SendWhen, type SendWhenColumn } from './thresholdSimulation';
+import { Tally, type Figures } from './totals';
+
+export interface Preview extends Omit<Figures, 'changes'> {
+  sync: string;
+  /** How many customers each attribute would be sent for, and what it looks like; in the order of the mapping. */
+  attributes: AttributePreview[];
+  /** Asked for with --samples. */
+  samples?: Sample[];
+  /** Asked for with --send-when. */
+  sendWhen?: SendWhenColumn[];
+  mode: Mode;
+  /** Of a backfill: which part, in words. */
+  part: string | null;
+  /** Null: the sync waits for none, or none has completed. */
+  modelRun: { id: string; completedAt: string; syncedBefore: boolean } | null;
+  windowFrom: string | null;
+  windowTo: string;
+  /** Why everything is compared; null where a window is. */
+  wholeStoreBecause: 'asked' | 'first-run' | 'mapping-changed' | null;
+  /** The recorded run that window and mapping are measured against. */
+  lastRun: number | null;
+  guards: GuardFigure[];
+  ratePerSecond: number;
+  /** At that rate. */
+  seconds: number;
+  cost: { billing: 'data-points' | 'mau'; dataPoints: number; customers: number };
+  /** Rows that this run would not see: without `updated_at`, and dated later than the tenant's clock. */
+  unseen: { undated: number; later: number };
+}
+
+export interface AttributePreview extends Distribution {
+  change: number;
+}
+
+export interface PreviewQuestion {
+  settings: SyncSettings;
+  tenant: TenantStore;
+  /** Null: no run has ever been. */
+  ledger: Ledger | null;
+  mode: Mode;
+  /** Of a backfill. */
+  part?: PreviewPart;
+  /** So many customers who would be sent, with their values; 0 unless somebody asked for them. */
+  samples: number;
+  sendWhen: boolean;
+}
+
+/** What looks at each customer on the way. */
+interface Lookers {
+  distributions: Distributions;
+  samples: Samples;
+  sendWhen: SendWhen | null;
+}
+
+export interface PreviewPart {
+  request: RunRequest;
+  inWords: string;
+  /** Where the request names a selection: nothing was stored, so it is asked here. */
+  selected?: Reader['selected'];
+}
+
+const REQUEST = { modelRun: 'latest', since: null, until: null, selection: null, resend: false } as const;
+
+/** Does what a run would do up to its first request, and writes nothing anywhere. */
+export async function previewSync(question: PreviewQuestion): Promise<Preview> {
+  const { settings, tenant, ledger: open, mode, part } = question;
+  const request = part?.request ?? REQUEST;
+  const { workspace, sync, identifier } = settings;
+  const targetId = open === null ? null : await findTarget(open, workspace.name, sync, identifier);
+  // A ledger that does not know this sync yet says as little as none.
+  const ledger = targetId === null ? null : open;
+  const plan = await planRun({ ledger, fingerprint: mappingFingerprint }, tenant, {
+    settings,
+    mode,
+    request,
+    targetId,
+  });
+  const taken = part === undefined ? await takenModelRun(settings, tenant, open) : null;
+  const shape = shapeOf(settings, plan.types);
+  // No run has the number 0: what is due for another try is due for this one.
+  const record: ReadRecord = { ...plan, run: 0, mode, request, settings, targetId: targetId ?? 0 };
+  const refresh = ledger === null ? null : await turnOf(ledger, record, Date.now());
+  const look = open === null ? knowingNothing : await lookUp(open, record.targetId);
+  const lookers = lookersFor(question, plan.types);
+  const tally = await compareAll(
+    { ledger, tenant, shape, record, refresh, selected: part?.selected },
+    plan,
+    look,
+    lookers,
+  );
+  const known = ledger === null || targetId === null ? 0 : await countAcknowledged(ledger, targetId);
+  const { changes, ...figures } = tally.figures();
+  const usual = ledger === null || targetId === null ? NOTHING_USUAL : await usualOf(ledger, targetId);
+  const modelRunRows = taken === null || taken.syncedBefore ? null : taken.rows;
+  const { perSecond } = rateOf(workspace.rateLimit);
+  // A backfill sees the part that was asked for.
+  const rows = part === undefined ? await tenant.countRows(shape, plan.windowTo) : { undated: 0, later: 0 };
+  return {
+    sync,
+    mode,
+    part: part?.inWords ?? null,
+    modelRun:
+      taken === null ? null : { id: taken.id, completedAt: taken.completedAt, syncedBefore: taken.syncedBefore },
+    windowFrom: plan.windowFrom,
+    windowTo: plan.windowTo,
+    wholeStoreBecause: wholeStoreBecause(plan, mode),
+    lastRun: plan.last?.run ?? null,
+    ...figures,
+    attributes: lookers.distributions.summaries().map((one, index) => ({ ...one, change: changes[index]!.change })),
+    ...(question.samples > 0 && { samples: lookers.samples.picked() }),
+    ...(lookers.sendWhen !== null && { sendWhen: lookers.sendWhen.columns() }),
+    guards: allFigures(settings.guards, tally.guardFigures(known, modelRunRows), usual),
+    ratePerSecond: perSecond,
+    seconds: figures.wouldSend.requests / perSecond,
+    cost: {
+      billing: workspace.billing,
+      dataPoints: figures.wouldSend.values,
+      customers: figures.wouldSend.customers,
+    },
+    unseen: { undated: mode === 'full' ? 0 : rows.undated, later: rows.later },
+  };
+}
+
+function lookersFor({ settings, samples, sendWhen }: PreviewQuestion, types: Record<string, string>): Lookers {
+  return {
+    distributions: new Distributions(settings.attributes, dateOnes(settings, types)),
+    samples: new Samples(samples),
+    sendWhen: sendWhen ? new SendWhen(settings, types) : null,
+  };
+}
+
+/** Which attributes go out as dates: they are texts by then. */
+export function dateOnes(settings: SyncSettings, types: Record<string, string>): (rule: AttributeRule) => boolean {
+  const outgoing = outgoingTypes(settings, types);
+  return ({ name }) => outgoing[name] === 'date';
+}
+
+/** Whoever is only refreshed was seen when the window brought them, or has nothing that changes. */
+function observerOf({ distributions, samples, sendWhen }: Lookers): Observer {
+  return ({ customerId, row, acknowledged, diff }) => {
+    if (row !== null) {
+      distributions.add(diff.newValues, acknowledged);
+      sendWhen?.add(row.values, acknowledged);
+    }
+    if (Object.keys(diff.changes).length > 0) samples.add(customerId, diff.changes, acknowledged);
+  };
+}
+
+async function compareAll(
+  reader: Reader,
+  { types }: RunPlan,
+  look: (page: StorePage) => Promise<Known>,
+  lookers: Lookers,
+): Promise<Tally> {
+  const { record } = reader;
+  const comparison = comparisonOf({ ...record, types });
+  const tally = new Tally(record.settings);
+  const seen = new SeenInWindow();
+  const observe = observerOf(lookers);
+  for await (const page of ahead(readPages(reader))) {
+    const known = await look(page);
+    const fresh = seen.without(page, known);
+    const refresh = page.cursor?.phase === 'refresh';
+    const compared = comparePage({ ...comparison, refresh }, fresh, known, refresh ? undefined : observe);
+    tally.add(fresh, refresh ? refreshedOnly(compared) : compared);
+  }
+  return tally;
+}
+
+/** Whoever changed as well was counted when the window brought them; a run replaces that row, a preview has kept none. */
+function refreshedOnly(page: ComparedPage): ComparedPage {
+  const rows = page.rows.filter(({ refresh }) => refresh);
+  const plannedValues = rows.reduce((sum, { valueCount }) => sum + valueCount, 0);
+  return {
+    ...page,
+    rows,
+    rejections: [],
+    changes: {},
+    counts: { ...page.counts, changed: rows.length, plannedValues },
+  };
+}
+
+export const NOTHING_KNOWN: Known = {
+  acknowledged: new Map(),
+  uncertain: new Map(),
+  openRejections: new Map(),
+  suppressed: new Set(),
+  unnamed: 0,
+};
+
+async function knowingNothing(): Promise<Known> {
+  return NOTHING_KNOWN;
+}
+
+/**
+ * Customers due for another try whom the window has brought already. A run finds them in its outbox; a preview stages
+ * nothing, and would count them twice.
+ */
+class SeenInWindow {
+  readonly #customers = new Set<string>();
+
+  without(page: StorePage, { openRejections, uncertain }: Known): StorePage {
+    if (page.cursor?.phase === 'listed') {
+      return { ...page, rows: page.rows.filter(({ customerId }) => !this.#customers.has(customerId!)) };
+    }
+    for (const { customerId } of page.rows) {
+      if (customerId !== null && (openRejections.has(customerId) || uncertain.has(customerId))) {
+        this.#customers.add(customerId);
+      }
+    }
+    return page;
+  }
+}
+
+function wholeStoreBecause({ wholeStore, last }: RunPlan, mode: Mode): Preview['wholeStoreBecause'] {
+  if (!wholeStore) return null;
+  if (mode !== 'changes') return 'asked';
+  return last === null ? 'first-run' : 'mapping-changed';
+}
+
+/** The model run that `peak-braze run` would take: the latest. */
+async function takenModelRun(
+  { modelRun: rule, sync }: SyncSettings,
+  tenant: TenantStore,
+  ledger: Ledger | null,
+): Promise<(ModelRun & { syncedBefore: boolean }) | null> {
+  if (rule.kind !== 'table' && rule.kind !== 'query') return null;
+  const latest = await tenant.latestModelRun(rule, null);
+  if (latest === null) return null;
+  const before = ledger === null ? null : await lastModelRun(ledger, sync);
+  return { ...latest, syncedBefore: before?.id === latest.id };
+}

@@ -1,0 +1,115 @@
+import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { WORKFLOW_TYPE, type Progress, type SyncInput } from '../types/workflow';
+import type { TemporalAccess } from './connect';
+import { grpcCode } from './grpcCode';
+import { isRunOf, scheduleId, syncOfWorkflow, workflowId } from './ids';
+
+/** Of gRPC. */
+const INVALID_ARGUMENT = 3;
+const OPEN = `WorkflowType = '${WORKFLOW_TYPE}' and ExecutionStatus = 'Running'`;
+const SYNC_NAME = defineSearchAttributeKey('SyncName', SearchAttributeType.KEYWORD);
+
+export interface StartedRun {
+  workflowId: string;
+  /** Run id of the first execution: the run's identity in the ledger. */
+  firstRunId: string;
+}
+
+/** Starts a run by hand. Never fails because another is under way: this one then waits its turn. */
+export async function startRun(
+  temporal: TemporalAccess,
+  input: SyncInput,
+  kind: 'run' | 'backfill',
+): Promise<StartedRun> {
+  // Somebody else may have started one in this very millisecond, and have its name.
+  for (let at = Date.now(); ; at += 1) {
+    const id = workflowId(input.sync, kind, new Date(at));
+    try {
+      const handle = await temporal.client.workflow.start(WORKFLOW_TYPE, {
+        workflowId: id,
+        taskQueue: temporal.taskQueue,
+        args: [input],
+        staticSummary: `${input.sync}: ${input.mode ?? 'changes'}, started by hand`,
+      });
+      return { workflowId: id, firstRunId: handle.firstExecutionRunId };
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    }
+  }
+}
+
+/**
+ * Workflow ids of the open runs of a sync, oldest first: also those no worker has touched yet, which only their id tells, and those
+ * that a person gave an id of their own, which only the search attribute tells.
+ */
+export async function openWorkflows(temporal: TemporalAccess, sync: string): Promise<string[]> {
+  const found = new Map<string, Date>();
+  const { workflow } = temporal.client;
+  for await (const run of workflow.list({ query: `${OPEN} and WorkflowId starts_with '${scheduleId(sync)}'` })) {
+    if (isRunOf(sync, run.workflowId)) found.set(run.workflowId, run.startTime);
+  }
+  try {
+    for await (const run of workflow.list({ query: `${OPEN} and ${SYNC_NAME.name} = '${sync}'` })) {
+      if (run.taskQueue === temporal.taskQueue) found.set(run.workflowId, run.startTime);
+    }
+  } catch (error) {
+    // A namespace without our search attributes, where their ids are all there is.
+    if (grpcCode(error) !== INVALID_ARGUMENT) throw error;
+  }
+  return [...found].toSorted(([, a], [, b]) => a.getTime() - b.getTime()).map(([id]) => id);
+}
+
+export interface OpenWorkflow {
+  workflowId: string;
+  /** Null: started with an id that names no sync of ours, and no worker has touched it yet. */
+  sync: string | null;
+}
+
+/** Every open run on our task queue, whichever config or person started it, oldest first. */
+export async function allOpenWorkflows(temporal: TemporalAccess): Promise<OpenWorkflow[]> {
+  const found: OpenWorkflow[] = [];
+  for await (const { workflowId: id, taskQueue, typedSearchAttributes } of temporal.client.workflow.list({
+    query: OPEN,
+  })) {
+    const sync = typedSearchAttributes.get(SYNC_NAME) ?? syncOfWorkflow(id);
+    if (taskQueue === temporal.taskQueue) found.unshift({ workflowId: id, sync });
+  }
+  return found;
+}
+
+/** Sends a signal; false when the run has ended meanwhile. */
+export async function signalRun(
+  temporal: TemporalAccess,
+  id: string,
+  signal: string,
+  args: unknown[] = [],
+): Promise<boolean> {
+  return whileOpen(temporal.client.workflow.getHandle(id), (handle) => handle.signal(signal, ...args));
+}
+
+/** Asks a run to end with what it has done recorded; false when it has ended meanwhile. */
+export async function cancelRun(temporal: TemporalAccess, id: string): Promise<boolean> {
+  return whileOpen(temporal.client.workflow.getHandle(id), (handle) => handle.cancel());
+}
+
+/** What the run itself says, or null when no worker answers in time. */
+export async function progressOf(temporal: TemporalAccess, id: string): Promise<Progress | null> {
+  try {
+    return await temporal.client.withDeadline(Date.now() + 2_000, () =>
+      temporal.client.workflow.getHandle(id).query<Progress>('progress'),
+    );
+  } catch {
+    return null;
+  }
+}
+
+async function whileOpen(handle: WorkflowHandle, act: (handle: WorkflowHandle) => Promise<unknown>): Promise<boolean> {
+  try {
+    await act(handle);
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,172 @@
+import { randomUUID } from 'node:crypto';
+import { Client, ServiceError } from '@temporalio/client';
+import { DEFAULT_KEY } from '../../emulators/braze/emulator';
+import { haltAll } from '../../src/temporal/pauseResume';
+import { applySchedules, scheduleState } from '../../src/temporal/schedules';
+import { WORKFLOW_TYPE, type ScheduleRule } from '../../src/types/workflow';
+import { createWorld, eventually, fillStore, type World } from '../environment';
+import { peakBraze } from './peakBraze';
+
+let world: World;
+let sync: string;
+let left: string;
+beforeEach(async () => {
+  [sync, left] = [`churn-${randomUUID().slice(0, 8)}`, `left-${randomUUID().slice(0, 8)}`];
+  world = await createWorld({ syncName: sync });
+});
+afterEach(async () => {
+  await applySchedules(world.temporal, new Map([sync, left].map((name) => [name, null])), { dryRun: false });
+  await world.close();
+});
+
+const DAILY: ScheduleRule = { every: 'day', hour: 4, minute: 30, timeZone: 'UTC' };
+const call = (...args: string[]) => peakBraze(world, args);
+const isPaused = async (name: string) => (await scheduleState(world.temporal, name))!.paused;
+
+/** The scheduled run, one of a sync that left the config, and one that a person started in the Web UI. */
+async function startEverything(): Promise<string[]> {
+  await applySchedules(
+    world.temporal,
+    new Map([
+      [sync, DAILY],
+      [left, DAILY],
+    ]),
+    { dryRun: false },
+  );
+  const byHand = `by hand ${randomUUID().slice(0, 8)}`;
+  const ids = [`peak-braze/${sync}-2026-11-23T04:30:00Z`, `peak-braze/${left}/run-2026-11-23T04:30:00.000Z`, byHand];
+  for (const [index, workflowId] of ids.entries()) {
+    await world.temporal.client.workflow.start(WORKFLOW_TYPE, {
+      workflowId,
+      taskQueue: world.temporal.taskQueue,
+      args: [{ sync: index === 1 ? left : sync }],
+    });
+  }
+  await eventually(async () => {
+    const query = `WorkflowType = '${WORKFLOW_TYPE}' and ExecutionStatus = 'Running' and TaskQueue = '${world.temporal.taskQueue}'`;
+    const { count } = await world.temporal.client.workflow.count(query);
+    let listed = 0;
+    for await (const { scheduleId } of world.temporal.client.schedule.list()) {
+      if (scheduleId.endsWith(sync) || scheduleId.endsWith(left)) listed += 1;
+    }
+    return count === 3 && listed === 2;
+  }, 'the lists to hold everything');
+  return ids;
+}
+
+async function signalsOf(workflowId: string): Promise<string[]> {
+  const { events } = await world.temporal.client.workflow.getHandle(workflowId).fetchHistory();
+  return (events ?? []).flatMap((event) => event.workflowExecutionSignaledEventAttributes?.signalName ?? []);
+}
+
+test('pause and cancel of a sync reach a run that a person gave an id of their own', async () => {
+  await world.startWorker();
+  world.configure({ modelRun: { signal: true, timeout: '6h' } });
+  const workflowId = `by hand ${randomUUID().slice(0, 8)}`;
+  await world.temporal.client.workflow.start(WORKFLOW_TYPE, {
+    workflowId,
+    taskQueue: world.temporal.taskQueue,
+    args: [{ sync }],
+  });
+  const found = async () =>
+    (await call('pause', sync)).lines.includes(`ok    ${sync}: 1 run paused, it has no schedule`);
+  await eventually(found, 'the run to be listed');
+  expect((await signalsOf(workflowId)).includes('pause')).toBe(true);
+  expect((await call('resume', sync)).lines).toEqual([`ok    ${sync}: 1 run resumed, it has no schedule`]);
+  expect((await call('pause', '--all')).lines).toEqual([`ok    ${sync}: 1 run paused, it has no schedule`]);
+  expect(await call('cancel', sync)).toMatchObject({ exitCode: 0 });
+});
+
+test('a resume that comes before the pause has taken effect lifts it', async () => {
+  await world.startWorker();
+  await fillStore(world, 3_000);
+  world.braze.setLatency(4_000);
+  const run = await world.start();
+  await eventually(async () => world.braze.requests.length > 0, 'a request');
+  expect((await call('pause', sync)).exitCode).toBe(0);
+  expect(await world.progress(run)).toMatchObject({ state: 'delivering', pausing: true });
+  expect((await call('resume', sync)).lines).toEqual([`ok    ${sync}: 1 run resumed, it has no schedule`]);
+  expect(await world.ended(run)).toMatchObject({ state: 'completed', accepted: 3_000 });
+  expect(world.braze.sentTwice()).toEqual([]);
+});
+
+test('pause --all stops everything on this task queue, also what the config does not name; resume --all goes on', async () => {
+  const ids = await startEverything();
+  const paused = await call('pause', '--all');
+  expect(paused).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(paused.lines.toSorted()).toEqual(
+    [
+      `ok    ${sync}: 1 run paused, schedule paused`,
+      `ok    ${left}: 1 run paused, schedule paused`,
+      `ok    ${ids[2]}: 1 run paused, it has no schedule`,
+    ].toSorted(),
+  );
+  expect(await Promise.all([isPaused(sync), isPaused(left)])).toEqual([true, true]);
+  expect(await Promise.all(ids.map(signalsOf))).toEqual([['pause'], ['pause'], ['pause']]);
+
+  const resumed = await call('resume', '--all');
+  expect(resumed.exitCode).toBe(0);
+  expect(await Promise.all([isPaused(sync), isPaused(left)])).toEqual([false, false]);
+  expect(await Promise.all(ids.map(signalsOf))).toEqual(ids.map(() => ['pause', 'resume']));
+  await Promise.all(ids.map((id) => world.temporal.client.workflow.getHandle(id).terminate()));
+});
+
+test('one that cannot be stopped is told, and stops none of the others', async () => {
+  const ids = await startEverything();
+  const broken = new ServiceError('no', { cause: Object.assign(new Error('no'), { code: 8 }) });
+  const client = new Client({
+    connection: world.temporal.client.connection,
+    interceptors: {
+      workflow: [
+        {
+          signal: async (input, next) =>
+            input.workflowExecution.workflowId === ids[0] ? Promise.reject(broken) : next(input),
+        },
+      ],
+    },
+  });
+  const halted = await haltAll({ ...world.temporal, client }, [sync], 'pause');
+  expect(halted.find((one) => one.sync === sync)).toEqual({
+    ...{ sync, runs: 0, otherwise: [], schedule: 'changed', failed: 'Temporal answered with code 8' },
+  });
+  expect(halted.find((one) => one.sync === left)).toMatchObject({ runs: 1, schedule: 'changed', failed: null });
+  expect(await Promise.all(ids.map(signalsOf))).toEqual([[], ['pause'], ['pause']]);
+  await Promise.all(ids.map((id) => world.temporal.client.workflow.getHandle(id).terminate()));
+});
+
+test('resume, approve and retry name the right one before they signal anything', async () => {
+  await fillStore(world, 200);
+  await world.startWorker();
+  world.braze.revokeKey(DEFAULT_KEY);
+  const run = await world.start();
+  await world.reaches(run, 'held');
+  await eventually(async () => (await call('status', sync)).stdout.includes('HELD'), 'the ledger to say so');
+
+  expect(await call('resume', sync)).toMatchObject({
+    exitCode: 2,
+    stderr: `error ${sync}: the run is held, not paused: look with peak-braze status ${sync}, then retry, approve or discard, it has no schedule.\n`,
+  });
+  expect(await call('approve', sync)).toMatchObject({
+    exitCode: 2,
+    stderr: `error ${sync}, run 1 is held (refused-key): mend its cause, then peak-braze retry ${sync}\n`,
+  });
+  expect(await signalsOf(run.workflowId)).toEqual([]);
+
+  world.braze.restoreKey(DEFAULT_KEY);
+  world.configure({ guards: { maxCustomers: 10 } });
+  expect((await call('retry', sync)).exitCode).toBe(0);
+  await world.ended(run);
+  await world.tenant.raw(`update predictive_attributes set next_best_product = 'new', updated_at = clock_timestamp()`);
+  const guarded = await world.start();
+  await world.reaches(guarded, 'held');
+  await eventually(async () => (await call('status', sync)).stdout.includes('HELD'), 'the ledger to say so');
+  expect(await call('retry', sync)).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining(
+      `held (guard), and what it found stays the same: peak-braze approve ${sync}`,
+    ) as string,
+  });
+  expect(await signalsOf(guarded.workflowId)).toEqual([]);
+  expect((await call('approve', sync)).exitCode).toBe(0);
+  expect(await world.ended(guarded)).toMatchObject({ state: 'completed' });
+});
