@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 
 /** A process of its own, so that its memory and its core are its own. Resolves when its output says `ready`. */
 export async function startProcess(

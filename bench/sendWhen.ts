@@ -5,7 +5,7 @@ import type { Transaction } from '../demo/transactions';
 import { compileAttributes } from '../src/attributes/compile';
 import { diffCustomer } from '../src/attributes/diff';
 import { loadConfig } from '../src/config/load';
-import type { ValueSet } from '../src/types/workflow';
+import type { ValueSet } from '../src/types/values';
 
 /** One column, `churn_probability`, under every definition of "changed": what differs between them is configuration alone. */
 export const SEND_WHEN_CONFIG = `

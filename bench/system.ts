@@ -4,10 +4,11 @@ import { join, resolve } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import knex from 'knex';
 import { DEFAULT_KEY } from '../emulators/braze/emulator';
-import { startRun } from '../src/temporal/runs';
 import { startPostgres } from '../src/local/postgres';
 import { startTemporal } from '../src/local/temporal';
-import type { RunSummary, SyncInput } from '../src/types/workflow';
+import { startRun } from '../src/temporal/runs';
+import type { RunSummary } from '../src/types/run';
+import type { SyncInput } from '../src/types/workflow';
 import { startProcess, stopProcess } from './processes';
 
 const TASK_QUEUE = 'peak-braze-bench';

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { temporal as proto } from '@temporalio/proto';
-import type { RunSummary } from '../src/types/workflow';
+import type { RunSummary } from '../src/types/run';
 import { peakMemoryMb } from './processes';
 import { touch, type System } from './system';
 

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,12 +15,14 @@ import {
   type BrazeEmulator,
   type BrazeEmulatorOptions,
 } from '../emulators/braze/emulator';
-import { startRun, type StartedRun } from '../src/temporal/runs';
-import type { TemporalAccess } from '../src/temporal/connect';
 import { migrateLedger } from '../src/ledger/migrate';
 import { openLedger, type Ledger } from '../src/ledger/open';
 import { findRun, type RunRecord } from '../src/ledger/runs';
-import type { Progress, RunState, SyncInput } from '../src/types/workflow';
+import type { TemporalAccess } from '../src/temporal/connect';
+import { startRun, type StartedRun } from '../src/temporal/runs';
+import type { Progress } from '../src/types/messages';
+import type { RunState } from '../src/types/run';
+import type { SyncInput } from '../src/types/workflow';
 import { startWorker, type RunningWorker } from '../src/worker';
 
 export const PROJECT = resolve(__dirname, '..');

@@ -1,5 +1,5 @@
-import { hypergeometric } from './hypergeometric';
 import type { PurchaseHistory } from './history';
+import { hypergeometric } from './hypergeometric';
 
 const { exp, log, log1p, max, abs } = Math;
 

@@ -1,10 +1,12 @@
 import { closeRun as closeInLedger, UnsettledRunError } from '../ledger/close';
 import { pruneLedger } from '../ledger/prune';
-import { readRun, setRunState, type RunRecord } from '../ledger/runs';
-import type { EndedState, RunSummary } from '../types/workflow';
-import type { Deps } from './dependencies';
-import { HoldError } from './failure';
+import { setRunState } from '../ledger/runState';
+import { toSummary } from '../ledger/runSummary';
+import { readRun } from '../ledger/runs';
 import { tellPeople } from '../notices/sendNotice';
+import { HoldError } from '../planning/holdError';
+import type { EndedState, RunSummary } from '../types/run';
+import type { Deps } from './dependencies';
 
 /** Records the run, however it ended, and gives everything back. */
 export async function closeRun(deps: Deps, { run, end }: { run: number; end: EndedState }): Promise<RunSummary> {
@@ -31,17 +33,4 @@ async function prune(deps: Deps): Promise<void> {
   } catch {
     deps.log.warn('The ledger could not be pruned; the next run tries again.');
   }
-}
-
-/** A run as commands print it and as the workflow returns it. */
-export function toSummary(record: RunRecord): RunSummary {
-  const { run, workflowId, temporalRunId, sync, mode, state, modelRun, windowFrom, windowTo } = record;
-  const { candidates, changed, accepted, rejected, requests, valuesSent, startedAt, finishedAt } = record;
-  const attributes = record.settings?.attributes.length ?? 0;
-  return {
-    ...{ run, workflowId, temporalRunId, sync, mode, state, modelRun, windowFrom, windowTo },
-    ...{ candidates, changed, accepted, rejected, requests, valuesSent, refreshed: record.refreshed },
-    valuesAvoided: Math.max(0, candidates * attributes - valuesSent),
-    ...{ startedAt, finishedAt },
-  };
 }

@@ -1,28 +1,10 @@
 import type { Logger } from 'pino';
 import type { BrazeClient } from '../braze/client';
 import type { Ledger } from '../ledger/open';
+import type { Configuration } from '../planning/configuration';
 import type { TenantStore } from '../tenant/store';
-import type { NoticeFacts, SyncSettings } from '../types/workflow';
-
-/** A secret and where it came from: what a process took from its environment changes only when it is started again. */
-export interface SecretValue {
-  value: string;
-  from: 'environment' | 'dotenv' | 'file' | 'config';
-}
-
-/** The config file as the activities see it. Secrets come out only when asked for by name. */
-export interface Configuration {
-  syncs: Readonly<Record<string, SyncSettings>>;
-  /** How long the ledger keeps what only serves to look back. */
-  ledger: { retentionMs: number };
-  apiKey(workspace: string): SecretValue;
-  sourceUrl(source: string): SecretValue;
-}
-
-/** The config file is missing or wrong. The message names the first problem and how many more there are. */
-export class InvalidConfiguration extends Error {
-  override readonly name = 'InvalidConfiguration';
-}
+import type { NoticeFacts } from '../types/notice';
+import type { SyncSettings } from '../types/settings';
 
 /** Temporal seen from outside, for leases. */
 export interface WorkflowLookup {

@@ -1,18 +1,7 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/activity';
-import { HOLD_FAILURE, type HoldReason } from '../types/workflow';
-import { isTransient, TenantProblem } from '../tenant/problem';
-import { InvalidConfiguration } from './dependencies';
-
-/** A cause that a person must mend: the run holds, says why, and goes on from where it stood. */
-export class HoldError extends Error {
-  override readonly name = 'HoldError';
-  readonly reason: HoldReason;
-
-  constructor(reason: HoldReason) {
-    super(reason.because);
-    this.reason = reason;
-  }
-}
+import { holdReasonOf } from '../planning/holdError';
+import { TenantProblem } from '../tenant/problem';
+import { HOLD_FAILURE } from '../types/activities';
 
 /**
  * Decides what an error means to Temporal: hold (never retried), or wait and try again. No message of pg, knex, undici or
@@ -30,14 +19,6 @@ export function toFailure(error: unknown): Error {
     });
   }
   return ApplicationFailure.create({ type: 'Waiting', message: transientSentence(error), category: 'BENIGN' });
-}
-
-/** What a person has to mend about this error, or null when waiting may mend it. */
-export function holdReasonOf(error: unknown): HoldReason | null {
-  if (error instanceof HoldError) return error.reason;
-  if (error instanceof InvalidConfiguration) return { cause: 'invalid-config', because: error.message };
-  if (error instanceof TenantProblem && !isTransient(error)) return { cause: 'tenant', because: error.message };
-  return null;
 }
 
 /** A failure of ours in a sentence: a code, or for a defect its kind and place, never the message. */

@@ -1,14 +1,10 @@
-import { judgeGuards } from '../guards/judge';
-import type { Deps } from './dependencies';
-import { HoldError } from './failure';
-import { figuresOf } from '../extraction/figures';
-import { preparedRun } from '../planning/preparedRun';
 import { usualOf } from '../extraction/baseline';
-
-export interface JudgeInput {
-  run: number;
-  approvedGuards: string[];
-}
+import { figuresOf } from '../extraction/figures';
+import { judgeGuards } from '../guards/judge';
+import { HoldError } from '../planning/holdError';
+import { preparedRun } from '../planning/preparedRun';
+import type { JudgeInput } from '../types/activities';
+import type { Deps } from './dependencies';
 
 /** Judges what extraction found, before anything is posted. A guard that trips holds the run until a person approves. */
 export async function judgeRun(deps: Deps, { run, approvedGuards }: JudgeInput): Promise<{ passed: true }> {

@@ -6,20 +6,16 @@ import {
   settleTakeover,
   takeOverLease,
   type Holder,
-  type LeaseKind,
   type LeaseName,
 } from '../ledger/leases';
-import { openRuns, readRun, setRunState, type RunRecord } from '../ledger/runs';
-import type { LeaseAnswerForRun } from '../types/workflow';
-import { syncOf } from '../planning/configuredSync';
-import type { Deps } from './dependencies';
-import { openRecord } from '../planning/preparedRun';
+import { setRunState } from '../ledger/runState';
+import { openRuns, readRun, type RunRecord } from '../ledger/runs';
 import { tellPeople } from '../notices/sendNotice';
-
-export interface LeaseRequest {
-  run: number;
-  kind: LeaseKind;
-}
+import { syncOf } from '../planning/configuredSync';
+import { openRecord } from '../planning/preparedRun';
+import type { LeaseAnswerForRun, LeaseRequest } from '../types/activities';
+import type { LeaseKind } from '../types/run';
+import type { Deps } from './dependencies';
 
 /** How often a waiting run looks again. Short: a person who started it is looking. */
 const LOOK_AGAIN_MS = 1_000;

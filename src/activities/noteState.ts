@@ -1,16 +1,7 @@
-import { setRunState } from '../ledger/runs';
-import type { EndedState, HoldCause, RunState } from '../types/workflow';
-import type { Deps } from './dependencies';
+import { setRunState } from '../ledger/runState';
 import { tellPeople } from '../notices/sendNotice';
-
-export interface NoteStateInput {
-  run: number;
-  state: Exclude<RunState, EndedState>;
-  hold: number | null;
-  /** Absent in runs that an older version began. */
-  cause?: HoldCause | null;
-  because: string | null;
-}
+import type { NoteStateInput } from '../types/activities';
+import type { Deps } from './dependencies';
 
 /** Tells the ledger what a person did or has to do, for those who look when no worker answers; and then the people. */
 export async function noteState(deps: Deps, { run, state, hold, cause, because }: NoteStateInput): Promise<void> {

@@ -1,6 +1,7 @@
 import { activityInfo, ApplicationFailure } from '@temporalio/activity';
 import { openRun as openInLedger, readRun } from '../ledger/runs';
-import type { Mode, ModelRunChoice, OpenedRun, OpenRunInput } from '../types/workflow';
+import type { OpenedRun, OpenRunInput } from '../types/activities';
+import type { Mode, ModelRunChoice } from '../types/run';
 import type { Deps } from './dependencies';
 
 const DAY_MS = 24 * 60 * 60 * 1000;

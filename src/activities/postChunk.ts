@@ -1,18 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cancellationSignal, Context } from '@temporalio/activity';
+import { sendRequests, type Sending, type Sent } from '../delivery/sendRequests';
 import { judgeDelivery } from '../guards/judge';
 import { claimChunk, releaseClaim } from '../ledger/claims';
 import { FencedError, sentSoFar, sinceLastRequest, unsettled } from '../ledger/receipts';
 import { readRun } from '../ledger/runs';
 import { rememberSentTypes } from '../ledger/sentTypes';
-import type { AttributeType, ChunkInput, ChunkResult, HoldReason, Waiting } from '../types/workflow';
-import type { Deps } from './dependencies';
-import { holdReasonOf } from './failure';
-import { outgoingTypes } from '../planning/planRun';
+import { outgoingTypes } from '../planning/columnTypes';
+import { holdReasonOf } from '../planning/holdError';
 import { preparedRun, type PreparedRecord } from '../planning/preparedRun';
-import { sendRequests, type Sending, type Sent } from '../delivery/sendRequests';
 import { workspaceAccess, type WorkspaceAccess } from '../planning/workspaceAccess';
+import type { ChunkInput, ChunkResult } from '../types/activities';
+import type { HoldReason, Waiting } from '../types/run';
+import type { AttributeType } from '../types/settings';
+import type { Deps } from './dependencies';
 
 /**
  * Posts one chunk: outbox rows → requests → Braze → receipts. Receipts decide what is left, so an attempt sends what has

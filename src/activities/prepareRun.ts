@@ -1,22 +1,16 @@
 import { closeRejectionsOutside } from '../ledger/rejections';
-import { prepareRun as keep, readRun, setModelRun, type RunRecord } from '../ledger/runs';
+import { prepareRun as keep, setModelRun } from '../ledger/runState';
+import { readRun, type RunRecord } from '../ledger/runs';
 import { selectionExists } from '../ledger/selections';
 import { knownWorkspace, targetOf } from '../ledger/workspaces';
-import type { PreparedRun } from '../types/workflow';
 import { settingsFor } from '../planning/backfillScope';
 import { syncOf } from '../planning/configuredSync';
-import type { Deps } from './dependencies';
-import { HoldError } from './failure';
+import { HoldError } from '../planning/holdError';
 import { planRun } from '../planning/planRun';
 import { preparedRun } from '../planning/preparedRun';
 import { workspaceAccess } from '../planning/workspaceAccess';
-
-export interface PrepareRunInput {
-  run: number;
-  /** From a signal; a run that polls has it in its row already. */
-  modelRun: string | null;
-  keyConfirmed: boolean;
-}
+import type { PreparedRun, PrepareRunInput } from '../types/activities';
+import type { Deps } from './dependencies';
 
 /** Requests of one run that may be sent and not yet receipted, over all its lanes. */
 const IN_FLIGHT_CAP = 256;

@@ -1,11 +1,12 @@
 import { ApplicationFailure } from '@temporalio/activity';
-import { lastModelRun, setModelRun, setRunState } from '../ledger/runs';
-import type { ModelRunAnswer } from '../types/workflow';
+import { setModelRun, setRunState } from '../ledger/runState';
+import { lastModelRun } from '../ledger/watermark';
 import { syncOf } from '../planning/configuredSync';
-import type { Deps } from './dependencies';
-import { HoldError } from './failure';
+import { HoldError } from '../planning/holdError';
 import { modelRunProblem } from '../planning/modelRunProblem';
 import { openRecord } from '../planning/preparedRun';
+import type { ModelRunAnswer } from '../types/activities';
+import type { Deps } from './dependencies';
 
 /**
  * One look for the model run. "Not yet" is a benign failure with the poll interval as its delay: no slot is held between

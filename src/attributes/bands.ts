@@ -1,4 +1,4 @@
-import type { AttributeValue } from '../types/workflow';
+import type { AttributeValue } from '../types/values';
 import { parseDecimal, type Decimal } from './decimal';
 import type { Outgoing } from './outgoing';
 

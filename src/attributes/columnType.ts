@@ -1,4 +1,4 @@
-import type { AttributeRule, AttributeType } from '../types/workflow';
+import type { AttributeRule, AttributeType } from '../types/settings';
 
 /** What a database column holds, in the mapping's words. `unsupported`: json, arrays, bytea, money, intervals … */
 export type ColumnType = AttributeType | 'unsupported';

@@ -1,5 +1,5 @@
 import { Big } from 'big.js';
-import type { AttributeRule } from '../types/workflow';
+import type { AttributeRule } from '../types/settings';
 import type { Band, BandRule } from './bands';
 import { type ColumnType, outgoingType } from './columnType';
 import { Decimal } from './decimal';

@@ -1,4 +1,5 @@
-import type { AttributeValue, RejectionReason, ValueSet } from '../types/workflow';
+import type { RejectionReason } from '../types/rejection';
+import type { AttributeValue, ValueSet } from '../types/values';
 import type { ResolvedAttribute } from './compile';
 import { outgoingValue } from './outgoing';
 

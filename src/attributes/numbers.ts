@@ -1,5 +1,5 @@
 import { Big } from 'big.js';
-import type { AttributeValue } from '../types/workflow';
+import type { AttributeValue } from '../types/values';
 import { outOfRange, parseDecimal } from './decimal';
 import type { Outgoing } from './outgoing';
 

@@ -1,4 +1,5 @@
-import type { AttributeValue, RejectionReason } from '../types/workflow';
+import type { RejectionReason } from '../types/rejection';
+import type { AttributeValue } from '../types/values';
 import { bandValue } from './bands';
 import { booleanValue } from './booleans';
 import type { ResolvedAttribute } from './compile';

@@ -1,4 +1,4 @@
-import type { AttributeRule } from '../types/workflow';
+import type { AttributeRule } from '../types/settings';
 import { Decimal, parseDecimal } from './decimal';
 
 /** What a model promises of a column's numbers, ends included. */

@@ -1,5 +1,5 @@
-import type { ColumnType } from './columnType';
 import { booleanValue } from './booleans';
+import type { ColumnType } from './columnType';
 import { parseDecimal } from './decimal';
 import type { Outgoing, Refused } from './outgoing';
 

@@ -1,4 +1,4 @@
-import type { AttributeType } from '../types/workflow';
+import type { AttributeType } from '../types/settings';
 import { header, type AnswerHeaders } from './headers';
 import type { BrazeHttp } from './http';
 import { type ReadEndpoint, type ReadFailure, read } from './reading';

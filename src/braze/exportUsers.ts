@@ -1,4 +1,4 @@
-import type { Identifier } from '../types/workflow';
+import type { Identifier } from '../types/settings';
 import { readBudget } from './budget';
 import type { BrazeHttp } from './http';
 import { type ReadEndpoint, type ReadFailure, read } from './reading';

@@ -1,6 +1,6 @@
 import { Pool } from 'undici';
+import { SENDING } from '../types/sendingTimes';
 import type { AnswerHeaders } from './headers';
-import { SENDING } from '../types/workflow';
 
 export interface BrazeHttpOptions {
   /** Origin of the REST endpoint, no trailing slash. */

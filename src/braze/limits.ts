@@ -1,4 +1,4 @@
-import { SENDING } from '../types/workflow';
+import { SENDING } from '../types/sendingTimes';
 
 /**
  * What one request to `/users/track` may hold. Objects together as Braze limits them; the documented body

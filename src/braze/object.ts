@@ -1,4 +1,6 @@
-import type { AttributeRule, Identifier, RejectionReason, ValueSet } from '../types/workflow';
+import type { RejectionReason } from '../types/rejection';
+import type { AttributeRule, Identifier } from '../types/settings';
+import type { ValueSet } from '../types/values';
 
 export interface ObjectParts {
   identifier: Identifier;

@@ -1,4 +1,4 @@
-import type { AttributeValue } from '../types/workflow';
+import type { AttributeValue } from '../types/values';
 
 /** How dates go out. */
 const OUR_DATE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;

@@ -1,16 +1,15 @@
 import type { Command } from 'commander';
 import type { Config } from '../config/config';
 import { showDuration } from '../config/duration';
-import type { TemporalAccess } from '../temporal/connect';
 import { clockChanges } from '../temporal/clockChanges';
+import type { TemporalAccess } from '../temporal/connect';
 import { applySchedules, scheduleState, type ScheduleChange, type ScheduleState } from '../temporal/schedules';
 import { pollingWorkers } from '../temporal/workers';
-import type { ScheduleRule } from '../types/workflow';
-import { typed } from './shared/shell';
-
+import type { ScheduleRule } from '../types/settings';
 import { command } from './shared/command';
 import { readConfig, withTemporal, type CommonOptions } from './shared/context';
 import { finding, print, printJson } from './shared/screen';
+import { typed } from './shared/shell';
 
 interface ApplyOptions extends CommonOptions {
   dryRun?: boolean;

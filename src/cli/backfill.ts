@@ -1,20 +1,21 @@
 import type { Command } from 'commander';
-import { unknownAttributes } from '../planning/backfillScope';
 import type { Config } from '../config/config';
 import { storeSelection } from '../ledger/selections';
 import { findTarget } from '../ledger/workspaces';
 import { writtenAttributes } from '../ledger/writtenAttributes';
-import type { SyncInput, SyncSettings } from '../types/workflow';
+import { unknownAttributes } from '../planning/backfillScope';
+import type { SyncSettings } from '../types/settings';
+import type { SyncInput } from '../types/workflow';
 import { dryRun } from './backfill/dryRun';
 import { CUSTOMERS_BY_NAME, readPart, type Part, type PartOptions } from './backfill/part';
-import { typed } from './shared/shell';
+import { SEARCHED_BY } from './customer/customerLines';
+import { startAndFollow } from './run';
 import { command } from './shared/command';
 import { readConfig, requireSync, withLedger, type CommonOptions } from './shared/context';
-import { SEARCHED_BY } from './customer/customerLines';
-import { withReadableLedger } from './preview';
+import { withReadableLedger } from './shared/ledgerAccess';
 import { CliProblem, EXIT } from './shared/problem';
-import { startAndFollow } from './run';
 import { plural, print, say } from './shared/screen';
+import { typed } from './shared/shell';
 
 interface BackfillOptions extends CommonOptions, PartOptions {
   attributes?: string;

@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
-import { HoldError } from '../activities/failure';
 import type { Config } from '../config/config';
 import type { Ledger } from '../ledger/open';
+import { HoldError } from '../planning/holdError';
+import { customerInLedger, customerInStore, idInStore, type LedgerLook, type StoreLook } from '../reports/customer';
 import { openTenant } from '../tenant/open';
 import { isTransient, TenantProblem } from '../tenant/problem';
+import { customerLines } from './customer/customerLines';
 import { command } from './shared/command';
 import { readConfig, requireSync, type CommonOptions } from './shared/context';
-import { customerLines } from './customer/customerLines';
-import { customerInLedger, customerInStore, idInStore, type LedgerLook, type StoreLook } from '../reports/customer';
-import { withReadableLedger } from './preview';
+import { withReadableLedger } from './shared/ledgerAccess';
 import { CliProblem, EXIT, type ExitCode } from './shared/problem';
 import { print, printJson } from './shared/screen';
 

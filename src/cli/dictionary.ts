@@ -1,15 +1,15 @@
 import type { Command } from 'commander';
-import { HoldError } from '../activities/failure';
-import { sayWhileWaiting } from '../local/say';
-import type { Ledger } from '../ledger/open';
-import { openTenant } from '../tenant/open';
 import type { Config } from '../config/config';
+import type { Ledger } from '../ledger/open';
+import { sayWhileWaiting } from '../local/say';
+import { HoldError } from '../planning/holdError';
+import { describeSync, type Dictionary } from '../reports/dictionary';
+import { openTenant } from '../tenant/open';
 import { BRAZE_TYPES } from './check/report';
+import { dictionaryMarkdown } from './dictionary/markdown';
 import { command } from './shared/command';
 import { readConfig, requireSync, type CommonOptions } from './shared/context';
-import { describeSync, type Dictionary } from '../reports/dictionary';
-import { dictionaryMarkdown } from './dictionary/markdown';
-import { withReadableLedger } from './preview';
+import { withReadableLedger } from './shared/ledgerAccess';
 import { CliProblem, EXIT } from './shared/problem';
 import { print, printJson, say } from './shared/screen';
 

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import { toSummary } from '../activities/closeRun';
+import type { Ledger } from '../ledger/open';
+import { toSummary } from '../ledger/runSummary';
+import { findRun, type RunRecord } from '../ledger/runs';
 import type { TemporalAccess } from '../temporal/connect';
 import { isRunOpen } from '../temporal/lookup';
 import type { StartedRun } from '../temporal/runs';
-import type { Ledger } from '../ledger/open';
-import { findRun, type RunRecord } from '../ledger/runs';
-import { hasEnded, type RunSummary } from '../types/workflow';
+import { hasEnded, type RunSummary } from '../types/run';
 import { EXIT, type ExitCode } from './shared/problem';
 import { count, plural, print, printJson, say, when } from './shared/screen';
 import { leftAlone, waysOn } from './waysOn';

@@ -6,11 +6,11 @@ import {
   suppressedSince,
   type Forgotten,
 } from '../ledger/suppressed';
-import { argument, typed } from './shared/shell';
 import { command } from './shared/command';
 import { readConfig, withLedger, type CommonOptions } from './shared/context';
 import { CliProblem, EXIT } from './shared/problem';
 import { plural, print, printJson, when } from './shared/screen';
+import { argument, typed } from './shared/shell';
 
 interface ForgetOptions extends CommonOptions {
   undo?: boolean;

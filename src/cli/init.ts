@@ -3,16 +3,16 @@ import type { Command } from 'commander';
 import { openVariables, type Variables } from '../config/variables';
 import { openTenant } from '../tenant/open';
 import type { TenantStore } from '../tenant/store';
-import { typed } from './shared/shell';
-import { command } from './shared/command';
-import type { CommonOptions } from './shared/context';
 import { chooseTable } from './init/chooseTable';
 import { configText, type ConfigParts } from './init/configText';
 import { findModelRuns } from './init/modelRuns';
 import { proposeAttributes } from './init/proposals';
 import { yamlScalar } from './init/yamlScalar';
+import { command } from './shared/command';
+import type { CommonOptions } from './shared/context';
 import { CliProblem, EXIT } from './shared/problem';
 import { finding, plural, print, printJson } from './shared/screen';
+import { typed } from './shared/shell';
 
 interface InitOptions extends CommonOptions {
   table?: string;

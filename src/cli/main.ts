@@ -2,10 +2,10 @@ import { CommanderError } from 'commander';
 import { ConfigError } from '../config/problem';
 import { TemporalProblem } from '../temporal/connect';
 import { isTransient, TenantProblem } from '../tenant/problem';
-import { keepLoopbackOffProxies } from './shared/shellServers';
-import { CliProblem, EXIT, type ExitCode } from './shared/problem';
 import { createProgram } from './program';
+import { CliProblem, EXIT, type ExitCode } from './shared/problem';
 import { say } from './shared/screen';
+import { keepLoopbackOffProxies } from './shared/shellServers';
 
 async function main(): Promise<void> {
   keepLoopbackOffProxies();

@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs';
 import type { Config } from '../config/config';
 import { configFileHash } from '../config/fileHash';
-import type { PollingWorker } from '../temporal/workers';
 import type { Ledger } from '../ledger/open';
 import { workerConfigs } from '../ledger/workerConfigs';
+import type { PollingWorker } from '../temporal/workers';
 import { when } from './shared/screen';
 
 /** A worker notices a changed file this late at most: until then the difference is no news. */

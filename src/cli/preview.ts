@@ -1,23 +1,23 @@
 import type { Command } from 'commander';
-import { HoldError } from '../activities/failure';
 import type { Config } from '../config/config';
-import { sayWhileWaiting } from '../local/say';
 import type { Ledger } from '../ledger/open';
 import { readRun } from '../ledger/runs';
+import { sayWhileWaiting } from '../local/say';
+import { HoldError } from '../planning/holdError';
+import { type ExtractedRecord, previewStaged } from '../reports/preview/previewStaged';
+import { previewSync, type Preview, type PreviewQuestion } from '../reports/preview/previewSync';
 import { openTenant } from '../tenant/open';
 import { lineFinder } from './check/configFile';
-import { lookAtLedger } from './shared/ledgerAccess';
-import { typed } from './shared/shell';
 import { standingFindings, usedWorkspaces } from './check/workspaces';
+import { previewLines } from './preview/previewLines';
+import { stagedLines } from './preview/stagedLines';
 import { command } from './shared/command';
 import { readConfig, requireSync, type CommonOptions } from './shared/context';
-import { previewLines } from './preview/previewLines';
-import { previewSync, type Preview, type PreviewQuestion } from '../reports/preview/previewSync';
-import { stagedLines } from './preview/stagedLines';
-import { type ExtractedRecord, previewStaged } from '../reports/preview/previewStaged';
+import { withReadableLedger } from './shared/ledgerAccess';
 import { CliProblem, EXIT } from './shared/problem';
 import { runNumber } from './shared/runNumber';
 import { finding, print, printJson, say } from './shared/screen';
+import { typed } from './shared/shell';
 import { waysOn } from './waysOn';
 
 interface PreviewOptions extends CommonOptions {
@@ -124,18 +124,6 @@ async function readAndCompare(
     throw error;
   } finally {
     await tenant.close();
-  }
-}
-
-/** Works with an unreachable Temporal and without any worker; null where no run has ever been. */
-export async function withReadableLedger<T>(config: Config, work: (ledger: Ledger | null) => Promise<T>): Promise<T> {
-  const look = await lookAtLedger(config);
-  try {
-    const { level, message, mend } = look.finding;
-    if (level !== 'ok') throw new CliProblem(message, mend === 'config' ? EXIT.usage : EXIT.failed);
-    return await work(look.ledger);
-  } finally {
-    await look.close();
   }
 }
 

@@ -9,13 +9,13 @@ import {
 } from '../ledger/rejections';
 import { storeRejected } from '../ledger/selections';
 import { findTarget } from '../ledger/workspaces';
-import { REJECTION_REASONS, type RejectionReason } from '../types/workflow';
+import { REJECTION_REASONS, type RejectionReason } from '../types/rejection';
+import { startAndFollow } from './run';
 import { command } from './shared/command';
 import { readConfig, requireSync, withLedger, type CommonOptions } from './shared/context';
+import { csvLine } from './shared/csv';
 import { CliProblem, EXIT } from './shared/problem';
 import { runNumber } from './shared/runNumber';
-import { csvLine } from './shared/csv';
-import { startAndFollow } from './run';
 import { count, plural, print, printJson, say, table, when } from './shared/screen';
 
 interface RejectedOptions extends CommonOptions {

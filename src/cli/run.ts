@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import type { Config } from '../config/config';
-import { lastModelRun } from '../ledger/runs';
+import { lastModelRun } from '../ledger/watermark';
 import { startRun } from '../temporal/runs';
 import { pollingWorkers } from '../temporal/workers';
 import type { SyncInput } from '../types/workflow';
+import { follow } from './follow';
 import { command } from './shared/command';
 import { readConfig, requireSync, withLedger, withTemporal, type CommonOptions } from './shared/context';
-import { follow } from './follow';
 import { EXIT, type ExitCode } from './shared/problem';
 import { print, printJson, say } from './shared/screen';
 

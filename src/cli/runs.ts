@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { toSummary } from '../activities/closeRun';
 import type { Ledger } from '../ledger/open';
+import { toSummary } from '../ledger/runSummary';
 import { listRuns, runsOfMonth } from '../ledger/runs';
-import type { RunSummary } from '../types/workflow';
+import type { RunSummary } from '../types/run';
 import { command } from './shared/command';
 import { readConfig, requireSync, withLedger, type CommonOptions } from './shared/context';
 import { csvLine } from './shared/csv';

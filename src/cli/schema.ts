@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { jsonSchema } from '../config/jsonSchema';
+import { SHAPES, type CommandWithShape } from './schema/shapes';
 import { command } from './shared/command';
 import { CliProblem, EXIT } from './shared/problem';
 import { printJson } from './shared/screen';
-import { SHAPES, type CommandWithShape } from './schema/shapes';
 
 export function addSchema(program: Command): void {
   command(

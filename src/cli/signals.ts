@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
+import type { Config } from '../config/config';
+import { openRuns, type RunRecord } from '../ledger/runs';
 import { haltAll, haltSync, type Halted } from '../temporal/pauseResume';
 import { cancelRun, openWorkflows, signalRun } from '../temporal/runs';
-import { openRuns, type RunRecord } from '../ledger/runs';
-import type { Config } from '../config/config';
 import { command } from './shared/command';
 import { readConfig, requireSync, withLedger, withTemporal, type CommonOptions } from './shared/context';
 import { CliProblem, EXIT } from './shared/problem';

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { sameHost } from '../planning/workspaceAccess';
 import { createBrazeClient } from '../braze/client';
 import { listCustomAttributes, type DeclaredAttribute } from '../braze/customAttributes';
 import { READABLE_FIELDS } from '../braze/exportUsers';
@@ -12,13 +11,14 @@ import type { Ledger } from '../ledger/open';
 import { acknowledgedOf, sampleAcknowledged, type AcknowledgedCustomer } from '../ledger/samples';
 import { findTarget, findWorkspace } from '../ledger/workspaces';
 import { sayWhileWaiting } from '../local/say';
-import type { SyncSettings } from '../types/workflow';
-import { typed } from './shared/shell';
+import { sameHost } from '../planning/workspaceAccess';
+import { addCauses, compareProfiles } from '../reports/profileComparison';
+import type { SyncSettings } from '../types/settings';
 import { command } from './shared/command';
 import { readConfig, requireSync, withLedger, type CommonOptions } from './shared/context';
 import { CliProblem, EXIT } from './shared/problem';
 import { print, printJson, say } from './shared/screen';
-import { addCauses, compareProfiles } from '../reports/profileComparison';
+import { typed } from './shared/shell';
 import { readProfiles } from './verify/readProfiles';
 import { agrees, reportJson, reportLines, type VerifyReport } from './verify/report';
 

@@ -1,5 +1,5 @@
 import { Big } from 'big.js';
-import { ATTRIBUTE_TYPES } from '../types/workflow';
+import { ATTRIBUTE_TYPES } from '../types/settings';
 import { readDecimal } from './decimal';
 import type { Finding } from './findings';
 import { mappingAt, type Path } from './path';

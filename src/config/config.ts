@@ -1,4 +1,4 @@
-import type { SyncSettings, WorkspaceSettings } from '../types/workflow';
+import type { SyncSettings, WorkspaceSettings } from '../types/settings';
 import type { Secret } from './secret';
 
 /** The config file, checked and complete. Holds no secret where a log, an error or JSON could find it: they are asked for. */

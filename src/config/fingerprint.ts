@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { SyncSettings } from '../types/workflow';
+import type { SyncSettings } from '../types/settings';
 
 /** Raise it when the same mapping begins to give other values: every sync then compares its whole store once. */
 const MEANING = 1;

@@ -6,7 +6,7 @@ import type {
   ScheduleRule,
   SyncSettings,
   WorkspaceSettings,
-} from '../types/workflow';
+} from '../types/settings';
 import type { Config } from './config';
 import { DAY_MS, WEEK_MS } from './duration';
 import type { Path } from './path';

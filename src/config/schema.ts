@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { ATTRIBUTE_TYPES, DEFAULT_TASK_QUEUE } from '../types/workflow';
+import { ATTRIBUTE_TYPES } from '../types/settings';
+import { DEFAULT_TASK_QUEUE } from '../types/workflow';
 import * as scalar from './scalars';
 
 /*

@@ -1,4 +1,4 @@
-import type { Waiting } from '../types/workflow';
+import type { Waiting } from '../types/run';
 
 /** A single 503, or a 429 until the next second, is nobody's news. */
 const WORTH_NOTING_MS = 1_000;

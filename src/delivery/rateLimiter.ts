@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Budget } from '../braze/budget';
 import type { Ledger } from '../ledger/open';
 import { postponeSlots, reserveSlots, type Rate } from '../ledger/pace';
-import type { WorkspaceSettings } from '../types/workflow';
 import { BudgetWatch } from './budgetMonitor';
 import { steadyNowMs } from './monotonicClock';
 
@@ -11,20 +10,6 @@ const RESERVE_MS = 50;
 
 /** A slot not used this long after its time is given up: used late, it would crowd the requests after it. */
 const SLOT_GOOD_FOR_MS = 30;
-
-/**
- * The rate that keeps a workspace's budget: over any window, rate × seconds + burst stays one part in a hundred below it,
- * which is what 30 ms of jitter can move at 1,000 requests a second. Default budget: 985/s with a burst of 15.
- */
-export function rateOf({ requests, perSeconds, share, requestsPerHour }: WorkspaceSettings['rateLimit']): Rate {
-  const budget = requests * share;
-  const burst = Math.max(1, budget * 0.005);
-  return {
-    perSecond: Math.max((budget * 0.99 - burst) / perSeconds, 0.5 / perSeconds),
-    burst,
-    ...(requestsPerHour === undefined ? {} : { perHour: Math.max(1, Math.floor(requestsPerHour * share * 0.99)) }),
-  };
-}
 
 /**
  * The pace of one workspace in this process, shared by all its chunks: slots are reserved in the ledger's row a few at a

@@ -1,7 +1,7 @@
-import { SENDING } from '../types/workflow';
 import { renewClaim, type Fence } from '../ledger/claims';
 import type { Ledger } from '../ledger/open';
 import { FencedError, recordReceipts, type Receipt, type ReceiptGroup } from '../ledger/receipts';
+import { SENDING } from '../types/sendingTimes';
 import { steadyNowMs } from './monotonicClock';
 
 /** A receipt waits this long for company: one transaction for a group of requests, well inside the 50 ms of the design. */

@@ -5,9 +5,9 @@ import type { Misconfigured, Transient } from '../braze/response';
 import { sendObjects } from '../braze/send';
 import type { SendableRow } from '../ledger/outbox';
 import type { Receipt } from '../ledger/receipts';
-import type { ForgottenRows } from './suppressionFilter';
-import type { Pace } from './rateLimiter';
 import type { Waits } from './outageTracker';
+import type { Pace } from './rateLimiter';
+import type { ForgottenRows } from './suppressionFilter';
 
 /** First and longest wait after a transient failure; a 429 without a reset begins here too. */
 const FIRST_BACKOFF_MS = 250;

@@ -1,24 +1,25 @@
 import { setMaxListeners } from 'node:events';
 import { cancellationSignal } from '@temporalio/activity';
+import type { Deps } from '../activities/dependencies';
 import type { PackedRequest } from '../braze/packing';
 import type { Misconfigured } from '../braze/response';
 import { hasUncertain } from '../ledger/acknowledged';
 import { claimsElsewhere, type Fence } from '../ledger/claims';
 import type { SendableRow } from '../ledger/outbox';
 import { hasOpenRejections } from '../ledger/rejections';
-import { setWaitingFor } from '../ledger/runs';
-import type { HoldReason, Waiting } from '../types/workflow';
+import { setWaitingFor } from '../ledger/runState';
 import { isPartial } from '../planning/backfillScope';
-import { deliverRequest, type Road } from './sendRequest';
-import type { Deps } from '../activities/dependencies';
-import { ForgottenRows } from './suppressionFilter';
-import type { RunWindow } from './inFlightLimiter';
-import { rateOf, type Pace } from './rateLimiter';
-import { Recorder } from './receiptWriter';
 import type { PreparedRecord } from '../planning/preparedRun';
-import { unsentRequests } from './unsentRequests';
-import { Waits } from './outageTracker';
 import type { WorkspaceAccess } from '../planning/workspaceAccess';
+import type { HoldReason, Waiting } from '../types/run';
+import type { RunWindow } from './inFlightLimiter';
+import { Waits } from './outageTracker';
+import { rateOf } from './rate';
+import type { Pace } from './rateLimiter';
+import { Recorder } from './receiptWriter';
+import { deliverRequest, type Road } from './sendRequest';
+import { ForgottenRows } from './suppressionFilter';
+import { unsentRequests } from './unsentRequests';
 
 /** A next slot farther away than this is no pace but a budget that is used up. */
 const BUDGET_WAIT_MS = 30_000;

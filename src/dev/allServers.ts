@@ -1,10 +1,10 @@
 import { join, relative } from 'node:path';
 import { DEFAULT_KEY } from '../../emulators/braze/emulator';
-import { openLedger } from '../ledger/open';
-import { lastRecorded } from '../ledger/runs';
 import type { CommonOptions } from '../cli/shared/context';
 import { CliProblem, EXIT } from '../cli/shared/problem';
 import { plural, print, say } from '../cli/shared/screen';
+import { openLedger } from '../ledger/open';
+import { lastRecorded } from '../ledger/runs';
 import { brazeOn, USUAL_BRAZE_PORT, USUAL_RATE_LIMIT, type LocalBraze } from './braze';
 import { line } from './line';
 import { isLoopback, planFor, VARIABLES, type DevPlan } from './plan';

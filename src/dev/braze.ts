@@ -1,7 +1,7 @@
 import { DEFAULT_KEY, startBrazeEmulator, type BrazeEmulatorOptions } from '../../emulators/braze/emulator';
 import { PERMISSIONS } from '../../emulators/braze/keys';
-import { acceptsConnections } from '../local/ports';
 import { CliProblem, EXIT } from '../cli/shared/problem';
+import { acceptsConnections } from '../local/ports';
 import type { Session } from './session';
 
 export interface LocalBraze {

@@ -4,13 +4,13 @@ import type { Command } from 'commander';
 import { changedAttributes } from '../../demo/expectedProfiles';
 import { openShop, type ShopSource, type TwoWeeks } from '../../demo/weeks';
 import { LOCAL_FOLDER } from '../cli/shared/context';
+import { CliProblem, EXIT } from '../cli/shared/problem';
+import { count, print, printJson, say } from '../cli/shared/screen';
+import { forgetServersOfShell, keepLoopbackOffProxies } from '../cli/shared/shellServers';
 import { claimDemoFolder, leaveDemoFolder } from './demoFolder';
 import { setDemoStage, type DemoStage } from './demoStage';
 import { playDemo, type Example, type Verdict, type Week } from './demoStory';
 import { untilInterrupted, type Session } from './session';
-import { forgetServersOfShell, keepLoopbackOffProxies } from '../cli/shared/shellServers';
-import { CliProblem, EXIT } from '../cli/shared/problem';
-import { count, print, printJson, say } from '../cli/shared/screen';
 
 interface DemoOptions {
   transactions?: string;

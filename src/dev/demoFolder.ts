@@ -1,8 +1,8 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { CliProblem, EXIT } from '../cli/shared/problem';
 import { runningServer } from '../local/postgresCluster';
 import { endsWithin, isProgram } from '../local/processes';
-import { CliProblem, EXIT } from '../cli/shared/problem';
 import { temporalOn } from './temporalPid';
 
 /** Servers of a demo that was killed are ended by their guards, Postgres with a checkpoint. */

@@ -3,13 +3,13 @@ import { join, relative } from 'node:path';
 import { demoConfig, demoVariables, type DemoServers } from '../../demo/config';
 import { createTenant } from '../../demo/tenant';
 import { DEFAULT_KEY, startBrazeEmulator, type BrazeEmulator } from '../../emulators/braze/emulator';
-import { connectTemporal, type TemporalAccess } from '../temporal/connect';
+import { say } from '../cli/shared/screen';
 import { openLedger, type Ledger } from '../ledger/open';
 import { startPostgres } from '../local/postgres';
 import { startTemporal } from '../local/temporal';
+import { connectTemporal, type TemporalAccess } from '../temporal/connect';
 import { DEFAULT_TASK_QUEUE } from '../types/workflow';
 import { startWorker } from '../worker';
-import { say } from '../cli/shared/screen';
 import { logToFile } from './quietLog';
 import type { Session } from './session';
 

@@ -3,11 +3,11 @@ import { changedAttributes, differingProfiles, expectedProfiles, type Profile } 
 import { scoreWeek, type Score } from '../../demo/scores';
 import { publishModelRun } from '../../demo/tenant';
 import type { TwoWeeks } from '../../demo/weeks';
-import { toSummary } from '../activities/closeRun';
-import { startRun } from '../temporal/runs';
-import { findRun } from '../ledger/runs';
-import { hasEnded, type RunSummary } from '../types/workflow';
 import { CliProblem, EXIT } from '../cli/shared/problem';
+import { toSummary } from '../ledger/runSummary';
+import { findRun } from '../ledger/runs';
+import { startRun } from '../temporal/runs';
+import { hasEnded, type RunSummary } from '../types/run';
 import type { DemoStage } from './demoStage';
 
 export interface Week {

@@ -2,13 +2,13 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { command } from '../cli/shared/command';
 import { LOCAL_FOLDER, type CommonOptions } from '../cli/shared/context';
+import { CliProblem, EXIT } from '../cli/shared/problem';
+import { keepLoopbackOffProxies } from '../cli/shared/shellServers';
+import { runDev } from './allServers';
 import { readBrazeOptions, type WrittenBrazeOptions } from './brazeOptions';
 import { wholeNumber } from './numbers';
 import { runDevServer } from './oneServer';
-import { runDev } from './allServers';
 import { untilInterrupted } from './session';
-import { keepLoopbackOffProxies } from '../cli/shared/shellServers';
-import { CliProblem, EXIT } from '../cli/shared/problem';
 
 /** Servers that can be started alone, with the options that are theirs. */
 const OPTIONS_OF = {

@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readPassword, runningServer } from '../local/postgresCluster';
-import { useSharedPostgres } from '../local/sharedPostgres';
 import { CliProblem, EXIT } from '../cli/shared/problem';
 import { say } from '../cli/shared/screen';
+import { readPassword, runningServer } from '../local/postgresCluster';
+import { useSharedPostgres } from '../local/sharedPostgres';
 import { ensureSampleTenant } from './sampleTenant';
 import type { Session } from './session';
 

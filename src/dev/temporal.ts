@@ -1,9 +1,9 @@
 import { join } from 'node:path';
+import { CliProblem, EXIT } from '../cli/shared/problem';
+import { say } from '../cli/shared/screen';
 import { acceptsConnections } from '../local/ports';
 import { endsWithin } from '../local/processes';
 import { isTemporalReachable, startTemporal } from '../local/temporal';
-import { CliProblem, EXIT } from '../cli/shared/problem';
-import { say } from '../cli/shared/screen';
 import { isLoopback } from './plan';
 import type { Session } from './session';
 import { temporalOn } from './temporalPid';

@@ -1,64 +1,12 @@
-import type { ResolvedAttribute } from '../attributes/compile';
 import { diffCustomer, type CustomerDiff } from '../attributes/diff';
 import { checkCustomerId } from '../braze/object';
-import type { OutboxRow, PageCounts } from '../ledger/outbox';
-import type { ExtractionFigures } from '../ledger/runs';
-import { hashValue, type NewRejection, type OpenRejection } from '../ledger/rejections';
+import { hashValue, type OpenRejection } from '../ledger/rejections';
 import type { TenantRow } from '../tenant/store';
-import type { SyncSettings, ValueSet } from '../types/workflow';
-import { countRow, noFigures } from './figures';
+import type { Comparison, Observer, ComparedPage } from './comparison';
 import { clearOne, compareGone } from './departed';
-import { idProblemInWords, reject, rejectUnnamed } from '../activities/rejectRows';
-import { stageChanges } from './pageResult';
-
-/** What a comparison needs to know of the ledger about the customers of one page. */
-export interface Known {
-  acknowledged: ReadonlyMap<string, ValueSet>;
-  uncertain: ReadonlyMap<string, ReadonlySet<string>>;
-  openRejections: ReadonlyMap<string, readonly OpenRejection[]>;
-  /** Customers who are forgotten: as if the store did not have them. */
-  suppressed: ReadonlySet<string>;
-  /** Open rejections of rows that have no customer id at all; asked for with the first page only. */
-  unnamed: number;
-}
-
-export interface Comparison {
-  settings: SyncSettings;
-  attributes: readonly ResolvedAttribute[];
-  resend: boolean;
-  /** Tries again what was refused often enough: a person or a new mapping asked for it. */
-  tryExhausted: boolean;
-  /** These customers are here because their values are old: what is unchanged is sent again. */
-  refresh: boolean;
-  /** Whether customers that the store no longer has are cleared at Braze. */
-  clearGone: boolean;
-  /** Some attributes only: nothing is said about the customers' others. */
-  partial: boolean;
-  /** Customers of the page are there to lose this attribute. */
-  clear: string | null;
-}
-
-export interface ComparedPage {
-  rows: OutboxRow[];
-  unchanged: string[];
-  rejections: NewRejection[];
-  settled: { customerId: string; attribute: string | null }[];
-  counts: PageCounts;
-  figures: ExtractionFigures;
-  /** Per attribute: customers it would be sent for. */
-  changes: Record<string, number>;
-  /** Attributes of which a value is sent, rather than removals alone. */
-  valued: Set<string>;
-}
-
-/** Sees each customer that was compared, for whoever wants more than counts; those who have left the store too, without a row. */
-export type Observer = (seen: {
-  customerId: string;
-  /** Null: the store no longer has the customer. */
-  row: TenantRow | null;
-  acknowledged: ValueSet | undefined;
-  diff: CustomerDiff;
-}) => void;
+import { countRow, noFigures } from './figures';
+import type { Known } from './ledgerView';
+import { stageChanges, idProblemInWords, reject, rejectUnnamed } from './pageResult';
 
 /** Compares one page of the store with what Braze acknowledged. Pure: reads nothing, writes nothing. */
 export function comparePage(

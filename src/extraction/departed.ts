@@ -1,5 +1,6 @@
 import { departed, type CustomerDiff } from '../attributes/diff';
-import type { ComparedPage, Comparison, Known } from './comparePage';
+import type { ComparedPage, Comparison } from './comparison';
+import type { Known } from './ledgerView';
 import { stageChanges } from './pageResult';
 
 /** A customer the store no longer has: nothing of theirs can be tried again, and their values go where the config says so. */

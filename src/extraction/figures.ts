@@ -2,7 +2,7 @@ import type { ResolvedAttribute } from '../attributes/compile';
 import { isOutside } from '../attributes/range';
 import type { AttributeFigures, GuardFigures } from '../guards/guard';
 import type { ExtractionFigures, RunRecord } from '../ledger/runs';
-import type { SyncSettings } from '../types/workflow';
+import type { SyncSettings } from '../types/settings';
 
 export function noFigures(attributes: number): ExtractionFigures {
   return {

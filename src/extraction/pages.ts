@@ -1,16 +1,17 @@
-import { holdersOf, knownCustomers } from '../ledger/acknowledged';
 import {
   agedCustomers,
   dueCustomers,
   rejectedCustomers,
   selectedCustomers,
   type RefreshTurn,
+  holdersOf,
+  knownCustomers,
 } from '../ledger/candidates';
 import type { Ledger } from '../ledger/open';
 import { stagedCustomers, type Cursor } from '../ledger/outbox';
-import type { RelationShape, TenantRow, TenantStore, Window } from '../tenant/store';
-import type { SyncSettings } from '../types/workflow';
 import type { PreparedRecord } from '../planning/preparedRun';
+import type { RelationShape, TenantRow, TenantStore, Window } from '../tenant/store';
+import type { SyncSettings } from '../types/settings';
 
 /** Rows a page: large enough that a page's round trips do not show, small enough to be forgotten young (garbage collection). */
 const PAGE_ROWS = 2_000;
@@ -194,4 +195,16 @@ function missingOf(wanted: string[], rows: TenantRow[]): string[] {
 async function countWithoutId({ tenant, record, shape }: Reader, phases: Cursor['phase'][]): Promise<number> {
   if (!phases.includes('window')) return 0;
   return tenant.countWithoutId(shape, windowOf(record), phases.includes('undated'));
+}
+
+/** Which columns are read, and their types: one for each attribute, in the mapping's order. */
+export function shapeOf(settings: SyncSettings, types: Record<string, string>): RelationShape {
+  return {
+    relation: settings.relation,
+    customerId: settings.customerId,
+    updatedAt: settings.updatedAt,
+    customerIdType: types[settings.customerId]!,
+    updatedAtType: types[settings.updatedAt]!,
+    columns: settings.attributes.map(({ column }) => column),
+  };
 }

@@ -1,4 +1,4 @@
-import type { GuardLimits } from '../types/workflow';
+import type { GuardLimits } from '../types/settings';
 
 export type GuardName = keyof GuardLimits;
 

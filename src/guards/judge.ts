@@ -1,4 +1,4 @@
-import type { GuardLimits } from '../types/workflow';
+import type { GuardLimits } from '../types/settings';
 import type { DeliveryFigures, GuardFigures, GuardName } from './guard';
 import { isTripped, type Measure, measure, measureAll } from './measure';
 import { refusedShare } from './rejectedShare';

@@ -1,4 +1,4 @@
-import type { GuardLimits } from '../types/workflow';
+import type { GuardLimits } from '../types/settings';
 import { changedShare } from './changedShare';
 import { clearedShare } from './clearedShare';
 import { customers } from './customers';

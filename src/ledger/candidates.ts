@@ -82,3 +82,43 @@ export async function selectedCustomers(
   );
   return rows.map((row: { customer: string }) => row.customer);
 }
+
+/** Customers whose profile has an attribute, or may have it, after a customer id in byte order. */
+export async function holdersOf(
+  ledger: Ledger,
+  targetId: number,
+  attribute: string,
+  after: string | null,
+  limit: number,
+): Promise<string[]> {
+  const { rows } = await ledger.raw(
+    `select customer from (
+       (select customer from acknowledged where target_id = ? and customer > ? and values::jsonb ->> ? is not null order by customer limit ?)
+       union
+       (select customer from uncertain where target_id = ? and customer > ? and ? = any(attributes) order by customer limit ?)
+     ) holders order by customer limit ?`,
+    [...[targetId, after ?? '', attribute, limit], ...[targetId, after ?? '', attribute, limit], limit],
+  );
+  return rows.map((row: { customer: string }) => row.customer);
+}
+
+/** Customers of whom Braze has, or may have, values, or has a rejection open, after a customer id in byte order. */
+export async function knownCustomers(
+  ledger: Ledger,
+  targetId: number,
+  after: string | null,
+  limit: number,
+): Promise<string[]> {
+  const one = [targetId, after ?? '', limit];
+  const { rows } = await ledger.raw(
+    `select customer from (
+       (select customer from acknowledged where target_id = ? and customer > ? order by customer limit ?)
+       union
+       (select customer from uncertain where target_id = ? and customer > ? order by customer limit ?)
+       union
+       (select customer from rejections where ${REJECTED} order by customer limit ?)
+     ) known order by customer limit ?`,
+    [...one, ...one, ...one, limit],
+  );
+  return rows.map((row: { customer: string }) => row.customer);
+}

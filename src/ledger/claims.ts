@@ -1,4 +1,4 @@
-import { SENDING } from '../types/workflow';
+import { SENDING } from '../types/sendingTimes';
 import type { Ledger } from './open';
 import { withConnection } from './open';
 

@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
-import { SENDING, type EndedState } from '../types/workflow';
+import type { EndedState } from '../types/run';
+import { SENDING } from '../types/sendingTimes';
 import { readyAfter } from './leases';
 import type { Ledger } from './open';
 import { withTransaction } from './open';

@@ -1,4 +1,5 @@
-import type { RunState, ValueSet } from '../types/workflow';
+import type { RunState } from '../types/run';
+import type { ValueSet } from '../types/values';
 import type { Ledger } from './open';
 import type { RejectionRecord } from './rejections';
 

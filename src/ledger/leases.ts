@@ -1,9 +1,8 @@
 import type { Client } from 'pg';
-import { SENDING } from '../types/workflow';
+import type { LeaseKind } from '../types/run';
+import { SENDING } from '../types/sendingTimes';
 import type { Ledger } from './open';
 import { withTransaction } from './open';
-
-export type LeaseKind = 'sync' | 'workspace';
 
 export interface LeaseName {
   kind: LeaseKind;

@@ -1,10 +1,10 @@
 import type { Knex } from 'knex';
-import { LEDGER_SCHEMA, type Ledger } from './open';
 import * as first from './migrations/001_first';
 import * as brazeEdge from './migrations/002_braze_edge';
 import * as suppressedAndViews from './migrations/003_suppressed_and_views';
 import * as guardFigures from './migrations/004_guard_figures';
 import * as notices from './migrations/005_notices';
+import { LEDGER_SCHEMA, type Ledger } from './open';
 
 /** In order; a migration that has landed is never edited. */
 const MIGRATIONS: { name: string; migration: Knex.Migration }[] = [

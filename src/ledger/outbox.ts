@@ -2,8 +2,8 @@ import type { Client } from 'pg';
 import { copyField, copyIn, copyJson } from './copy';
 import type { Ledger } from './open';
 import { withConnection, withTransaction } from './open';
-import type { ExtractionFigures } from './runs';
 import { closeRejections, closeUnnamedRejections, recordRejections, type NewRejection } from './rejections';
+import type { ExtractionFigures } from './runs';
 import { EMPTIED, isForgotten } from './suppressed';
 
 /** A customer on the way to Braze. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Client } from 'pg';
-import type { Rejection, RejectionReason } from '../types/workflow';
+import type { Rejection, RejectionReason } from '../types/rejection';
 import type { Ledger } from './open';
 import { isForgotten } from './suppressed';
 

@@ -1,5 +1,7 @@
-import type { EndedState, HoldCause, Mode, ModelRunChoice, RunState, SyncSettings } from '../types/workflow';
+import type { HoldCause, Mode, ModelRunChoice, RunState } from '../types/run';
+import type { SyncSettings } from '../types/settings';
 import type { Ledger } from './open';
+import { ISO } from './sql';
 
 /** How a run was asked for: what a person or the schedule typed, kept for the record. */
 export interface RunRequest {
@@ -88,8 +90,6 @@ export interface RunRecord {
   startedAt: string;
   finishedAt: string | null;
 }
-
-const ISO = `'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`;
 
 /** While a run is open its receipts are the count; closing writes the totals into the row, for receipts are pruned. */
 const SELECT_RUN = `
@@ -185,141 +185,4 @@ export async function sentSettings(ledger: Ledger): Promise<Map<string, SyncSett
     'select distinct on (sync) sync, settings from runs where settings is not null and accepted > 0 order by sync, number desc',
   );
   return new Map(rows.map(({ sync, settings }: { sync: string; settings: SyncSettings }) => [sync, settings]));
-}
-
-/** The last recorded `changes` or `full` run of a target: a backfill lends neither watermark, model run nor mapping. */
-export interface LastSync {
-  run: number;
-  /** The watermark: greatest upper bound so far. */
-  windowTo: string;
-  fingerprint: string;
-  /** A run since then, recorded or not, has changed profiles by another mapping, or removed an attribute that is mapped. */
-  mappingLeft: boolean;
-  modelRun: string | null;
-  modelRunCompletedAt: string | null;
-}
-
-/** On which day (whole days since 1970, UTC) the sync last recorded a `changes` or `full` run of this target; null: never. */
-export async function lastSyncDay(ledger: Ledger, targetId: number): Promise<number | null> {
-  const { rows } = await ledger.raw(
-    `select floor(extract(epoch from max(started_at)) / 86400)::int as day from runs where ${RECORDED}`,
-    [targetId],
-  );
-  return rows[0].day;
-}
-
-/** `attributes`: the names of the mapping that is asked for. */
-export async function lastSync(ledger: Ledger, targetId: number, attributes: string[]): Promise<LastSync | null> {
-  const { rows } = await ledger.raw(
-    `select number as run, fingerprint, model_run as "modelRun", model_run_completed_at as "modelRunCompletedAt",
-            (select window_to from runs where ${RECORDED} order by window_to::timestamptz desc limit 1) as "windowTo",
-            exists (select from runs other where other.target_id = last.target_id and other.finished_at > last.finished_at
-                       and other.accepted > 0
-                       and case when other.request ->> 'clear' is null then other.fingerprint is distinct from last.fingerprint
-                                else other.request ->> 'clear' = any(?::text[]) end) as "mappingLeft"
-       from runs last where ${RECORDED} order by finished_at desc, number desc limit 1`,
-    [targetId, attributes, targetId],
-  );
-  return rows[0] ?? null;
-}
-
-const RECORDED = `target_id = ? and mode in ('changes', 'full') and state in ('completed', 'completed-with-rejections')`;
-
-/** The model run this sync took last, whatever target it wrote to; null before the first. */
-export async function lastModelRun(ledger: Ledger, sync: string): Promise<{ id: string; completedAt: string } | null> {
-  const { rows } = await ledger.raw(
-    `select model_run as id, model_run_completed_at as "completedAt" from runs
-      where sync = ? and mode in ('changes', 'full') and state in ('completed', 'completed-with-rejections')
-        and model_run_completed_at is not null
-      order by model_run_completed_at::timestamptz desc, number desc limit 1`,
-    [sync],
-  );
-  return rows[0] ?? null;
-}
-
-export interface Preparation {
-  targetId: number;
-  settings: SyncSettings;
-  types: Record<string, string>;
-  fingerprint: string;
-  wholeStore: boolean;
-  windowFrom: string | null;
-  windowTo: string;
-  inFlightPerLane: number;
-}
-
-/** Keeps what this run works with, once: a second preparation finds the first one's window and mapping. */
-export async function prepareRun(ledger: Ledger, run: number, preparation: Preparation): Promise<void> {
-  await ledger.raw(
-    `update runs set target_id = ?, settings = ?, types = ?, fingerprint = ?, whole_store = ?, window_from = ?, window_to = ?,
-            in_flight_per_chunk = ?
-      where number = ? and settings is null`,
-    [
-      preparation.targetId,
-      JSON.stringify(preparation.settings),
-      JSON.stringify(preparation.types),
-      preparation.fingerprint,
-      preparation.wholeStore,
-      preparation.windowFrom,
-      preparation.windowTo,
-      preparation.inFlightPerLane,
-      run,
-    ],
-  );
-}
-
-/** Of a run whose window is not settled yet: after that its rows are those of the model run it has. */
-export async function setModelRun(
-  ledger: Ledger,
-  run: number,
-  id: string | null,
-  completedAt: string | null,
-  rows: number | null = null,
-): Promise<void> {
-  await ledger.raw(
-    `update runs set model_run = ?, model_run_completed_at = ?, model_run_rows = ?
-      where number = ? and settings is null and finished_at is null`,
-    [id, completedAt, rows, run],
-  );
-}
-
-/** The state as people see it. An ended run keeps its end. */
-export async function setRunState(
-  ledger: Ledger,
-  run: number,
-  state: Exclude<RunState, EndedState>,
-  detail: { hold?: number; cause?: HoldCause; because?: string } = {},
-): Promise<void> {
-  const stops = state === 'paused' || state === 'held';
-  await ledger.raw(
-    `update runs set state_since = case when state = ? then state_since else now() end, state = ?, hold = ?, hold_cause = ?,
-            held_because = ?, waiting_for = null, waiting_since = null,
-            stopped_at = case when ? then coalesce(stopped_at, now()) else stopped_at end
-      where number = ? and finished_at is null`,
-    [state, state, detail.hold ?? null, detail.cause ?? null, detail.because ?? null, stops, run],
-  );
-}
-
-/** What a run waits out by itself ("Braze 503"), or null when it goes on. */
-export async function setWaitingFor(ledger: Ledger, run: number, what: string | null): Promise<void> {
-  await ledger.raw(
-    `update runs set waiting_since = case when ?::text is null then null when waiting_for = ? then waiting_since else now() end,
-            waiting_for = ?
-      where number = ? and finished_at is null and waiting_for is distinct from ?`,
-    [what, what, what, run, what],
-  );
-}
-
-/** The lower bound of a window: the earlier of watermark less overlap and a model run's start. */
-export async function lowerBound(
-  ledger: Ledger,
-  watermark: string,
-  overlapMs: number,
-  earliestStart: string | null,
-): Promise<string> {
-  const { rows } = await ledger.raw(
-    `select least(?::timestamptz - make_interval(secs => ?), ?::timestamptz)::text as bound`,
-    [watermark, overlapMs / 1000, earliestStart],
-  );
-  return rows[0].bound;
 }

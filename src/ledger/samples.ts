@@ -1,4 +1,4 @@
-import type { ValueSet } from '../types/workflow';
+import type { ValueSet } from '../types/values';
 import type { Ledger } from './open';
 
 /** What Braze accepted of one customer, for reading it back. */

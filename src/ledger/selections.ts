@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { RejectionReason } from '../types/workflow';
+import type { RejectionReason } from '../types/rejection';
 import { copyField, copyIn } from './copy';
 import type { Ledger } from './open';
 import { withTransaction } from './open';

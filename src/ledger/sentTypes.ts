@@ -1,4 +1,4 @@
-import type { AttributeType } from '../types/workflow';
+import type { AttributeType } from '../types/settings';
 import type { Ledger } from './open';
 
 export interface SentType {

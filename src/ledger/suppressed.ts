@@ -1,5 +1,5 @@
-import type { Client } from 'pg';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from 'pg';
 import type { Ledger } from './open';
 import { withTransaction } from './open';
 

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { Identifier } from '../types/workflow';
+import type { Identifier } from '../types/settings';
 import type { Ledger } from './open';
 
 export interface KnownWorkspace {

@@ -1,4 +1,5 @@
-import type { HoldCause, NoticeFacts, RunState } from '../types/workflow';
+import type { NoticeFacts } from '../types/notice';
+import type { HoldCause, RunState } from '../types/run';
 
 /** The JSON that is posted. Slack, and what understands Slack, shows `text`; the rest is for programs. */
 export interface Notice {

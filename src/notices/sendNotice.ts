@@ -1,8 +1,8 @@
+import type { Deps } from '../activities/dependencies';
 import { beginNotice, hadTrouble, lastNotice, settleNotice } from '../ledger/notices';
 import type { Ledger } from '../ledger/open';
 import { readRun, type RunRecord } from '../ledger/runs';
-import type { NoticeFacts } from '../types/workflow';
-import type { Deps } from '../activities/dependencies';
+import type { NoticeFacts } from '../types/notice';
 
 /**
  * Tells people of the state a run has come to, once, after the ledger has it. Sent and not yet noted as sent is sent again

@@ -1,6 +1,6 @@
 import type { RunRequest } from '../ledger/runs';
-import type { SyncSettings } from '../types/workflow';
-import { HoldError } from '../activities/failure';
+import type { SyncSettings } from '../types/settings';
+import { HoldError } from './holdError';
 
 type Chosen = Pick<RunRequest, 'attributes' | 'clear'>;
 

@@ -1,6 +1,7 @@
-import type { SyncSettings } from '../types/workflow';
-import type { Configuration, Deps } from '../activities/dependencies';
-import { HoldError } from '../activities/failure';
+import type { Deps } from '../activities/dependencies';
+import type { SyncSettings } from '../types/settings';
+import type { Configuration } from './configuration';
+import { HoldError } from './holdError';
 
 /** A sync as the config file has it now. A sync that is not in it holds the run. */
 export function syncOf(

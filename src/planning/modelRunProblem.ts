@@ -1,6 +1,6 @@
 import { columnType } from '../attributes/columnType';
 import { modelRunRelation, type TenantStore } from '../tenant/store';
-import type { ModelRunRule } from '../types/workflow';
+import type { ModelRunRule } from '../types/settings';
 
 /** Why `completed_at` cannot tell which model run is the newer one, as a sentence with the way out; null where it can. */
 export async function modelRunProblem(

@@ -1,12 +1,13 @@
-import { columnType, outgoingType, typeProblem } from '../attributes/columnType';
-import { attributeNameProblem, nameStanding } from '../braze/object';
-import type { Ledger } from '../ledger/open';
-import { lastSync, lowerBound, type LastSync, type RunRequest } from '../ledger/runs';
-import { sentTypes, type SentType } from '../ledger/sentTypes';
-import type { TenantStore } from '../tenant/store';
-import type { AttributeRule, AttributeType, Identifier, Mode, SyncSettings } from '../types/workflow';
 import type { Deps } from '../activities/dependencies';
-import { HoldError } from '../activities/failure';
+import type { Ledger } from '../ledger/open';
+import type { RunRequest } from '../ledger/runs';
+import { sentTypes } from '../ledger/sentTypes';
+import { lastSync, lowerBound, type LastSync } from '../ledger/watermark';
+import type { TenantStore } from '../tenant/store';
+import type { Mode } from '../types/run';
+import type { AttributeType, SyncSettings } from '../types/settings';
+import { columnTypes, outgoingTypes, changedTypes } from './columnTypes';
+import { HoldError } from './holdError';
 
 export interface PlanInput {
   settings: SyncSettings;
@@ -99,21 +100,6 @@ async function refuseChangedTypes(
     throw new HoldError({ cause: 'invalid-config', because: `Attribute ${changed}, then retry.` });
 }
 
-/** Each attribute that went out as another type before, as the end of "attribute …", with the way on. */
-export function changedTypes(
-  sent: ReadonlyMap<string, SentType>,
-  outgoing: Readonly<Record<string, AttributeType>>,
-): string[] {
-  return Object.entries(outgoing).flatMap(([name, type]) => {
-    const before = sent.get(name);
-    if (before === undefined || before.type === type) return [];
-    const was = `${name} was sent as ${before.type} since run ${before.run} and would now be sent as ${type}`;
-    return [
-      `${was}; Braze keeps the first type and drops other values silently. Send it as ${before.type}, or under a new name`,
-    ];
-  });
-}
-
 /** Whether everything is compared: asked for, or because profiles may stand by another mapping than this one. */
 function isWholeStore({ mode, request }: PlanInput, last: LastSync | null, fingerprint: string): boolean {
   if (mode === 'full') return true;
@@ -135,63 +121,4 @@ async function windowFrom(
   const start =
     rule.kind === 'table' || rule.kind === 'query' ? await tenant.earliestStart(rule, last.modelRunCompletedAt) : null;
   return lowerBound(ledger, last.windowTo, overlapMs, start);
-}
-
-/** Database types of the columns this sync reads; a missing column, or one that can never fit, holds the run. */
-async function columnTypes(tenant: TenantStore, settings: SyncSettings): Promise<Record<string, string>> {
-  const columns = new Map(
-    (await tenant.columns(settings.relation)).map(({ name, databaseType }) => [name, databaseType]),
-  );
-  const needed = [settings.customerId, settings.updatedAt, ...settings.attributes.map(({ column }) => column)];
-  const missing = needed.filter((name) => !columns.has(name));
-  if (missing.length > 0) {
-    throw new HoldError({
-      cause: 'tenant',
-      because: `The tenant's store has no column ${missing.join(', ')}. Mend the store or the config, then retry.`,
-    });
-  }
-  if (columnType(columns.get(settings.updatedAt)!) !== 'date') {
-    throw new HoldError({
-      cause: 'tenant',
-      because: `Column ${settings.updatedAt} holds no time, so it cannot tell what was updated. Set updatedAt, then retry.`,
-    });
-  }
-  for (const rule of settings.attributes) {
-    const wrongName = nameProblem(rule, settings.identifier);
-    if (wrongName !== null) {
-      throw new HoldError({ cause: 'invalid-config', because: `Attribute ${rule.name} ${wrongName}, then retry.` });
-    }
-    const problem = typeProblem(rule, columnType(columns.get(rule.column)!));
-    if (problem !== null) {
-      throw new HoldError({ cause: 'tenant', because: `Attribute ${rule.name}: ${problem}` });
-    }
-  }
-  return Object.fromEntries(needed.map((name) => [name, columns.get(name)!]));
-}
-
-function nameProblem(rule: AttributeRule, identifier: Identifier): string | null {
-  const problem = attributeNameProblem(rule.name);
-  if (problem !== null) return `has a name that ${problem}. Give it another`;
-  switch (nameStanding(rule, identifier)) {
-    case 'standard-field':
-      return "is a field of Braze's own. Give the attribute another name, or say standardField: true";
-    case 'object-field':
-      return "is a field of Braze's own that takes an object. Give the attribute another name";
-    case 'no-standard-field':
-      return "is no field of Braze's own. Leave standardField out";
-    case 'identifier':
-      return 'is the identifier, which names the customer. Leave it out';
-    case 'free':
-      return null;
-  }
-}
-
-/** What each attribute is sent as. */
-export function outgoingTypes(
-  settings: SyncSettings,
-  columnTypes: Record<string, string>,
-): Record<string, AttributeType> {
-  return Object.fromEntries(
-    settings.attributes.map((rule) => [rule.name, outgoingType(rule, columnType(columnTypes[rule.column]!))!]),
-  );
 }

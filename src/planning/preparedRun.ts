@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import type { Ledger } from '../ledger/open';
 import { readRun, type RunRecord } from '../ledger/runs';
-import type { SyncSettings } from '../types/workflow';
+import type { SyncSettings } from '../types/settings';
 
 /** A run that has been prepared: its own copy of the sync decides, whatever the file says by now. */
 export type PreparedRecord = RunRecord & {

@@ -1,4 +1,7 @@
 import type { RefreshTurn } from '../ledger/candidates';
+import type { Ledger } from '../ledger/open';
+import { lastSyncDay } from '../ledger/watermark';
+import type { PreparedRecord } from './preparedRun';
 
 const DAY_MS = 86_400_000;
 
@@ -14,4 +17,16 @@ export function refreshTurn(refreshAfterMs: number, lastDay: number | null, nowM
   const days = lastDay === null || buckets === 1 ? buckets : Math.min(buckets, Math.max(0, today - lastDay));
   const due = Array.from({ length: days }, (_, ago) => (today - ago) % buckets);
   return { olderThanMs: refreshAfterMs, buckets, due };
+}
+
+/** Who is sent again because of age in a run that began at this moment. */
+export async function turnOf(
+  ledger: Ledger,
+  { settings, targetId }: Pick<PreparedRecord, 'settings' | 'targetId'>,
+  startedAtMs: number,
+): Promise<RefreshTurn | null> {
+  const { refreshAfterMs } = settings;
+  return refreshAfterMs === undefined
+    ? null
+    : refreshTurn(refreshAfterMs, await lastSyncDay(ledger, targetId), startedAtMs);
 }

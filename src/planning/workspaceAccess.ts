@@ -1,8 +1,8 @@
+import type { Deps } from '../activities/dependencies';
 import type { BrazeClient } from '../braze/client';
 import { keyStanding, knownWorkspace, rememberKey } from '../ledger/workspaces';
-import type { WorkspaceSettings } from '../types/workflow';
-import type { Deps } from '../activities/dependencies';
-import { HoldError } from '../activities/failure';
+import type { WorkspaceSettings } from '../types/settings';
+import { HoldError } from './holdError';
 
 export interface WorkspaceAccess {
   workspaceId: number;

@@ -1,19 +1,20 @@
-import { comparePage, type Known } from '../extraction/comparePage';
-import { comparisonOf, lookUp, shapeOf } from '../activities/extractChanges';
-import type { StorePage } from '../extraction/pages';
-import { planRun, type RunPlan } from '../planning/planRun';
 import type { ResolvedAttribute } from '../attributes/compile';
 import { diffCustomer, type CustomerDiff } from '../attributes/diff';
 import { outgoingValue } from '../attributes/outgoing';
 import { mappingFingerprint } from '../config/fingerprint';
+import { comparePage } from '../extraction/comparePage';
+import { comparisonOf } from '../extraction/comparison';
+import { type Known, lookUp, NOTHING_KNOWN } from '../extraction/ledgerView';
+import { type StorePage, shapeOf } from '../extraction/pages';
 import { customerStanding, type CustomerStanding } from '../ledger/customerStanding';
 import type { Ledger } from '../ledger/open';
 import { MAX_TRIES } from '../ledger/rejections';
 import { suppressedSince } from '../ledger/suppressed';
 import { findTarget } from '../ledger/workspaces';
+import { planRun, type RunPlan } from '../planning/planRun';
 import { slackHours, type TenantRow, type TenantStore } from '../tenant/store';
-import type { AttributeValue, SyncSettings, ValueSet } from '../types/workflow';
-import { NOTHING_KNOWN } from './preview/previewSync';
+import type { SyncSettings } from '../types/settings';
+import type { AttributeValue, ValueSet } from '../types/values';
 
 /** What a run would do with one attribute of a customer. */
 export type Verdict =

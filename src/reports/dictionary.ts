@@ -1,12 +1,14 @@
-import { outgoingTypes, planRun } from '../planning/planRun';
 import { mappingFingerprint } from '../config/fingerprint';
 import { countAcknowledged } from '../ledger/acknowledged';
 import { distributions, type Distribution, type SummaryKind } from '../ledger/distributions';
 import type { Ledger } from '../ledger/open';
-import { lastModelRun, lastRecorded } from '../ledger/runs';
+import { lastRecorded } from '../ledger/runs';
+import { lastModelRun } from '../ledger/watermark';
 import { findTarget } from '../ledger/workspaces';
+import { outgoingTypes } from '../planning/columnTypes';
+import { planRun } from '../planning/planRun';
 import type { TenantStore } from '../tenant/store';
-import type { AttributeRule, AttributeType, ScheduleRule, SyncSettings } from '../types/workflow';
+import type { AttributeRule, AttributeType, ScheduleRule, SyncSettings } from '../types/settings';
 
 /** One attribute as marketers meet it. */
 export interface DictionaryEntry extends Distribution {

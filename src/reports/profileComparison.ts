@@ -2,7 +2,8 @@ import type { DeclaredAttribute } from '../braze/customAttributes';
 import { READABLE_FIELDS, type ExportedUser } from '../braze/exportUsers';
 import { sameValue } from '../braze/sameValue';
 import type { AcknowledgedCustomer } from '../ledger/samples';
-import type { AttributeRule, AttributeValue } from '../types/workflow';
+import type { AttributeRule } from '../types/settings';
+import type { AttributeValue } from '../types/values';
 
 /** Braze's 201 means queued; its documentation asks for five minutes before what was written is read. */
 export const SETTLED_AFTER_MS = 5 * 60_000;

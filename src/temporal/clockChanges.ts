@@ -1,4 +1,4 @@
-import type { ScheduleRule } from '../types/workflow';
+import type { ScheduleRule } from '../types/settings';
 
 /** What the next changes of the clocks do to a schedule's time of day. */
 export interface ClockChanges {

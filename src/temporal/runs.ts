@@ -1,6 +1,7 @@
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
-import { WORKFLOW_TYPE, type Progress, type SyncInput } from '../types/workflow';
+import type { Progress } from '../types/messages';
+import { WORKFLOW_TYPE, type SyncInput } from '../types/workflow';
 import type { TemporalAccess } from './connect';
 import { grpcCode } from './grpcCode';
 import { isRunOf, scheduleId, syncOfWorkflow, workflowId } from './ids';

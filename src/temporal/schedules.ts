@@ -7,7 +7,8 @@ import {
   type ScheduleDescription,
   type ScheduleOptions,
 } from '@temporalio/client';
-import { WORKFLOW_TYPE, type ScheduleRule, type SyncInput } from '../types/workflow';
+import type { ScheduleRule } from '../types/settings';
+import { WORKFLOW_TYPE, type SyncInput } from '../types/workflow';
 import type { TemporalAccess } from './connect';
 import { scheduleId, syncOfSchedule } from './ids';
 

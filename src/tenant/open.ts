@@ -1,6 +1,6 @@
+import { redshiftDialect, postgresDialect } from './dialects';
 import { postgresStore } from './postgres';
 import { TenantProblem } from './problem';
-import { redshiftDialect, postgresDialect } from './dialects';
 import type { TenantOptions, TenantStore } from './store';
 
 /**

@@ -1,6 +1,6 @@
 import { knex, type Knex } from 'knex';
 import type { Client, QueryArrayResult } from 'pg';
-import type { ModelRunRule, Relation } from '../types/workflow';
+import type { ModelRunRule, Relation } from '../types/settings';
 import type { Dialect } from './dialects';
 import { toTenantProblem } from './problem';
 import { modelRunRelation, slackHours } from './store';

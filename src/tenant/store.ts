@@ -1,4 +1,4 @@
-import type { ModelRunRule, Relation } from '../types/workflow';
+import type { ModelRunRule, Relation } from '../types/settings';
 
 /** A column of the tenant's relation, with the name of its database type (`numeric`, `text`, `timestamptz` …). */
 export interface Column {

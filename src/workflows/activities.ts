@@ -1,6 +1,6 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities';
-import { SENDING } from '../types/workflow';
+import { SENDING } from '../types/sendingTimes';
 
 /** Transient trouble is waited out for as long as it takes; half a minute is how late a run may notice that it is over. */
 const retry = { initialInterval: '1 second', maximumInterval: '30 seconds' } as const;

@@ -1,5 +1,7 @@
 import { workflowInfo } from '@temporalio/workflow';
-import type { CarriedState, ChunkResult, HoldReason } from '../types/workflow';
+import type { ChunkResult } from '../types/activities';
+import type { HoldReason } from '../types/run';
+import type { CarriedState } from '../types/workflow';
 import { postChunk } from './activities';
 import type { Control } from './runControl';
 

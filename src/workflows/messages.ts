@@ -1,14 +1,5 @@
 import { defineQuery, defineSignal } from '@temporalio/workflow';
-import type { Progress } from '../types/workflow';
-
-/** Which hold an approval means; without it the one now shown. */
-export interface Approval {
-  hold?: number;
-}
-
-export interface ModelRunAnnouncement {
-  modelRun?: string;
-}
+import type { Progress, Approval, ModelRunAnnouncement } from '../types/messages';
 
 export const pauseSignal = defineSignal('pause');
 export const resumeSignal = defineSignal('resume');

@@ -1,4 +1,6 @@
-import { hasEnded, type CarriedState, type Hold, type Progress } from '../types/workflow';
+import type { Progress } from '../types/messages';
+import { hasEnded, type Hold } from '../types/run';
+import type { CarriedState } from '../types/workflow';
 
 /** The state a person is shown: a pause is a person's doing, so it is shown before a hold. */
 export function toProgress(state: CarriedState, nowMs: number): Progress {

@@ -1,3 +1,4 @@
+import { defineSearchAttributeKey } from '@temporalio/common';
 import {
   CancelledFailure,
   CancellationScope,
@@ -11,15 +12,9 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import { defineSearchAttributeKey } from '@temporalio/common';
-import {
-  HOLD_FAILURE,
-  type CarriedState,
-  type EndedState,
-  type HoldReason,
-  type RunState,
-  type SyncInput,
-} from '../types/workflow';
+import { HOLD_FAILURE } from '../types/activities';
+import type { EndedState, HoldReason, RunState } from '../types/run';
+import type { CarriedState, SyncInput } from '../types/workflow';
 import { noteState } from './activities';
 import * as messages from './messages';
 import { inWords, toProgress } from './progress';

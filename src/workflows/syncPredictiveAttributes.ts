@@ -1,5 +1,6 @@
 import { CancellationScope, isCancellation, sleep, workflowInfo } from '@temporalio/workflow';
-import type { CarriedState, EndedState, RunSummary, SyncInput } from '../types/workflow';
+import type { EndedState, RunSummary } from '../types/run';
+import type { CarriedState, SyncInput } from '../types/workflow';
 import {
   askForLease,
   closeRun,
@@ -11,8 +12,8 @@ import {
   waitForLease,
   waitForModelRun,
 } from './activities';
-import { EndRun, takeControl, type Control } from './runControl';
 import { postChunks } from './lanes';
+import { EndRun, takeControl, type Control } from './runControl';
 
 /**
  * One run of one sync: wait for the model run, find what changed, judge it, post it, record it. Holds numbers only; customers

@@ -1,5 +1,6 @@
 import { readRun } from '../../src/ledger/runs';
-import { HOLD_FAILURE, type EndedState } from '../../src/types/workflow';
+import { HOLD_FAILURE } from '../../src/types/activities';
+import type { EndedState } from '../../src/types/run';
 import { fillStore } from '../environment';
 import { createStage, type Stage } from './harness';
 

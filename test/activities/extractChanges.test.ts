@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/activity';
-import { HOLD_FAILURE } from '../../src/types/workflow';
 import { readRun } from '../../src/ledger/runs';
 import { TenantProblem } from '../../src/tenant/problem';
 import type { TenantStore, WindowPosition } from '../../src/tenant/store';
+import { HOLD_FAILURE } from '../../src/types/activities';
 import { expectProfilesEqualStore, fillStore } from '../environment';
 import { begin, createStage, customers, sentCustomers, type Stage } from './harness';
 

@@ -4,16 +4,17 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { pino } from 'pino';
 import { createActivities, type Activities } from '../../src/activities';
-import { InvalidConfiguration, type Deps } from '../../src/activities/dependencies';
+import type { Deps } from '../../src/activities/dependencies';
 import { createBrazeClient, type BrazeClient } from '../../src/braze/client';
 import { mappingFingerprint } from '../../src/config/fingerprint';
 import { loadConfig } from '../../src/config/load';
 import { ConfigError } from '../../src/config/problem';
 import { openLedger, type Ledger } from '../../src/ledger/open';
 import { readRun, type RunRecord } from '../../src/ledger/runs';
+import { InvalidConfiguration } from '../../src/planning/configuration';
 import { openTenant } from '../../src/tenant/open';
 import type { TenantStore } from '../../src/tenant/store';
-import type { ChunkResult, OpenRunInput } from '../../src/types/workflow';
+import type { ChunkResult, OpenRunInput } from '../../src/types/activities';
 import { createWorld, type World, type WorldOptions } from '../environment';
 
 /** An activity under way, to be stopped as a signal or a lost server would. */

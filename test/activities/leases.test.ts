@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { ApplicationFailureCategory } from '@temporalio/common';
 import { renewClaim } from '../../src/ledger/claims';
-import type { LeaseKind } from '../../src/ledger/leases';
 import { readRun } from '../../src/ledger/runs';
-import { SENDING } from '../../src/types/workflow';
+import type { LeaseKind } from '../../src/types/run';
+import { SENDING } from '../../src/types/sendingTimes';
 import { fillStore } from '../environment';
 import { createStage, type Stage } from './harness';
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DEFAULT_KEY } from '../../emulators/braze/emulator';
 import { listRejections } from '../../src/ledger/rejections';
 import { readRun } from '../../src/ledger/runs';
-import { SENDING } from '../../src/types/workflow';
+import { SENDING } from '../../src/types/sendingTimes';
 import { eventually, expectProfilesEqualStore, fillStore } from '../environment';
 import { atRate, createStage, customers, sentCustomers, type Stage } from './harness';
 

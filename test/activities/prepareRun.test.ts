@@ -1,5 +1,5 @@
 import { readRun } from '../../src/ledger/runs';
-import { HOLD_FAILURE } from '../../src/types/workflow';
+import { HOLD_FAILURE } from '../../src/types/activities';
 import { fillStore } from '../environment';
 import { createStage, type Stage } from './harness';
 

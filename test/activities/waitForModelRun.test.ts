@@ -1,6 +1,6 @@
 import { ApplicationFailureCategory } from '@temporalio/common';
 import { readRun } from '../../src/ledger/runs';
-import { HOLD_FAILURE } from '../../src/types/workflow';
+import { HOLD_FAILURE } from '../../src/types/activities';
 import { fillStore } from '../environment';
 import { createStage, type Stage } from './harness';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { outgoingValue } from '../../src/attributes/outgoing';
-import type { AttributeValue } from '../../src/types/workflow';
+import type { AttributeValue } from '../../src/types/values';
 import { RISK_BANDS, compiled } from './rules';
 
 const plain = compiled({ bands: RISK_BANDS });

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { compileAttributes } from '../../src/attributes/compile';
 import { type DiffInput, departed, diffCustomer } from '../../src/attributes/diff';
-import type { AttributeRule, AttributeValue, ValueSet } from '../../src/types/workflow';
+import type { AttributeRule } from '../../src/types/settings';
+import type { AttributeValue, ValueSet } from '../../src/types/values';
 import { RISK_BANDS, rule } from './rules';
 
 /** The mapping of contract/peak-braze.yaml. */

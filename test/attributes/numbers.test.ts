@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { outgoingValue } from '../../src/attributes/outgoing';
-import type { AttributeValue } from '../../src/types/workflow';
+import type { AttributeValue } from '../../src/types/values';
 import { compiled } from './rules';
 
 function sent(settings: Parameters<typeof compiled>[0], text: string, acknowledged?: AttributeValue) {

@@ -1,6 +1,6 @@
 import type { ColumnType } from '../../src/attributes/columnType';
 import { type ResolvedAttribute, compileAttributes } from '../../src/attributes/compile';
-import type { AttributeRule } from '../../src/types/workflow';
+import type { AttributeRule } from '../../src/types/settings';
 
 /** A rule as the config would resolve it, with what the test is about. */
 export function rule(settings: Partial<AttributeRule> = {}): AttributeRule {

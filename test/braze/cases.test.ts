@@ -9,7 +9,8 @@ import {
 import { type BrazeClient, createBrazeClient } from '../../src/braze/client';
 import { renderObject, type ObjectParts } from '../../src/braze/object';
 import { sendObjects } from '../../src/braze/send';
-import type { Identifier, ValueSet } from '../../src/types/workflow';
+import type { Identifier } from '../../src/types/settings';
+import type { ValueSet } from '../../src/types/values';
 
 /** The cases of Braze that concern our client, by their id: what we send, and what we make of the answer. */
 

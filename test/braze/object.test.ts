@@ -8,7 +8,7 @@ import {
   renderObject,
   RESERVED_NAMES,
 } from '../../src/braze/object';
-import type { Identifier } from '../../src/types/workflow';
+import type { Identifier } from '../../src/types/settings';
 
 const parts: ObjectParts = {
   identifier: { kind: 'external_id' },

@@ -5,7 +5,7 @@ import { listCustomAttributes } from '../../src/braze/customAttributes';
 import { exportUsers } from '../../src/braze/exportUsers';
 import { openBrazeHttp, type BrazeHttp } from '../../src/braze/http';
 import { sameValue } from '../../src/braze/sameValue';
-import type { Identifier } from '../../src/types/workflow';
+import type { Identifier } from '../../src/types/settings';
 
 const KEY = 's3cr3t-key-of-braze';
 

@@ -1,5 +1,5 @@
-import { hostname } from 'node:os';
 import { readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { createWorld, eventually, fillStore, type World } from '../environment';
 import { peakBraze } from './peakBraze';
 

@@ -3,7 +3,8 @@ import { Client, ServiceError } from '@temporalio/client';
 import { DEFAULT_KEY } from '../../emulators/braze/emulator';
 import { haltAll } from '../../src/temporal/pauseResume';
 import { applySchedules, scheduleState } from '../../src/temporal/schedules';
-import { WORKFLOW_TYPE, type ScheduleRule } from '../../src/types/workflow';
+import type { ScheduleRule } from '../../src/types/settings';
+import { WORKFLOW_TYPE } from '../../src/types/workflow';
 import { createWorld, eventually, fillStore, type World } from '../environment';
 import { peakBraze } from './peakBraze';
 

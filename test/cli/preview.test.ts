@@ -1,6 +1,6 @@
-import type { Preview } from '../../src/reports/preview/previewSync';
-import type { StagedPreview } from '../../src/reports/preview/previewStaged';
 import { readRun } from '../../src/ledger/runs';
+import type { StagedPreview } from '../../src/reports/preview/previewStaged';
+import type { Preview } from '../../src/reports/preview/previewSync';
 import { createWorld, eventually, fillStore, type World } from '../environment';
 import { peakBraze, peakBrazeJson } from './peakBraze';
 

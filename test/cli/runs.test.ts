@@ -1,7 +1,7 @@
 import { csvLine } from '../../src/cli/shared/csv';
 import { openRun } from '../../src/ledger/runs';
+import type { RunSummary } from '../../src/types/run';
 import { createWorld, fillStore, type World } from '../environment';
-import type { RunSummary } from '../../src/types/workflow';
 import { peakBraze, peakBrazeJson } from './peakBraze';
 
 let world: World | null = null;

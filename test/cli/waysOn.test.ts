@@ -1,6 +1,6 @@
 import { leftAlone, waysOn } from '../../src/cli/waysOn';
 import type { RunRecord } from '../../src/ledger/runs';
-import type { SyncSettings } from '../../src/types/workflow';
+import type { SyncSettings } from '../../src/types/settings';
 
 const DAY_MS = 86_400_000;
 

@@ -1,5 +1,5 @@
 import { mappingFingerprint } from '../../src/config/fingerprint';
-import type { AttributeRule, SyncSettings } from '../../src/types/workflow';
+import type { AttributeRule, SyncSettings } from '../../src/types/settings';
 import { load, removeConfigs, withSync } from './tempConfig';
 
 afterEach(removeConfigs);

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadConfig } from '../../src/config/load';
-import type { SyncSettings } from '../../src/types/workflow';
+import type { SyncSettings } from '../../src/types/settings';
 import { ENV, load, removeConfigs, withAttribute, withSetting, withSync, WITHOUT_SYNCS } from './tempConfig';
 
 afterEach(removeConfigs);

@@ -3,7 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DEFAULT_KEY } from '../../emulators/braze/emulator';
 import { listRuns } from '../../src/ledger/runs';
-import type { RunState, SyncInput } from '../../src/types/workflow';
+import type { RunState } from '../../src/types/run';
+import type { SyncInput } from '../../src/types/workflow';
 import { peakBraze } from '../cli/peakBraze';
 import { createWorld, eventually, fillStore, PROJECT, type World } from '../environment';
 

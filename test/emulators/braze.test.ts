@@ -1,7 +1,3 @@
-import { type BrazeClient, createBrazeClient } from '../../src/braze/client';
-import { IDENTIFIER_MAX_BYTES, renderObject } from '../../src/braze/object';
-import { sendObjects } from '../../src/braze/send';
-import type { AttributeValue, Identifier } from '../../src/types/workflow';
 import {
   type BrazeEmulator,
   type BrazeEmulatorOptions,
@@ -9,6 +5,11 @@ import {
   startBrazeEmulator,
 } from '../../emulators/braze/emulator';
 import { FAULT_KINDS } from '../../emulators/braze/faults';
+import { type BrazeClient, createBrazeClient } from '../../src/braze/client';
+import { IDENTIFIER_MAX_BYTES, renderObject } from '../../src/braze/object';
+import { sendObjects } from '../../src/braze/send';
+import type { Identifier } from '../../src/types/settings';
+import type { AttributeValue } from '../../src/types/values';
 import { send } from './wire';
 
 let emulator: BrazeEmulator;

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
+import { selectedCustomers } from '../../src/ledger/candidates';
 import { copyField, copyIn } from '../../src/ledger/copy';
 import { withTransaction } from '../../src/ledger/open';
 import { commitPage, readOutbox, stagedCustomers, type OutboxRow } from '../../src/ledger/outbox';
 import { openRun } from '../../src/ledger/runs';
-import { selectedCustomers } from '../../src/ledger/candidates';
 import { selectionExists, storeSelection } from '../../src/ledger/selections';
 import { ledgerAlone, type LedgerAlone } from './database';
 

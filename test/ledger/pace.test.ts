@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createPaces, rateOf } from '../../src/delivery/rateLimiter';
+import { rateOf } from '../../src/delivery/rate';
+import { createPaces } from '../../src/delivery/rateLimiter';
 import type { Ledger } from '../../src/ledger/open';
 import { postponeSlots, reserveSlots, type Rate } from '../../src/ledger/pace';
 import { knownWorkspace } from '../../src/ledger/workspaces';

@@ -1,17 +1,9 @@
 import { closeRun } from '../../src/ledger/close';
-import {
-  findRun,
-  openRun,
-  prepareRun,
-  readRun,
-  setRunState,
-  setWaitingFor,
-  type NewRun,
-  type Preparation,
-} from '../../src/ledger/runs';
 import { sinceLastRequest } from '../../src/ledger/receipts';
+import { prepareRun, setRunState, setWaitingFor, type Preparation } from '../../src/ledger/runState';
+import { findRun, openRun, readRun, type NewRun } from '../../src/ledger/runs';
 import { knownWorkspace, targetOf } from '../../src/ledger/workspaces';
-import type { SyncSettings } from '../../src/types/workflow';
+import type { SyncSettings } from '../../src/types/settings';
 import { ledgerAlone, type LedgerAlone } from './database';
 
 let alone: LedgerAlone;

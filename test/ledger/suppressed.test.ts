@@ -1,9 +1,9 @@
+import { closeRun } from '../../src/ledger/close';
+import { migrateLedger } from '../../src/ledger/migrate';
 import { openLedger, withTransaction, type Ledger } from '../../src/ledger/open';
 import { recordRejections } from '../../src/ledger/rejections';
-import { closeRun } from '../../src/ledger/close';
 import { openRun } from '../../src/ledger/runs';
 import { forgetCustomer, suppressedAmong } from '../../src/ledger/suppressed';
-import { migrateLedger } from '../../src/ledger/migrate';
 import { emptyDatabase } from './database';
 
 let ledger: Ledger;

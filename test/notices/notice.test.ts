@@ -1,5 +1,5 @@
 import { noticeOf } from '../../src/notices/notice';
-import type { NoticeFacts } from '../../src/types/workflow';
+import type { NoticeFacts } from '../../src/types/notice';
 
 const FACTS: NoticeFacts = {
   sync: 'churn',

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { applySchedules } from '../../src/temporal/schedules';
-import { scheduleId } from '../../src/temporal/ids';
-import { listRuns } from '../../src/ledger/runs';
 import { DEFAULT_KEY } from '../../emulators/braze/emulator';
+import { listRuns } from '../../src/ledger/runs';
+import { scheduleId } from '../../src/temporal/ids';
+import { applySchedules } from '../../src/temporal/schedules';
 import { createWorld, eventually, expectProfilesEqualStore, fillStore, type World } from '../environment';
 
 let world: World;

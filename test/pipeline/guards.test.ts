@@ -1,6 +1,6 @@
-import { peakBraze } from '../cli/peakBraze';
 import { DEFAULT_KEY } from '../../emulators/braze/emulator';
 import { readRun } from '../../src/ledger/runs';
+import { peakBraze } from '../cli/peakBraze';
 import { createWorld, eventually, expectProfilesEqualStore, fillStore, type World } from '../environment';
 
 let world: World;

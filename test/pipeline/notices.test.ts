@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { DEFAULT_KEY } from '../../emulators/braze/emulator';
 import { peakBraze } from '../commandLine';
-import { startReceiver, type Receiver } from '../notices/receiver';
 import { createWorld, eventually, fillStore, type World } from '../environment';
+import { startReceiver, type Receiver } from '../notices/receiver';
 
 let world: World;
 let receiver: Receiver;

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { temporal as proto } from '@temporalio/proto';
-import type { StartedRun } from '../../src/temporal/runs';
 import { findRun } from '../../src/ledger/runs';
+import type { StartedRun } from '../../src/temporal/runs';
 import {
   createWorld,
   eventually,

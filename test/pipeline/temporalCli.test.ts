@@ -3,7 +3,9 @@ import { promisify } from 'node:util';
 import { DEFAULT_KEY } from '../../emulators/braze/emulator';
 import { findRun, listRuns } from '../../src/ledger/runs';
 import { findTemporalBinary } from '../../src/local/temporalBinary';
-import type { Progress, RunState, SyncInput } from '../../src/types/workflow';
+import type { Progress } from '../../src/types/messages';
+import type { RunState } from '../../src/types/run';
+import type { SyncInput } from '../../src/types/workflow';
 import { createWorld, eventually, expectProfilesEqualStore, fillStore, type World } from '../environment';
 
 /*

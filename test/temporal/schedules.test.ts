@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection, type ScheduleDescription } from '@temporalio/client';
-import type { TemporalAccess } from '../../src/temporal/connect';
+import { startTemporal, type TemporalServer } from '../../src/local/temporal';
 import { clockChanges } from '../../src/temporal/clockChanges';
+import type { TemporalAccess } from '../../src/temporal/connect';
 import { scheduleId } from '../../src/temporal/ids';
 import { allOpenWorkflows } from '../../src/temporal/runs';
 import { applySchedules } from '../../src/temporal/schedules';
-import { startTemporal, type TemporalServer } from '../../src/local/temporal';
-import type { ScheduleRule } from '../../src/types/workflow';
+import type { ScheduleRule } from '../../src/types/settings';
 
 const closing: (() => Promise<unknown>)[] = [];
 afterEach(async () => {

@@ -5,8 +5,8 @@ import knex, { type Knex } from 'knex';
 import { openTenant } from '../../src/tenant/open';
 import { isTransient, TenantProblem } from '../../src/tenant/problem';
 import type { RelationShape, TenantRow, TenantStore, Window, WindowPosition } from '../../src/tenant/store';
-import { emptyDatabase } from '../ledger/database';
 import { eventually } from '../environment';
+import { emptyDatabase } from '../ledger/database';
 
 let url: string;
 let db: Knex;

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createBrazeClient } from '../../src/braze/client';
 import { REQUEST_LIMITS } from '../../src/braze/limits';
-import { SENDING } from '../../src/types/workflow';
+import { SENDING } from '../../src/types/sendingTimes';
 
 afterEach(() => jest.restoreAllMocks());
 

@@ -2,12 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
-import type { StartedRun } from '../../src/temporal/runs';
 import { listRuns } from '../../src/ledger/runs';
 import { startTemporal, type TemporalServer } from '../../src/local/temporal';
+import type { StartedRun } from '../../src/temporal/runs';
 import type { SyncInput } from '../../src/types/workflow';
-import { payloads } from '../histories/readable';
 import { createWorld, eventually, expectProfilesEqualStore, fillStore, type World } from '../environment';
+import { payloads } from '../histories/readable';
 
 /** A server that asks for a new execution after so many events; the real one asks after 4,096. */
 const EVENTS = 40;

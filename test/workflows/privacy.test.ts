@@ -4,12 +4,12 @@ import { inspect } from 'node:util';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import { Runtime } from '@temporalio/worker';
 import { pino } from 'pino';
-import type { StartedRun } from '../../src/temporal/runs';
 import { listRejections } from '../../src/ledger/rejections';
 import { findRun, listRuns } from '../../src/ledger/runs';
+import type { StartedRun } from '../../src/temporal/runs';
 import { startWorker } from '../../src/worker';
-import { payloads, readable } from '../histories/readable';
 import { createWorld, eventually, PROJECT, type World } from '../environment';
+import { payloads, readable } from '../histories/readable';
 
 /** Of what may be nowhere but in the ledger and at Braze, each kind with a mark that nothing else contains. */
 const CUSTOMER = 'zz-customer';

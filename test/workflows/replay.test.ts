@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Runtime, Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
+import { PROJECT } from '../environment';
 import { readable } from '../histories/readable';
 import { scrub } from '../histories/scrub';
-import { PROJECT } from '../environment';
 
 const HISTORIES = join(PROJECT, 'test/histories');
 const names = readdirSync(HISTORIES).filter((name) => name.endsWith('.json'));

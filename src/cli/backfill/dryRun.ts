@@ -1,13 +1,13 @@
-import { settingsFor } from '../../planning/backfillScope';
-import { HoldError } from '../../activities/failure';
 import type { Config } from '../../config/config';
 import type { RunRequest } from '../../ledger/runs';
 import { sayWhileWaiting } from '../../local/say';
+import { settingsFor } from '../../planning/backfillScope';
+import { HoldError } from '../../planning/holdError';
+import { previewSync, type Preview, type PreviewPart } from '../../reports/preview/previewSync';
 import { openTenant } from '../../tenant/open';
 import type { SyncInput } from '../../types/workflow';
-import { withReadableLedger } from '../preview';
 import { previewLines } from '../preview/previewLines';
-import { previewSync, type Preview, type PreviewPart } from '../../reports/preview/previewSync';
+import { withReadableLedger } from '../shared/ledgerAccess';
 import { CliProblem, EXIT } from '../shared/problem';
 import { print, printJson, say, when } from '../shared/screen';
 import type { Part } from './part';

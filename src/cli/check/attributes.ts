@@ -2,9 +2,9 @@ import { columnType, outgoingType, typeProblem } from '../../attributes/columnTy
 import { attributeNameProblem, nameStanding, STANDARD_FIELDS } from '../../braze/object';
 import { didYouMean } from '../../config/nearest';
 import type { Column } from '../../tenant/store';
-import type { AttributeRule, AttributeType, Identifier, SyncSettings } from '../../types/workflow';
-import { fractionOf, typeInWords } from './columnWords';
+import type { AttributeRule, AttributeType, Identifier, SyncSettings } from '../../types/settings';
 import { error, warn, type Finding } from '../shared/finding';
+import { fractionOf, typeInWords } from './columnWords';
 import { missingColumn } from './missing';
 import type { SyncQuestion } from './sync';
 

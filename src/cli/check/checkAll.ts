@@ -1,9 +1,9 @@
 import { sayWhileWaiting } from '../../local/say';
+import type { Finding } from '../shared/finding';
+import { lookAtLedger } from '../shared/ledgerAccess';
 import { say } from '../shared/screen';
 import { lineFinder, lookAtConfig } from './configFile';
 import { declaredFindings, toCreate } from './declared';
-import type { Finding } from '../shared/finding';
-import { lookAtLedger } from '../shared/ledgerAccess';
 import { lookAtPast } from './past';
 import type { CheckReport } from './report';
 import { lookAtSources } from './sources';

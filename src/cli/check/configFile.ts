@@ -4,8 +4,8 @@ import { loadConfig } from '../../config/load';
 import type { Path } from '../../config/path';
 import { ConfigError, renderProblem } from '../../config/problem';
 import { readYamlText } from '../../config/yamlText';
-import { plural } from '../shared/screen';
 import { error, ok, type Finding } from '../shared/finding';
+import { plural } from '../shared/screen';
 
 export interface ConfigLook {
   findings: Finding[];

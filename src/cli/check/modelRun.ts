@@ -1,8 +1,8 @@
-import { modelRunProblem } from '../../planning/modelRunProblem';
 import { nearest } from '../../config/nearest';
+import { modelRunProblem } from '../../planning/modelRunProblem';
 import { TenantProblem } from '../../tenant/problem';
 import { modelRunRelation } from '../../tenant/store';
-import type { ModelRunRule } from '../../types/workflow';
+import type { ModelRunRule } from '../../types/settings';
 import { error, warn, type Finding } from '../shared/finding';
 import type { SyncQuestion } from './sync';
 

@@ -5,9 +5,9 @@ import type { Ledger } from '../../ledger/open';
 import { sentSettings } from '../../ledger/runs';
 import { findTarget } from '../../ledger/workspaces';
 import { writtenAttributes } from '../../ledger/writtenAttributes';
-import type { SyncSettings } from '../../types/workflow';
-import { typed } from '../shared/shell';
+import type { SyncSettings } from '../../types/settings';
 import { warn, type Finding } from '../shared/finding';
+import { typed } from '../shared/shell';
 
 /** What earlier runs left at Braze that the config no longer speaks of. */
 export async function lookAtPast(

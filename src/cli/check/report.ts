@@ -1,8 +1,8 @@
-import type { AttributeType } from '../../types/workflow';
+import type { AttributeType } from '../../types/settings';
+import type { Finding } from '../shared/finding';
 import { EXIT, type ExitCode } from '../shared/problem';
 import { finding, plural } from '../shared/screen';
 import { typed } from '../shared/shell';
-import type { Finding } from '../shared/finding';
 import type { OutgoingAttribute } from './sync';
 
 export interface CheckReport {

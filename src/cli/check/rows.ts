@@ -1,7 +1,7 @@
 import { TenantProblem } from '../../tenant/problem';
 import type { Column, RelationShape } from '../../tenant/store';
-import { plural } from '../shared/screen';
 import { ok, warn, type Finding } from '../shared/finding';
+import { plural } from '../shared/screen';
 import type { SyncQuestion } from './sync';
 
 type Rows = { total: number; later: number; undated: number };

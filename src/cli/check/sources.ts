@@ -3,8 +3,8 @@ import type { Path } from '../../config/path';
 import type { Ledger } from '../../ledger/open';
 import { openTenant } from '../../tenant/open';
 import { isTransient, TenantProblem } from '../../tenant/problem';
-import { unlessMissing } from './configFile';
 import { broken, error, type Finding } from '../shared/finding';
+import { unlessMissing } from './configFile';
 import { lookAtSync, type SyncLook } from './sync';
 
 /** Counting a huge table may take its time; a person waits for the answer. */

@@ -1,18 +1,19 @@
-import { changedTypes, planRun } from '../../planning/planRun';
 import { mappingFingerprint } from '../../config/fingerprint';
 import type { Path } from '../../config/path';
 import type { Ledger } from '../../ledger/open';
 import { readRun } from '../../ledger/runs';
 import { sentTypes } from '../../ledger/sentTypes';
 import { findTarget } from '../../ledger/workspaces';
+import { changedTypes } from '../../planning/columnTypes';
+import { planRun } from '../../planning/planRun';
 import { TenantProblem } from '../../tenant/problem';
 import type { Column, TenantStore } from '../../tenant/store';
-import type { AttributeType, SyncSettings } from '../../types/workflow';
-import { attributeFindings, outgoingTypes } from './attributes';
+import type { AttributeType, SyncSettings } from '../../types/settings';
 import { broken, error, warn, type Finding } from '../shared/finding';
+import { attributeFindings, outgoingTypes } from './attributes';
 import { keyColumnFindings } from './keyColumns';
-import { modelRunFindings } from './modelRun';
 import { missingTable } from './missing';
+import { modelRunFindings } from './modelRun';
 import { rowFindings } from './rows';
 
 /** A custom attribute as a sync would send it. It has to exist before its first value comes: else Braze guesses the type. */

@@ -1,10 +1,10 @@
 import type { Config } from '../../config/config';
+import type { Ledger } from '../../ledger/open';
 import { connectTemporal, TemporalProblem, type TemporalAccess } from '../../temporal/connect';
 import { pollingWorkers } from '../../temporal/workers';
-import type { Ledger } from '../../ledger/open';
 import { otherConfigs } from '../otherConfig';
-import { plural } from '../shared/screen';
 import { broken, ok, warn, type Finding } from '../shared/finding';
+import { plural } from '../shared/screen';
 
 export async function lookAtTemporal(config: Config, ledger: Promise<Ledger | null>): Promise<Finding[]> {
   const { temporal } = config;

@@ -1,4 +1,3 @@
-import { sameHost } from '../../planning/workspaceAccess';
 import { createBrazeClient } from '../../braze/client';
 import { CUSTOM_ATTRIBUTES, listCustomAttributes, type DeclaredAttribute } from '../../braze/customAttributes';
 import { openBrazeHttp } from '../../braze/http';
@@ -7,10 +6,11 @@ import type { Config } from '../../config/config';
 import type { Path } from '../../config/path';
 import type { Ledger } from '../../ledger/open';
 import { findWorkspace, keyStanding } from '../../ledger/workspaces';
-import type { SyncSettings } from '../../types/workflow';
+import { sameHost } from '../../planning/workspaceAccess';
+import type { SyncSettings } from '../../types/settings';
+import { broken, error, ok, warn, type Finding } from '../shared/finding';
 import { unlessMissing } from './configFile';
 import type { Declared } from './declared';
-import { broken, error, ok, warn, type Finding } from '../shared/finding';
 
 export interface WorkspacesLook {
   findings: Finding[];

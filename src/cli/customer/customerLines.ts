@@ -1,7 +1,8 @@
-import type { AttributeValue, SyncSettings, ValueSet } from '../../types/workflow';
-import { argument, typed } from '../shared/shell';
-import { finding, localZone, plural, table, when } from '../shared/screen';
 import type { AttributeLook, LedgerLook, StoreLook, Verdict } from '../../reports/customer';
+import type { SyncSettings } from '../../types/settings';
+import type { AttributeValue, ValueSet } from '../../types/values';
+import { finding, localZone, plural, table, when } from '../shared/screen';
+import { argument, typed } from '../shared/shell';
 
 const VERDICTS: Readonly<Record<Verdict, string>> = {
   same: 'same',

@@ -1,8 +1,8 @@
-import type { SyncSettings } from '../../types/workflow';
+import { freshnessAttribute, type Dictionary, type DictionaryEntry } from '../../reports/dictionary';
+import type { SyncSettings } from '../../types/settings';
 import { ruleInWords } from '../apply';
 import { BRAZE_TYPES } from '../check/report';
 import { count } from '../shared/screen';
-import { freshnessAttribute, type Dictionary, type DictionaryEntry } from '../../reports/dictionary';
 import { readyToUse } from './readyToUse';
 
 /** The dictionary for people: Markdown. */

@@ -1,5 +1,5 @@
-import type { ScheduleRule } from '../../types/workflow';
 import { freshnessAttribute, type Dictionary, type DictionaryEntry } from '../../reports/dictionary';
+import type { ScheduleRule } from '../../types/settings';
 
 /** Segment filters and Liquid, ready to type or to paste. */
 export function readyToUse(dictionary: Dictionary): string[] {

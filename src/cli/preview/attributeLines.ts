@@ -1,9 +1,10 @@
-import { SENDING, type AttributeValue } from '../../types/workflow';
-import { count, plural, table } from '../shared/screen';
 import type { Distribution } from '../../reports/preview/distributions';
 import type { AttributePreview } from '../../reports/preview/previewSync';
 import type { Sample } from '../../reports/preview/samples';
 import type { SendWhenColumn, SentWhen } from '../../reports/preview/thresholdSimulation';
+import { SENDING } from '../../types/sendingTimes';
+import type { AttributeValue } from '../../types/values';
+import { count, plural, table } from '../shared/screen';
 
 const GAP = '   ';
 

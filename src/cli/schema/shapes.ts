@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { ATTRIBUTE_TYPES, ENDED_STATES, REJECTION_REASONS, RUN_STATES } from '../../types/workflow';
+import { REJECTION_REASONS } from '../../types/rejection';
+import { ENDED_STATES, RUN_STATES } from '../../types/run';
+import { ATTRIBUTE_TYPES } from '../../types/settings';
 
 /*
  * What each command prints with --json, for programs that read it. Strict: a field that is new, gone or of another kind is a

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { Config } from '../../config/config';
 import { loadConfig } from '../../config/load';
-import { connectTemporal, type TemporalAccess } from '../../temporal/connect';
 import { ledgerVersion, LEDGER_VERSION, migrateLedger } from '../../ledger/migrate';
 import { openLedger, type Ledger } from '../../ledger/open';
 import { useSharedPostgres } from '../../local/sharedPostgres';
+import { connectTemporal, type TemporalAccess } from '../../temporal/connect';
 import { CliProblem, EXIT } from './problem';
 import { say } from './screen';
 

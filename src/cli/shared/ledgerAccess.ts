@@ -6,6 +6,7 @@ import { openLedger, type Ledger } from '../../ledger/open';
 import { dataDirOf } from '../../local/postgresCluster';
 import { ledgerAddress, LOCAL_FOLDER } from './context';
 import { broken, error, ok, warn, type Finding } from './finding';
+import { CliProblem, EXIT } from './problem';
 
 export interface LedgerLook {
   finding: Finding;
@@ -65,4 +66,16 @@ function accessFinding(name: string, problem: unknown): Finding {
 
 function hostOf(url: string): string {
   return URL.canParse(url) ? new URL(url).host : 'the address of ledger.url';
+}
+
+/** Works with an unreachable Temporal and without any worker; null where no run has ever been. */
+export async function withReadableLedger<T>(config: Config, work: (ledger: Ledger | null) => Promise<T>): Promise<T> {
+  const look = await lookAtLedger(config);
+  try {
+    const { level, message, mend } = look.finding;
+    if (level !== 'ok') throw new CliProblem(message, mend === 'config' ? EXIT.usage : EXIT.failed);
+    return await work(look.ledger);
+  } finally {
+    await look.close();
+  }
 }

@@ -3,7 +3,7 @@ import { EXPORT_INTERVAL_MS, exportBatch, exportUsers, type ExportedUser } from 
 import type { BrazeHttp } from '../../braze/http';
 import type { NotPermitted } from '../../braze/reading';
 import type { Misconfigured } from '../../braze/response';
-import type { Identifier } from '../../types/workflow';
+import type { Identifier } from '../../types/settings';
 import { CliProblem, EXIT } from '../shared/problem';
 import { say } from '../shared/screen';
 

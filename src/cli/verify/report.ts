@@ -1,6 +1,6 @@
-import type { SyncSettings } from '../../types/workflow';
-import { count, finding, plural, table } from '../shared/screen';
 import type { Comparison, Difference, ProbableCause } from '../../reports/profileComparison';
+import type { SyncSettings } from '../../types/settings';
+import { count, finding, plural, table } from '../shared/screen';
 
 export interface VerifyReport {
   sync: string;

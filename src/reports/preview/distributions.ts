@@ -1,4 +1,5 @@
-import type { AttributeRule, AttributeValue, ValueSet } from '../../types/workflow';
+import type { AttributeRule } from '../../types/settings';
+import type { AttributeValue, ValueSet } from '../../types/values';
 
 /** What one attribute looks like over the customers that were compared, once everything has been sent. */
 export interface Distribution {

@@ -1,19 +1,24 @@
-import { ahead } from '../../prefetch';
-import { usualOf } from '../../extraction/baseline';
-import { comparePage, type ComparedPage, type Known, type Observer } from '../../extraction/comparePage';
-import { comparisonOf, lookUp, shapeOf, turnOf } from '../../activities/extractChanges';
-import { readPages, type Reader, type ReadRecord, type StorePage } from '../../extraction/pages';
-import { rateOf } from '../../delivery/rateLimiter';
-import { outgoingTypes, planRun, type RunPlan } from '../../planning/planRun';
 import { mappingFingerprint } from '../../config/fingerprint';
+import { rateOf } from '../../delivery/rate';
+import { usualOf } from '../../extraction/baseline';
+import { comparePage } from '../../extraction/comparePage';
+import { type ComparedPage, type Observer, comparisonOf } from '../../extraction/comparison';
+import { type Known, lookUp, NOTHING_KNOWN } from '../../extraction/ledgerView';
+import { readPages, type Reader, type ReadRecord, type StorePage, shapeOf } from '../../extraction/pages';
 import { allFigures, type GuardFigure } from '../../guards/judge';
 import { NOTHING_USUAL } from '../../guards/usual';
 import { countAcknowledged } from '../../ledger/acknowledged';
 import type { Ledger } from '../../ledger/open';
-import { lastModelRun, type RunRequest } from '../../ledger/runs';
+import type { RunRequest } from '../../ledger/runs';
+import { lastModelRun } from '../../ledger/watermark';
 import { findTarget } from '../../ledger/workspaces';
+import { outgoingTypes } from '../../planning/columnTypes';
+import { planRun, type RunPlan } from '../../planning/planRun';
+import { turnOf } from '../../planning/refreshBuckets';
+import { ahead } from '../../prefetch';
 import type { ModelRun, TenantStore } from '../../tenant/store';
-import type { AttributeRule, Mode, SyncSettings } from '../../types/workflow';
+import type { Mode } from '../../types/run';
+import type { AttributeRule, SyncSettings } from '../../types/settings';
 import { type Distribution, Distributions } from './distributions';
 import { type Sample, Samples } from './samples';
 import { SendWhen, type SendWhenColumn } from './thresholdSimulation';
@@ -198,14 +203,6 @@ function refreshedOnly(page: ComparedPage): ComparedPage {
     counts: { ...page.counts, changed: rows.length, plannedValues },
   };
 }
-
-export const NOTHING_KNOWN: Known = {
-  acknowledged: new Map(),
-  uncertain: new Map(),
-  openRejections: new Map(),
-  suppressed: new Set(),
-  unnamed: 0,
-};
 
 async function knowingNothing(): Promise<Known> {
   return NOTHING_KNOWN;

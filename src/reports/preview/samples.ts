@@ -1,4 +1,4 @@
-import type { AttributeValue, ValueSet } from '../../types/workflow';
+import type { AttributeValue, ValueSet } from '../../types/values';
 import { valueIn } from './distributions';
 
 /** A customer who would be sent, shown because somebody asked for it. */

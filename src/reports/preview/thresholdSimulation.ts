@@ -2,7 +2,8 @@ import { Big } from 'big.js';
 import { columnType } from '../../attributes/columnType';
 import { compileAttributes, type ResolvedAttribute } from '../../attributes/compile';
 import { outgoingValue } from '../../attributes/outgoing';
-import type { AttributeRule, AttributeValue, SyncSettings, ValueSet } from '../../types/workflow';
+import type { AttributeRule, SyncSettings } from '../../types/settings';
+import type { AttributeValue, ValueSet } from '../../types/values';
 import { valueIn } from './distributions';
 
 /** What one definition of "changed" would send of one column. */

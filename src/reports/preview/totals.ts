@@ -1,9 +1,10 @@
-import type { ComparedPage } from '../../extraction/comparePage';
-import type { StorePage } from '../../extraction/pages';
-import { attributeFigures, noFigures, sumOf } from '../../extraction/figures';
 import { Packer } from '../../braze/packing';
+import type { ComparedPage } from '../../extraction/comparison';
+import { attributeFigures, noFigures, sumOf } from '../../extraction/figures';
+import type { StorePage } from '../../extraction/pages';
 import type { GuardFigures } from '../../guards/guard';
-import type { RejectionReason, SyncSettings } from '../../types/workflow';
+import type { RejectionReason } from '../../types/rejection';
+import type { SyncSettings } from '../../types/settings';
 
 export interface Figures {
   candidates: number;

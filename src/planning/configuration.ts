@@ -1,0 +1,21 @@
+import type { SyncSettings } from '../types/settings';
+
+/** A secret and where it came from: what a process took from its environment changes only when it is started again. */
+export interface SecretValue {
+  value: string;
+  from: 'environment' | 'dotenv' | 'file' | 'config';
+}
+
+/** The config file as the activities see it. Secrets come out only when asked for by name. */
+export interface Configuration {
+  syncs: Readonly<Record<string, SyncSettings>>;
+  /** How long the ledger keeps what only serves to look back. */
+  ledger: { retentionMs: number };
+  apiKey(workspace: string): SecretValue;
+  sourceUrl(source: string): SecretValue;
+}
+
+/** The config file is missing or wrong. The message names the first problem and how many more there are. */
+export class InvalidConfiguration extends Error {
+  override readonly name = 'InvalidConfiguration';
+}

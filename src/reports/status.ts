@@ -1,0 +1,94 @@
+import type { Config } from '../config/config';
+import { usualOf } from '../extraction/baseline';
+import { figuresOf } from '../extraction/figures';
+import { type GuardFigure, allFigures } from '../guards/judge';
+import { type FailedNotice, failedNotice } from '../ledger/notices';
+import type { Ledger } from '../ledger/open';
+import { countRejections } from '../ledger/rejections';
+import { type RunRecord, openRuns, listRuns, lastRecorded } from '../ledger/runs';
+import type { TemporalAccess } from '../temporal/connect';
+import { isRunOpen } from '../temporal/lookup';
+import { openWorkflows } from '../temporal/runs';
+import { type ScheduleState, scheduleState } from '../temporal/schedules';
+import { type PollingWorker, pollingWorkers } from '../temporal/workers';
+import { hasEnded } from '../types/run';
+
+/** A run that has just ended may still look open to Temporal. */
+export const LATEST = 20;
+
+export interface TemporalLook {
+  polling: PollingWorker[];
+  schedules: Map<string, ScheduleState | null>;
+  /** Workflow ids by sync, also of runs that no worker has begun. */
+  open: Map<string, string[]>;
+  /** Whether the workflow of an unfinished run is still there. */
+  isOpen(run: RunRecord): Promise<boolean>;
+}
+
+export interface Standing {
+  sync: string;
+  run: RunRecord | null;
+  /** A second run stands behind the first. */
+  queued: number;
+  /** Runs that no worker has begun. */
+  notBegun: number;
+  /** The run's workflow ended without recording it; the next run closes it. */
+  abandoned: boolean;
+  last: RunRecord | null;
+  rejected: number;
+  schedule: ScheduleState | null;
+  /** How long the config lets a run be stopped. */
+  holdForMs: number;
+  /** Figures of the run beside their limits and what is usual; none before extraction has ended. */
+  guards: GuardFigure[];
+  /** The newest notice, when it did not arrive. */
+  notice: FailedNotice | null;
+}
+
+export async function lookAtTemporal(access: TemporalAccess, syncs: string[]): Promise<TemporalLook> {
+  const schedules = new Map<string, ScheduleState | null>();
+  const open = new Map<string, string[]>();
+  for (const sync of syncs) {
+    schedules.set(sync, await scheduleState(access, sync));
+    open.set(sync, await openWorkflows(access, sync));
+  }
+  return {
+    open,
+    polling: await pollingWorkers(access),
+    schedules,
+    isOpen: (run) => isRunOpen(access.client, { ...run, firstRunId: run.temporalRunId }),
+  };
+}
+
+export async function standingOf(
+  ledger: Ledger,
+  config: Config,
+  sync: string,
+  temporal: TemporalLook | null,
+): Promise<Standing> {
+  const open = await openRuns(ledger, sync);
+  // What works or waits for a person comes before what merely stands in line.
+  const current = open.find(({ state }) => state !== 'queued' && state !== 'waiting-for-model-run') ?? open[0];
+  const latest = await listRuns(ledger, sync, LATEST);
+  const run = current ?? latest[0] ?? null;
+  const begun = new Set([...open, ...latest].map(({ workflowId }) => workflowId));
+  const rejections = await countRejections(ledger, sync);
+  return {
+    sync,
+    run,
+    queued: open.filter((one) => one.state === 'queued' && one.run !== run?.run).length,
+    notBegun: (temporal?.open.get(sync) ?? []).filter((id) => !begun.has(id)).length,
+    abandoned: run !== null && !hasEnded(run.state) && temporal !== null && !(await temporal.isOpen(run)),
+    last: await lastRecorded(ledger, sync),
+    rejected: rejections.reduce((sum, one) => sum + one.count, 0),
+    schedule: temporal?.schedules.get(sync) ?? null,
+    holdForMs: config.syncs[sync]!.holdForMs,
+    guards: run === null ? [] : await guardsOf(ledger, run),
+    notice: await failedNotice(ledger, sync),
+  };
+}
+
+export async function guardsOf(ledger: Ledger, { settings, ...run }: RunRecord): Promise<GuardFigure[]> {
+  if (!run.extracted || settings === null || run.targetId === null) return [];
+  return allFigures(settings.guards, figuresOf({ ...run, settings }), await usualOf(ledger, run.targetId));
+}

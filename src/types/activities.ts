@@ -1,0 +1,101 @@
+import type { Mode, ModelRunChoice, HoldReason, Waiting, LeaseKind, RunState, EndedState, HoldCause } from './run';
+
+/** Type of the failure by which an activity says that the run must hold; its first detail is a {@link HoldReason}. */
+export const HOLD_FAILURE = 'Hold';
+
+export interface OpenRunInput {
+  firstRunId: string;
+  sync: string;
+  mode: Mode;
+  modelRun: ModelRunChoice;
+  since: string | null;
+  until: string | null;
+  selection: string | null;
+  resend: boolean;
+  /** Absent: all, and none. Workflows of an earlier version do not send them. */
+  attributes?: string[] | null;
+  clear?: string | null;
+}
+
+export interface OpenedRun {
+  run: number;
+  startedAt: string;
+  holdForMs: number;
+  searchAttributes: boolean;
+}
+
+export type ModelRunAnswer =
+  | { kind: 'ready'; modelRun: string | null }
+  /** None completed within the config's timeout, or none at all for a run that takes the latest. */
+  | { kind: 'none' }
+  /** This sync is told by signal; the workflow waits for it this long. */
+  | { kind: 'await-signal'; timeoutMs: number };
+
+export interface LeaseAnswerForRun {
+  granted: boolean;
+  /** Who is in the way, in words. */
+  behind: string | null;
+}
+
+export interface PreparedRun {
+  windowFrom: string | null;
+  windowTo: string;
+  holdForMs: number;
+  lanes: number;
+}
+
+export interface ExtractedRun {
+  candidates: number;
+  changed: number;
+  rejected: number;
+  chunks: number;
+}
+
+export interface ChunkInput {
+  run: number;
+  chunk: number;
+  keyConfirmed: boolean;
+  approvedGuards: string[];
+  /** What people are told is waited for: the chunk ends early when it is something else by then. */
+  waitingShown: string | null;
+}
+
+/** End of one chunk attempt; counts are the run's totals at that moment, from its receipts. */
+export interface ChunkResult {
+  /** False when it stopped early and has to be taken up again. */
+  done: boolean;
+  hold: HoldReason | null;
+  /** What it was waiting for when it ended; null when Braze answers. */
+  waiting: Waiting | null;
+  /** The run no longer has a lease, so nothing more can be sent or recorded before it is taken again. */
+  leaseLost: boolean;
+  accepted: number;
+  rejected: number;
+  requests: number;
+}
+
+export interface JudgeInput {
+  run: number;
+  approvedGuards: string[];
+}
+
+export interface LeaseRequest {
+  run: number;
+  kind: LeaseKind;
+}
+
+export interface PrepareRunInput {
+  run: number;
+  /** From a signal; a run that polls has it in its row already. */
+  modelRun: string | null;
+  keyConfirmed: boolean;
+}
+
+export interface NoteStateInput {
+  run: number;
+  state: Exclude<RunState, EndedState>;
+  hold: number | null;
+  /** Absent in runs that an older version began. */
+  cause?: HoldCause | null;
+  because: string | null;
+}

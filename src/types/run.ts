@@ -1,0 +1,111 @@
+/**
+ * What crosses rooms: plain shapes and string constants. This file imports nothing, so workflow code may read it.
+ * Everything here survives JSON: no Date, no Map, no undefined that matters.
+ */
+
+/** What a run compares: what changed since the last one, the whole store, or a chosen part of it. */
+export type Mode = 'changes' | 'full' | 'backfill';
+
+/** Which model run a run takes: the next one newer than the last synced (waits), or the latest completed (at once). */
+export type ModelRunChoice = 'next' | 'latest';
+
+/** The states of a run, in the words people see. The last six are ends. */
+export const RUN_STATES = [
+  'waiting-for-model-run',
+  'queued',
+  'extracting',
+  'delivering',
+  'recording',
+  'paused',
+  'held',
+  'completed',
+  'completed-with-rejections',
+  'no-new-model-run',
+  'incomplete',
+  'discarded',
+  'cancelled',
+] as const;
+
+export type RunState = (typeof RUN_STATES)[number];
+
+export const ENDED_STATES = [
+  'completed',
+  'completed-with-rejections',
+  'no-new-model-run',
+  'incomplete',
+  'discarded',
+  'cancelled',
+] as const satisfies readonly RunState[];
+
+export type EndedState = (typeof ENDED_STATES)[number];
+
+export function hasEnded(state: RunState): state is EndedState {
+  return (ENDED_STATES as readonly RunState[]).includes(state);
+}
+
+/** What a run has counted so far. */
+export interface RunCounts {
+  candidates: number;
+  changed: number;
+  accepted: number;
+  rejected: number;
+  requests: number;
+  valuesSent: number;
+}
+
+/** Why a run holds. `guard` and `unseen-key` are a person's decision (approve); the others are mended and retried. */
+export type HoldCause =
+  | 'invalid-config'
+  | 'tenant'
+  | 'workspace-moved'
+  | 'wrong-endpoint'
+  | 'unseen-key'
+  | 'refused-key'
+  | 'guard'
+  | 'unsettled';
+
+export interface HoldReason {
+  cause: HoldCause;
+  /** One sentence: what happened and what mends it. No secret, no customer's data. */
+  because: string;
+  /** Name of the guard, when a guard holds. */
+  guard?: string;
+}
+
+export interface Hold extends HoldReason {
+  /** Counts up over a run, so that an approval can name the hold it means. */
+  number: number;
+}
+
+/** Something outside that is waited out ("Braze 503"), and since when (ISO 8601). */
+export interface Waiting {
+  for: string;
+  since: string;
+}
+
+/** How a run ended: result of the workflow, and the last object of `run --json`. */
+export interface RunSummary {
+  run: number;
+  workflowId: string;
+  temporalRunId: string;
+  sync: string;
+  mode: Mode;
+  state: RunState;
+  modelRun: string | null;
+  windowFrom: string | null;
+  windowTo: string | null;
+  candidates: number;
+  changed: number;
+  accepted: number;
+  rejected: number;
+  requests: number;
+  valuesSent: number;
+  /** Customers of whom nothing had changed: sent again because of `refreshAfter`. */
+  refreshed: number;
+  /** Candidates × attributes − values sent: what a sync by timestamp would have sent on top. */
+  valuesAvoided: number;
+  startedAt: string;
+  finishedAt: string | null;
+}
+
+export type LeaseKind = 'sync' | 'workspace';

@@ -1,0 +1,102 @@
+export const ATTRIBUTE_TYPES = ['number', 'string', 'boolean', 'date'] as const;
+
+export type AttributeType = (typeof ATTRIBUTE_TYPES)[number];
+
+/** One attribute of the mapping. Thresholds are decimal text: binary floats would move a customer over a band's edge. */
+export interface AttributeRule {
+  name: string;
+  column: string;
+  /** Absent: the column's own type. With `bands` the outgoing type is string whatever the column is. */
+  type?: AttributeType;
+  decimals?: number;
+  /** Ascending by lower bound; the highest bound reached names the band. */
+  bands?: { name: string; lower: string }[];
+  hysteresis?: string;
+  minChange?: string;
+  /** Travels only in the company of another changed attribute. */
+  onlyWithOthers: boolean;
+  /** What the model promises, ends included; counted for a guard, and sent all the same. Decimal text, at least one end. */
+  range?: { min?: string; max?: string };
+  /** The name is meant as the profile's own field of that name; never false. */
+  standardField?: true;
+  /** What it means, for the people who use it; decides nothing. */
+  description?: string;
+}
+
+export type Identifier = { kind: 'external_id' | 'braze_id' | 'email' | 'phone' } | { kind: 'alias'; label: string };
+
+export type Relation = { table: string } | { query: string };
+
+export type ModelRunRule =
+  | { kind: 'none' }
+  | { kind: 'signal'; timeoutMs: number }
+  /** `rowCount`: the column in which a model run states how many rows it wrote. */
+  | { kind: 'table'; table: string; model: string; timeoutMs: number; pollMs: number; rowCount?: string }
+  | { kind: 'query'; query: string; timeoutMs: number; pollMs: number; rowCount?: string };
+
+/** Scalars only: the SDK encodes calendar ranges wrongly (sdk-typescript 1.24). */
+export interface ScheduleRule {
+  every: 'day' | 'week';
+  day?: 'sunday' | 'monday' | 'tuesday' | 'wednesday' | 'thursday' | 'friday' | 'saturday';
+  hour: number;
+  minute: number;
+  timeZone: string;
+  /** A run starts up to this much later, by chance; absent: on time. */
+  jitterMs?: number;
+}
+
+/** Shares are 0..1; a guard left out is off. */
+export interface GuardLimits {
+  maxChangedShare?: number;
+  maxClearedShare?: number;
+  maxRejectedShare?: number;
+  /** One for all attributes, or by attribute. */
+  maxNullShare?: number | Record<string, number>;
+  maxOutOfRangeShare?: number;
+  /** Of the rows that the model run states. */
+  minRowShare?: number;
+  maxCustomers?: number;
+  maxValues?: number;
+  maxProfiles?: number;
+}
+
+export interface WorkspaceSettings {
+  name: string;
+  /** Origin of the Braze REST endpoint, no trailing slash. */
+  endpoint: string;
+  rateLimit: {
+    requests: number;
+    perSeconds: number;
+    share: number;
+    /** Of a clock hour, as some contracts have it. */ requestsPerHour?: number;
+  };
+  billing: 'data-points' | 'mau';
+}
+
+/** One sync as a run keeps it in its ledger row: resolved, defaults filled in, and without any secret. */
+export interface SyncSettings {
+  sync: string;
+  workspace: WorkspaceSettings;
+  /** Name of the source; its URL is a secret and is resolved when it is used. */
+  source: string;
+  relation: Relation;
+  customerId: string;
+  updatedAt: string;
+  overlapMs: number;
+  identifier: Identifier;
+  updateExistingOnly: boolean;
+  /** Values whose acknowledgement is older are sent again; absent: never. */
+  refreshAfterMs?: number;
+  attributes: AttributeRule[];
+  departedCustomers: 'keep' | 'clear';
+  modelRun: ModelRunRule;
+  schedule: ScheduleRule | null;
+  holdForMs: number;
+  guards: GuardLimits;
+  delivery: {
+    chunkCustomers: number;
+    lanes: number;
+    /** Pause between the last request of one run and the first of the next: Braze does not keep the order of quick calls. */
+    settleMs: number;
+  };
+}
