@@ -4,7 +4,6 @@ import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { createActivities } from './activities';
-import type { Deps } from './activities/dependencies';
 import { createBrazeClient, type BrazeClient } from './braze/client';
 import { WORKFLOW_BUNDLE } from './bundleWorkflows';
 import { configFileHash } from './config/fileHash';
@@ -14,8 +13,7 @@ import { ConfigError } from './config/problem';
 import { migrateLedger } from './ledger/migrate';
 import { openLedger, type Ledger } from './ledger/open';
 import { noteWorkerConfig } from './ledger/workerConfigs';
-import { noticeOf } from './notices/notice';
-import { postNotice } from './notices/webhook';
+import { webhookNotifier } from './notices/channel';
 import { InvalidConfiguration, type Configuration } from './planning/configuration';
 import { isRunOpen } from './temporal/lookup';
 import { registerSearchAttributes } from './temporal/searchAttributes';
@@ -84,7 +82,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
         braze: (endpoint, apiKey) =>
           kept(brazes, `${endpoint} ${apiKey}`, () => createBrazeClient({ endpoint, apiKey })),
         workflows: { isOpen: (run) => isRunOpen(client, run) },
-        notifier: notifierOf(options),
+        notifier: webhookNotifier(() => readWebhooks(options)),
         searchAttributes,
         log,
       }),
@@ -147,31 +145,16 @@ function readConfiguration({ configPath, env }: WorkerOptions): Configuration {
   };
 }
 
-/**
- * Tells the people of a sync. A file that cannot be read now is one of the things to tell: then the address that was read last
- * counts. It is kept in this process only.
- */
-function notifierOf({ configPath, env }: WorkerOptions): Deps['notifier'] {
-  const lastKnown = new Map<string, string>();
-  function look(): void {
-    try {
-      const config = loadConfig(configPath, { env });
-      for (const sync of Object.keys(config.syncs)) {
-        const url = config.webhook(sync)?.value;
-        if (url === undefined) lastKnown.delete(sync);
-        else lastKnown.set(sync, url);
-      }
-    } catch (error) {
-      // Its runs hold for that, and that is told to whom the file named before.
-      if (!(error instanceof ConfigError)) throw error;
-    }
+/** Webhooks of the config as it is now; of a file that cannot be read, its runs hold, and that is told to whom it named before. */
+function readWebhooks({ configPath, env }: WorkerOptions): ReadonlyMap<string, string | null> {
+  const found = new Map<string, string | null>();
+  try {
+    const config = loadConfig(configPath, { env });
+    for (const sync of Object.keys(config.syncs)) found.set(sync, config.webhook(sync)?.value ?? null);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
   }
-  look();
-  return (sync) => {
-    look();
-    const url = lastKnown.get(sync);
-    return url === undefined ? null : (facts) => postNotice(url, noticeOf(facts));
-  };
+  return found;
 }
 
 function sayingWhatIsWrong<T>(read: () => T): T {

@@ -9,12 +9,8 @@ import { Runtime } from '@temporalio/worker';
 import knex, { type Knex } from 'knex';
 import { pino } from 'pino';
 import { stringify } from 'yaml';
-import {
-  startBrazeEmulator,
-  DEFAULT_KEY,
-  type BrazeEmulator,
-  type BrazeEmulatorOptions,
-} from '../emulators/braze/emulator';
+import { startBrazeEmulator, DEFAULT_KEY } from '../emulators/braze/emulator';
+import type { BrazeEmulator, BrazeEmulatorOptions } from '../emulators/braze/options';
 import { migrateLedger } from '../src/ledger/migrate';
 import { openLedger, type Ledger } from '../src/ledger/open';
 import { findRun, type RunRecord } from '../src/ledger/runs';

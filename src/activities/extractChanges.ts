@@ -1,3 +1,4 @@
+import { cancellationSignal } from '@temporalio/activity';
 import { extractPhase } from '../extraction/extractPhase';
 import { noFigures } from '../extraction/figures';
 import { type Reader, shapeOf } from '../extraction/pages';
@@ -21,10 +22,11 @@ export async function extractChanges(deps: Deps, { run }: { run: number }): Prom
     const tenant = deps.tenant(deps.readConfiguration().sourceUrl(record.settings.source).value);
     const refresh = await turnOf(ledger, record, Date.parse(record.startedAt));
     const reader: Reader = { ledger, tenant, record, shape: shapeOf(record.settings, record.types), refresh };
+    const extraction = { ledger, record, reader, stop: cancellationSignal() };
     let { cursor, figures } = before;
     figures ??= noFigures(record.settings.attributes.length);
     while (cursor?.phase !== 'end') {
-      ({ cursor, figures } = await extractPhase(ledger, record, reader, { cursor, figures }));
+      ({ cursor, figures } = await extractPhase(extraction, { cursor, figures }));
     }
     await finishExtraction(ledger, run, await countAcknowledged(ledger, record.targetId));
   }

@@ -1,6 +1,7 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/activity';
 import { holdReasonOf } from '../planning/holdError';
-import { TenantProblem } from '../tenant/problem';
+import { RunEndedError } from '../planning/preparedRun';
+import { transientSentence } from '../planning/waitingSentence';
 import { HOLD_FAILURE } from '../types/activities';
 
 /**
@@ -9,6 +10,7 @@ import { HOLD_FAILURE } from '../types/activities';
  */
 export function toFailure(error: unknown): Error {
   if (error instanceof CancelledFailure || error instanceof ApplicationFailure) return error;
+  if (error instanceof RunEndedError) return ApplicationFailure.nonRetryable(error.message, 'RunEnded');
   const reason = holdReasonOf(error);
   if (reason !== null) {
     return ApplicationFailure.create({
@@ -19,17 +21,4 @@ export function toFailure(error: unknown): Error {
     });
   }
   return ApplicationFailure.create({ type: 'Waiting', message: transientSentence(error), category: 'BENIGN' });
-}
-
-/** A failure of ours in a sentence: a code, or for a defect its kind and place, never the message. */
-export function transientSentence(error: unknown): string {
-  if (error instanceof TenantProblem) return error.message;
-  if (!(error instanceof Error)) return 'Unexpected failure';
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : null;
-  if (code !== null) return `The ledger does not answer as it should (${code})`;
-  if (error.name === 'KnexTimeoutError' || /terminated|timeout/i.test(error.message))
-    return 'The ledger does not answer (connection)';
-  // Of the place only the file's name: a path tells about the machine.
-  const place = /[\\/]([\w.-]+\.[jt]s:\d+)/.exec(error.stack ?? '')?.[1];
-  return `Unexpected ${error.name}${place === undefined ? '' : ` at ${place}`}`;
 }

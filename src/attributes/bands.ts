@@ -1,6 +1,6 @@
 import type { AttributeValue } from '../types/values';
 import { parseDecimal, type Decimal } from './decimal';
-import type { Outgoing } from './outgoing';
+import type { Outgoing } from './outcome';
 
 export interface BandRule {
   kind: 'bands';

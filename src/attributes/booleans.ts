@@ -1,4 +1,4 @@
-import type { Outgoing } from './outgoing';
+import type { Outgoing } from './outcome';
 
 const YES: Outgoing = Object.freeze({ value: true });
 const NO: Outgoing = Object.freeze({ value: false });

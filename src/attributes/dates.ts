@@ -1,4 +1,4 @@
-import type { Outgoing } from './outgoing';
+import type { Outgoing } from './outcome';
 
 /** A date, or a timestamp with or without a zone, as Postgres, MySQL and ISO 8601 write it. Fractions beyond 1 ms are cut. */
 const DATE_TIME =

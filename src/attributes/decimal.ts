@@ -1,5 +1,5 @@
 import { Big } from 'big.js';
-import type { Refused } from './outgoing';
+import type { Refused } from './outcome';
 
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?(\d+))?$/i;
 const NOT_FINITE = /^(?:nan|[+-]?inf(?:inity)?)$/i;

@@ -1,7 +1,7 @@
 import { Big } from 'big.js';
 import type { AttributeValue } from '../types/values';
 import { outOfRange, parseDecimal } from './decimal';
-import type { Outgoing } from './outgoing';
+import type { Outgoing } from './outcome';
 
 export interface NumberRule {
   kind: 'number';

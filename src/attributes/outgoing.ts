@@ -1,15 +1,11 @@
-import type { RejectionReason } from '../types/rejection';
 import type { AttributeValue } from '../types/values';
 import { bandValue } from './bands';
 import { booleanValue } from './booleans';
 import type { ResolvedAttribute } from './compile';
 import { dateValue } from './dates';
 import { numberValue } from './numbers';
+import type { Outgoing } from './outcome';
 import { stringValue } from './strings';
-
-/** What a column's text becomes: a value for Braze, or the reason why there is none. A message never holds the value itself. */
-export type Outgoing = { value: AttributeValue } | Refused;
-export type Refused = { refused: RejectionReason; message: string };
 
 const MISSING: Outgoing = Object.freeze({ value: null });
 

@@ -1,7 +1,7 @@
 import { booleanValue } from './booleans';
 import type { ColumnType } from './columnType';
 import { parseDecimal } from './decimal';
-import type { Outgoing, Refused } from './outgoing';
+import type { Outgoing, Refused } from './outcome';
 
 export interface StringRule {
   kind: 'string';

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client } from '@temporalio/client';
 import type { Ledger } from '../ledger/open';
 import { toSummary } from '../ledger/runSummary';
 import { findRun, type RunRecord } from '../ledger/runs';
@@ -86,7 +85,12 @@ interface Look {
 }
 
 /** Null while the ledger or Temporal does not answer: the run waits such things out, so whoever watches it does too. */
-async function lookAt(client: Client, ledger: Ledger, run: StartedRun, alsoAtTemporal: boolean): Promise<Look | null> {
+async function lookAt(
+  client: TemporalAccess['client'],
+  ledger: Ledger,
+  run: StartedRun,
+  alsoAtTemporal: boolean,
+): Promise<Look | null> {
   try {
     const record = await findRun(ledger, run.firstRunId);
     return { record, unrecorded: alsoAtTemporal && (await hasEndedUnrecorded(client, ledger, run)) };
@@ -165,7 +169,7 @@ function endLines(record: RunRecord, summary: RunSummary): string[] {
 
 /** A workflow that was terminated, or failed before it had opened its run, records nothing. */
 async function hasEndedUnrecorded(
-  client: Client,
+  client: TemporalAccess['client'],
   ledger: Ledger,
   { workflowId, firstRunId }: StartedRun,
 ): Promise<boolean> {

@@ -1,18 +1,18 @@
 import { setMaxListeners } from 'node:events';
-import { cancellationSignal } from '@temporalio/activity';
-import type { Deps } from '../activities/dependencies';
 import type { PackedRequest } from '../braze/packing';
 import type { Misconfigured } from '../braze/response';
 import { hasUncertain } from '../ledger/acknowledged';
-import { claimsElsewhere, type Fence } from '../ledger/claims';
+import { claimsElsewhere } from '../ledger/claims';
 import type { SendableRow } from '../ledger/outbox';
+import { FencedError } from '../ledger/receipts';
 import { hasOpenRejections } from '../ledger/rejections';
 import { setWaitingFor } from '../ledger/runState';
 import { isPartial } from '../planning/backfillScope';
+import type { EngineDeps } from '../planning/engineDeps';
 import type { PreparedRecord } from '../planning/preparedRun';
 import type { WorkspaceAccess } from '../planning/workspaceAccess';
 import type { HoldReason, Waiting } from '../types/run';
-import type { RunWindow } from './inFlightLimiter';
+import type { Lane, RunWindow } from './inFlightLimiter';
 import { Waits } from './outageTracker';
 import { rateOf } from './rate';
 import type { Pace } from './rateLimiter';
@@ -24,13 +24,14 @@ import { unsentRequests } from './unsentRequests';
 /** A next slot farther away than this is no pace but a budget that is used up. */
 const BUDGET_WAIT_MS = 30_000;
 
-export type Sending = Deps & {
+/** What delivery shares between the chunks of one process, beside what the engine has. */
+export interface DeliveryDeps extends EngineDeps {
   pace: (workspaceId: number, rate: ReturnType<typeof rateOf>) => Pace;
   window: (run: number, share: number) => RunWindow;
-};
+}
 
 /** The chunk's rows, and the claim on them. */
-interface ClaimedChunk {
+export interface ChunkClaim {
   run: number;
   chunk: number;
   fromSeq: number;
@@ -38,124 +39,177 @@ interface ClaimedChunk {
   claim: string;
 }
 
-/** How the sending ended; what is known of it when it fails, too. */
-export interface Sent {
-  /** What a person must mend; the first one counts. */
-  hold: HoldReason | null;
+export interface ClaimedChunk {
+  record: PreparedRecord;
+  claim: ChunkClaim;
+  access: WorkspaceAccess;
+  /** What people are told is waited for already. */
+  waitingShown: string | null;
+  stop: AbortSignal;
+}
+
+/** How the sending of a chunk ended. */
+export type SendingEnd = {
   /** Whether something may have reached Braze without a receipt. */
   lostAnswers: boolean;
   /** What it was waiting for in the end. */
   waiting: Waiting | null;
-}
+} & (
+  | { ended: 'all-sent' | 'stopped' }
+  /** What a person must mend; the first one counts. */
+  | { ended: 'hold'; hold: HoldReason }
+  /** The claim or a lease is no longer this run's. */
+  | { ended: 'fenced' }
+  | { ended: 'failed'; error: unknown }
+);
 
 /**
  * Sends what has no receipt of a chunk, as many requests at once as the run's window lets in, and records the answers. Ends when
- * everything has its receipt, when the activity is asked to stop, or with a hold; what is in flight then is waited for. Rejects with
- * {@link FencedError} when the claim or a lease is no longer this run's.
+ * everything has its receipt, when it is asked to stop, or with a hold; what is in flight then is waited for.
  */
-export async function sendRequests(
-  deps: Sending,
-  record: PreparedRecord,
-  claim: ClaimedChunk,
-  access: WorkspaceAccess,
-  waitingShown: string | null,
-  sent: Sent,
-): Promise<void> {
-  const { ledger } = deps;
-  const { settings, targetId, run } = record;
-  const pace = deps.pace(access.workspaceId, rateOf(settings.workspace.rateLimit));
-  const fence: Fence = { sync: settings.sync, workspace: settings.workspace.name };
-  const halt = new AbortController();
-  const stop = AbortSignal.any([halt.signal, cancellationSignal()]);
-  // Every request of the window listens to it.
-  setMaxListeners(0, stop);
-  let failure: { error: unknown } | null = null;
-  const fail = (error: unknown) => {
-    failure ??= { error };
-    halt.abort();
-  };
+export async function sendRequests(deps: DeliveryDeps, chunk: ClaimedChunk): Promise<SendingEnd> {
+  const { targetId } = chunk.record;
+  const settleUncertain = await hasUncertain(deps.ledger, targetId);
+  const settleRejections = await hasOpenRejections(deps.ledger, targetId);
+  return new ChunkSender(deps, chunk, { settleUncertain, settleRejections }).send();
+}
 
-  const recorder = new Recorder(
-    ledger,
-    {
-      ...claim,
-      targetId,
-      settleUncertain: await hasUncertain(ledger, targetId),
-      settleRejections: await hasOpenRejections(ledger, targetId),
-      partial: isPartial(record.request),
-    },
-    fence,
-    record.inFlightPerLane,
-    fail,
-  );
-  const waits = new Waits({
-    shown: waitingShown,
-    note: (what) => void setWaitingFor(ledger, run, what).catch(() => undefined),
-    // Ends the chunk as a stop does; the workflow then knows, and begins it again.
-    changed: () => halt.abort(),
-  });
-  const road: Road = {
-    client: access.client,
-    chunk: claim.chunk,
-    pace,
-    stop,
-    assertFresh: () => recorder.assertFresh(),
-    forgotten: new ForgottenRows(ledger, claim),
-    waits,
-  };
-  const window = deps.window(run, record.inFlightPerLane);
-  const lane = window.open(claim.chunk, claim.claim);
-  const underWay = new Set<Promise<void>>();
-  /** The shares of lanes from which no other process sends are this one's. */
-  const takeShares = async () => {
-    const elsewhere = await claimsElsewhere(ledger, run, window.claims);
-    window.capacity = record.inFlightPerLane * Math.max(1, settings.delivery.lanes - elsewhere);
-  };
-  const everySecond = setInterval(() => {
-    if (waits.current === null && pace.nextInMs() > BUDGET_WAIT_MS) waits.failed("the workspace's request budget");
-    takeShares().catch(() => undefined);
-  }, 1_000);
+/**
+ * The sending of one chunk. Requests start in order while its slots in the window allow; each is carried until it is decided, and
+ * its receipt recorded. The first hold or failure halts: no further request starts, those in flight are waited for.
+ */
+class ChunkSender {
+  readonly #deps: DeliveryDeps;
+  readonly #chunk: ClaimedChunk;
+  readonly #halt = new AbortController();
+  readonly #pace: Pace;
+  readonly #window: RunWindow;
+  readonly #lane: Lane;
+  readonly #recorder: Recorder;
+  readonly #waits: Waits;
+  readonly #road: Road;
+  readonly #underWay = new Set<Promise<void>>();
+  #hold: HoldReason | null = null;
+  #failure: { error: unknown } | null = null;
+  #lostAnswers = false;
 
-  async function carry(request: PackedRequest<SendableRow>): Promise<void> {
-    const end = await deliverRequest(request, road);
-    if (end.kind !== 'decided') sent.lostAnswers ||= end.lost;
-    if (end.kind === 'misconfigured') {
-      sent.hold ??= holdFor(end.problem, access.keyAdvice);
-      halt.abort();
-    }
-    await Promise.all(end.receipts.map((receipt) => recorder.record(receipt)));
+  constructor(deps: DeliveryDeps, chunk: ClaimedChunk, open: { settleUncertain: boolean; settleRejections: boolean }) {
+    const { ledger } = deps;
+    const { record, claim, access, waitingShown } = chunk;
+    const { settings, run, targetId, inFlightPerLane } = record;
+    this.#deps = deps;
+    this.#chunk = chunk;
+    const stop = AbortSignal.any([this.#halt.signal, chunk.stop]);
+    // Every request of the window listens to it.
+    setMaxListeners(0, stop);
+    this.#pace = deps.pace(access.workspaceId, rateOf(settings.workspace.rateLimit));
+    this.#recorder = new Recorder(
+      ledger,
+      { ...claim, targetId, ...open, partial: isPartial(record.request) },
+      { sync: settings.sync, workspace: settings.workspace.name },
+      inFlightPerLane,
+      (error) => this.#fail(error),
+    );
+    this.#waits = new Waits({
+      shown: waitingShown,
+      note: (what) => void setWaitingFor(ledger, run, what).catch(() => undefined),
+      // Ends the chunk as a stop does; the workflow then knows, and begins it again.
+      changed: () => this.#halt.abort(),
+    });
+    this.#road = {
+      client: access.client,
+      chunk: claim.chunk,
+      pace: this.#pace,
+      stop,
+      assertFresh: () => this.#recorder.assertFresh(),
+      forgotten: new ForgottenRows(ledger, claim),
+      waits: this.#waits,
+    };
+    this.#window = deps.window(run, inFlightPerLane);
+    this.#lane = this.#window.open(claim.chunk, claim.claim);
   }
 
-  try {
+  async send(): Promise<SendingEnd> {
+    const everySecond = setInterval(() => this.#lookEverySecond(), 1_000);
+    let failure: { error: unknown } | null = null;
+    try {
+      await this.#startAll();
+    } catch (error) {
+      failure = { error };
+    }
+    this.#lane.exhaust();
+    await Promise.all(this.#underWay);
+    // Something that was sent could not be recorded, whatever else has failed.
+    if (this.#failure !== null) this.#lostAnswers = true;
+    this.#lane.close();
+    clearInterval(everySecond);
+    const waiting = this.#waits.current;
+    this.#waits.close();
+    this.#recorder.close();
+    return this.#endOf(failure ?? this.#failure, waiting);
+  }
+
+  async #startAll(): Promise<void> {
+    const { record, claim } = this.#chunk;
     // A lease may be lost since it was granted: one look for all the first requests, and then nothing goes out.
-    await recorder.assertFresh();
-    await takeShares();
-    for await (const request of unsentRequests(ledger, run, claim)) {
-      await lane.enter();
-      if (stop.aborted) {
-        lane.leave();
+    await this.#recorder.assertFresh();
+    await this.#takeShares();
+    for await (const request of unsentRequests(this.#deps.ledger, record.run, claim)) {
+      await this.#lane.enter();
+      if (this.#road.stop.aborted) {
+        this.#lane.leave();
         break;
       }
-      const carried: Promise<void> = carry(request)
-        .catch(fail)
-        .finally(() => {
-          lane.leave();
-          underWay.delete(carried);
-        });
-      underWay.add(carried);
+      this.#start(request);
     }
-  } finally {
-    lane.exhaust();
-    await Promise.all(underWay);
-    // Something that was sent could not be recorded, whatever else has failed.
-    if (failure !== null) sent.lostAnswers = true;
-    lane.close();
-    clearInterval(everySecond);
-    sent.waiting = waits.current;
-    waits.close();
-    recorder.close();
   }
-  if (failure !== null) throw (failure as { error: unknown }).error;
+
+  #start(request: PackedRequest<SendableRow>): void {
+    const carried: Promise<void> = this.#carry(request)
+      .catch((error: unknown) => this.#fail(error))
+      .finally(() => {
+        this.#lane.leave();
+        this.#underWay.delete(carried);
+      });
+    this.#underWay.add(carried);
+  }
+
+  async #carry(request: PackedRequest<SendableRow>): Promise<void> {
+    const end = await deliverRequest(request, this.#road);
+    if (end.kind !== 'decided') this.#lostAnswers ||= end.lost;
+    if (end.kind === 'misconfigured') {
+      this.#hold ??= holdFor(end.problem, this.#chunk.access.keyAdvice);
+      this.#halt.abort();
+    }
+    await Promise.all(end.receipts.map((receipt) => this.#recorder.record(receipt)));
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.#halt.abort();
+  }
+
+  #lookEverySecond(): void {
+    if (this.#waits.current === null && this.#pace.nextInMs() > BUDGET_WAIT_MS) {
+      this.#waits.failed("the workspace's request budget");
+    }
+    this.#takeShares().catch(() => undefined);
+  }
+
+  /** The shares of lanes from which no other process sends are this one's. */
+  async #takeShares(): Promise<void> {
+    const { run, settings, inFlightPerLane } = this.#chunk.record;
+    const elsewhere = await claimsElsewhere(this.#deps.ledger, run, this.#window.claims);
+    this.#window.capacity = inFlightPerLane * Math.max(1, settings.delivery.lanes - elsewhere);
+  }
+
+  #endOf(failure: { error: unknown } | null, waiting: Waiting | null): SendingEnd {
+    const known = { lostAnswers: this.#lostAnswers, waiting };
+    if (failure?.error instanceof FencedError) return { ...known, ended: 'fenced' };
+    if (failure !== null) return { ...known, ended: 'failed', error: failure.error };
+    if (this.#hold !== null) return { ...known, ended: 'hold', hold: this.#hold };
+    return { ...known, ended: this.#road.stop.aborted ? 'stopped' : 'all-sent' };
+  }
 }
 
 function holdFor({ problem, message }: Misconfigured, keyAdvice: string): HoldReason {

@@ -1,5 +1,6 @@
-import { DEFAULT_KEY, startBrazeEmulator, type BrazeEmulatorOptions } from '../../emulators/braze/emulator';
+import { DEFAULT_KEY, startBrazeEmulator } from '../../emulators/braze/emulator';
 import { PERMISSIONS } from '../../emulators/braze/keys';
+import type { BrazeEmulatorOptions } from '../../emulators/braze/options';
 import { CliProblem, EXIT } from '../cli/shared/problem';
 import { acceptsConnections } from '../local/ports';
 import type { Session } from './session';

@@ -1,7 +1,7 @@
-import type { BrazeEmulatorOptions } from '../../emulators/braze/emulator';
 import { DEFAULT_KEY } from '../../emulators/braze/emulator';
 import { FAULT_KINDS, type FaultKind, type FaultShares, shareProblem } from '../../emulators/braze/faults';
 import { PERMISSIONS } from '../../emulators/braze/keys';
+import type { BrazeEmulatorOptions } from '../../emulators/braze/options';
 import { CliProblem, EXIT } from '../cli/shared/problem';
 import { USUAL_RATE_LIMIT } from './braze';
 import { wholeNumber } from './numbers';

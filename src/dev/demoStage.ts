@@ -2,15 +2,16 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { demoConfig, demoVariables, type DemoServers } from '../../demo/config';
 import { createTenant } from '../../demo/tenant';
-import { DEFAULT_KEY, startBrazeEmulator, type BrazeEmulator } from '../../emulators/braze/emulator';
+import { DEFAULT_KEY, startBrazeEmulator } from '../../emulators/braze/emulator';
+import type { BrazeEmulator } from '../../emulators/braze/options';
 import { say } from '../cli/shared/screen';
 import { openLedger, type Ledger } from '../ledger/open';
 import { startPostgres } from '../local/postgres';
 import { startTemporal } from '../local/temporal';
+import { logToFile } from '../log';
 import { connectTemporal, type TemporalAccess } from '../temporal/connect';
 import { DEFAULT_TASK_QUEUE } from '../types/workflow';
 import { startWorker } from '../worker';
-import { logToFile } from './quietLog';
 import type { Session } from './session';
 
 /** All real parts of the demo, running. */

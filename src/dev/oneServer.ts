@@ -1,4 +1,5 @@
-import { DEFAULT_KEY, type BrazeEmulatorOptions } from '../../emulators/braze/emulator';
+import { DEFAULT_KEY } from '../../emulators/braze/emulator';
+import type { BrazeEmulatorOptions } from '../../emulators/braze/options';
 import { CliProblem, EXIT } from '../cli/shared/problem';
 import { print } from '../cli/shared/screen';
 import { brazeOn, USUAL_BRAZE_PORT, USUAL_RATE_LIMIT } from './braze';

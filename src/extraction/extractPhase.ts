@@ -1,4 +1,3 @@
-import { cancellationSignal } from '@temporalio/activity';
 import type { Ledger } from '../ledger/open';
 import { type Cursor, commitPage } from '../ledger/outbox';
 import type { ExtractionFigures } from '../ledger/runs';
@@ -10,14 +9,21 @@ import { sumOf } from './figures';
 import { lookUp, type Known } from './ledgerView';
 import { type Reader, readPhasePages, type StorePage } from './pages';
 
+/** One run's extraction. */
+export interface Extraction {
+  ledger: Ledger;
+  record: PreparedRecord;
+  reader: Reader;
+  /** Ends it between two pages, with the signal's reason. */
+  stop: AbortSignal;
+}
+
 /**
  * Extracts the rest of the phase in which the cursor stands and gives where the next one begins. Four pages are under way at
  * once: one read, one looked up, one compared, one committed. Commits keep their order.
  */
 export async function extractPhase(
-  ledger: Ledger,
-  record: PreparedRecord,
-  reader: Reader,
+  { ledger, record, reader, stop }: Extraction,
   { cursor, figures }: { cursor: Cursor | null; figures: ExtractionFigures },
 ): Promise<{ cursor: Cursor; figures: ExtractionFigures }> {
   const comparison = { ...comparisonOf(record), refresh: cursor?.phase === 'refresh' };
@@ -28,7 +34,7 @@ export async function extractPhase(
   for await (const { page, known } of ahead(withKnown(ahead(readPhasePages(reader, cursor)), look))) {
     const { changes: _, valued: __, ...compared } = comparePage(comparison, page, known);
     await committing;
-    cancellationSignal().throwIfAborted();
+    stop.throwIfAborted();
     ({ next } = page);
     sum = sumOf(sum, compared.figures);
     committing = commitPage(ledger, {

@@ -1,14 +1,26 @@
-import type { Deps } from '../activities/dependencies';
+import type { Logger } from 'pino';
 import { beginNotice, hadTrouble, lastNotice, settleNotice } from '../ledger/notices';
 import type { Ledger } from '../ledger/open';
 import { readRun, type RunRecord } from '../ledger/runs';
 import type { NoticeFacts } from '../types/notice';
 
 /**
+ * How the people of a sync are told of its runs, as the config says now; null: not at all. Gives a short code when a notice
+ * did not arrive, and never rejects. The address stays with whoever made it.
+ */
+export type Notifier = (sync: string) => ((facts: NoticeFacts) => Promise<string | null>) | null;
+
+interface NoticeDeps {
+  ledger: Ledger;
+  notifier: Notifier;
+  log: Pick<Logger, 'warn'>;
+}
+
+/**
  * Tells people of the state a run has come to, once, after the ledger has it. Sent and not yet noted as sent is sent again
  * after a crash. Whatever goes wrong here stays here: a run never fails for a notice.
  */
-export async function tellPeople({ ledger, notifier, log }: Deps, run: number): Promise<void> {
+export async function tellPeople({ ledger, notifier, log }: NoticeDeps, run: number): Promise<void> {
   try {
     const record = await readRun(ledger, run);
     const tell = notifier(record.sync);

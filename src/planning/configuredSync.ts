@@ -1,11 +1,11 @@
-import type { Deps } from '../activities/dependencies';
 import type { SyncSettings } from '../types/settings';
 import type { Configuration } from './configuration';
+import type { EngineDeps } from './engineDeps';
 import { HoldError } from './holdError';
 
 /** A sync as the config file has it now. A sync that is not in it holds the run. */
 export function syncOf(
-  deps: Pick<Deps, 'readConfiguration'>,
+  deps: Pick<EngineDeps, 'readConfiguration'>,
   sync: string,
 ): { settings: SyncSettings; configuration: Configuration } {
   const configuration = deps.readConfiguration();

@@ -1,4 +1,3 @@
-import type { Deps } from '../activities/dependencies';
 import type { Ledger } from '../ledger/open';
 import type { RunRequest } from '../ledger/runs';
 import { sentTypes } from '../ledger/sentTypes';
@@ -7,6 +6,7 @@ import type { TenantStore } from '../tenant/store';
 import type { Mode } from '../types/run';
 import type { AttributeType, SyncSettings } from '../types/settings';
 import { columnTypes, outgoingTypes, changedTypes } from './columnTypes';
+import type { EngineDeps } from './engineDeps';
 import { HoldError } from './holdError';
 
 export interface PlanInput {
@@ -36,7 +36,7 @@ export interface RunPlan {
  * does. Without a ledger every customer is new.
  */
 export async function planRun(
-  { ledger, fingerprint }: { ledger: Ledger | null; fingerprint: Deps['fingerprint'] },
+  { ledger, fingerprint }: { ledger: Ledger | null; fingerprint: EngineDeps['fingerprint'] },
   tenant: TenantStore,
   input: PlanInput,
 ): Promise<RunPlan> {
@@ -63,7 +63,7 @@ export async function planRun(
 
 /** Values of some attributes stand by the mapping they are part of. Null where that is not known: the next run then compares everything. */
 async function wholeMapping(
-  fingerprint: Deps['fingerprint'],
+  fingerprint: EngineDeps['fingerprint'],
   tenant: TenantStore,
   { settings, whole }: PlanInput,
 ): Promise<string | null> {

@@ -1,4 +1,3 @@
-import { ApplicationFailure } from '@temporalio/activity';
 import type { Ledger } from '../ledger/open';
 import { readRun, type RunRecord } from '../ledger/runs';
 import type { SyncSettings } from '../types/settings';
@@ -19,9 +18,14 @@ export async function preparedRun(ledger: Ledger, run: number): Promise<Prepared
   return record as PreparedRecord;
 }
 
-/** A run's row, as long as it is open. A workflow that was reset may go on with a run that has ended: it must not. */
+/** The run is over, and a workflow that was reset goes on with it: nothing may be done for it any more. */
+export class RunEndedError extends Error {
+  override readonly name = 'RunEndedError';
+}
+
+/** A run's row, as long as it is open. A workflow that was reset may go on with a run that has ended: it must not, which is a {@link RunEndedError}. */
 export async function openRecord(ledger: Ledger, run: number): Promise<RunRecord> {
   const record = await readRun(ledger, run);
   if (record.finishedAt === null) return record;
-  throw ApplicationFailure.nonRetryable(`Run ${run} has ended as ${record.state}. Start a new one.`, 'RunEnded');
+  throw new RunEndedError(`Run ${run} has ended as ${record.state}. Start a new one.`);
 }

@@ -1,7 +1,7 @@
-import type { Deps } from '../activities/dependencies';
 import type { BrazeClient } from '../braze/client';
 import { keyStanding, knownWorkspace, rememberKey } from '../ledger/workspaces';
 import type { WorkspaceSettings } from '../types/settings';
+import type { EngineDeps } from './engineDeps';
 import { HoldError } from './holdError';
 
 export interface WorkspaceAccess {
@@ -16,7 +16,7 @@ export interface WorkspaceAccess {
  * under its name holds the run for good, and a key never seen before holds it once, until a person confirms it.
  */
 export async function workspaceAccess(
-  { ledger, readConfiguration, braze }: Pick<Deps, 'ledger' | 'readConfiguration' | 'braze'>,
+  { ledger, readConfiguration, braze }: Pick<EngineDeps, 'ledger' | 'readConfiguration' | 'braze'>,
   workspace: WorkspaceSettings,
   keyConfirmed: boolean,
 ): Promise<WorkspaceAccess> {

@@ -1,11 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import {
-  type BrazeEmulator,
-  type BrazeEmulatorOptions,
-  DEFAULT_KEY,
-  startBrazeEmulator,
-} from '../../emulators/braze/emulator';
+import { DEFAULT_KEY, startBrazeEmulator } from '../../emulators/braze/emulator';
+import type { BrazeEmulator, BrazeEmulatorOptions } from '../../emulators/braze/options';
 import { type BrazeClient, createBrazeClient } from '../../src/braze/client';
 import { renderObject, type ObjectParts } from '../../src/braze/object';
 import { sendObjects } from '../../src/braze/send';

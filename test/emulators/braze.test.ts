@@ -1,10 +1,6 @@
-import {
-  type BrazeEmulator,
-  type BrazeEmulatorOptions,
-  DEFAULT_KEY,
-  startBrazeEmulator,
-} from '../../emulators/braze/emulator';
+import { DEFAULT_KEY, startBrazeEmulator } from '../../emulators/braze/emulator';
 import { FAULT_KINDS } from '../../emulators/braze/faults';
+import type { BrazeEmulator, BrazeEmulatorOptions } from '../../emulators/braze/options';
 import { type BrazeClient, createBrazeClient } from '../../src/braze/client';
 import { IDENTIFIER_MAX_BYTES, renderObject } from '../../src/braze/object';
 import { sendObjects } from '../../src/braze/send';

@@ -1,12 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  type BrazeEmulator,
-  type BrazeEmulatorOptions,
-  DEFAULT_KEY,
-  startBrazeEmulator,
-} from '../../emulators/braze/emulator';
+import { DEFAULT_KEY, startBrazeEmulator } from '../../emulators/braze/emulator';
 import { PERMISSIONS } from '../../emulators/braze/keys';
+import type { BrazeEmulator, BrazeEmulatorOptions } from '../../emulators/braze/options';
 import { NOT_SENT_BY_US } from '../braze/notSentByUs';
 import { PROJECT } from '../environment';
 import { exportUsers, send, write } from './wire';

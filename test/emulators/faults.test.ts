@@ -1,10 +1,6 @@
-import {
-  type BrazeEmulator,
-  type BrazeEmulatorOptions,
-  DEFAULT_KEY,
-  startBrazeEmulator,
-} from '../../emulators/braze/emulator';
+import { DEFAULT_KEY, startBrazeEmulator } from '../../emulators/braze/emulator';
 import type { FaultShares } from '../../emulators/braze/faults';
+import type { BrazeEmulator, BrazeEmulatorOptions } from '../../emulators/braze/options';
 import { RateWindows } from '../../emulators/braze/rateWindow';
 import { send } from './wire';
 

@@ -1,10 +1,6 @@
-import {
-  type BrazeEmulator,
-  type BrazeEmulatorOptions,
-  DEFAULT_KEY,
-  startBrazeEmulator,
-} from '../../emulators/braze/emulator';
+import { DEFAULT_KEY, startBrazeEmulator } from '../../emulators/braze/emulator';
 import { PERMISSIONS } from '../../emulators/braze/keys';
+import type { BrazeEmulator, BrazeEmulatorOptions } from '../../emulators/braze/options';
 import { exportUsers, send, write } from './wire';
 
 let emulator: BrazeEmulator;

@@ -1,4 +1,5 @@
-import { type BrazeEmulator, DEFAULT_KEY } from '../../emulators/braze/emulator';
+import { DEFAULT_KEY } from '../../emulators/braze/emulator';
+import type { BrazeEmulator } from '../../emulators/braze/options';
 
 export interface WireAnswer {
   status: number;

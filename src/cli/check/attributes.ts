@@ -6,7 +6,7 @@ import type { AttributeRule, AttributeType, Identifier, SyncSettings } from '../
 import { error, warn, type Finding } from '../shared/finding';
 import { fractionOf, typeInWords } from './columnWords';
 import { missingColumn } from './missing';
-import type { SyncQuestion } from './sync';
+import type { SyncQuestion } from './question';
 
 /** What cannot be sent as it is mapped, and what would be sent far too often. */
 export function attributeFindings(question: SyncQuestion, columns: readonly Column[]): Finding[] {

@@ -2,7 +2,7 @@ import { columnType } from '../../attributes/columnType';
 import type { Column } from '../../tenant/store';
 import { error, type Finding } from '../shared/finding';
 import { missingColumn } from './missing';
-import type { SyncQuestion } from './sync';
+import type { SyncQuestion } from './question';
 
 /** Who a row is of, and when it changed. */
 export function keyColumnFindings(question: SyncQuestion, columns: readonly Column[]): Finding[] {

@@ -2,7 +2,7 @@ import { didYouMean, nearest } from '../../config/nearest';
 import { isTransient, type TenantProblem } from '../../tenant/problem';
 import type { Column } from '../../tenant/store';
 import { broken, error, type Finding } from '../shared/finding';
-import type { SyncQuestion } from './sync';
+import type { SyncQuestion } from './question';
 
 const SHOWN_NAMES = 8;
 

@@ -4,7 +4,7 @@ import { TenantProblem } from '../../tenant/problem';
 import { modelRunRelation } from '../../tenant/store';
 import type { ModelRunRule } from '../../types/settings';
 import { error, warn, type Finding } from '../shared/finding';
-import type { SyncQuestion } from './sync';
+import type { SyncQuestion } from './question';
 
 /** What is read of a table of model runs, and of a query. */
 const TABLE_COLUMNS = ['id', 'model', 'status', 'started_at', 'completed_at'];

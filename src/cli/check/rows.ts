@@ -2,7 +2,7 @@ import { TenantProblem } from '../../tenant/problem';
 import type { Column, RelationShape } from '../../tenant/store';
 import { ok, warn, type Finding } from '../shared/finding';
 import { plural } from '../shared/screen';
-import type { SyncQuestion } from './sync';
+import type { SyncQuestion } from './question';
 
 type Rows = { total: number; later: number; undated: number };
 

@@ -1,19 +1,18 @@
 import { mappingFingerprint } from '../../config/fingerprint';
-import type { Path } from '../../config/path';
-import type { Ledger } from '../../ledger/open';
 import { readRun } from '../../ledger/runs';
 import { sentTypes } from '../../ledger/sentTypes';
 import { findTarget } from '../../ledger/workspaces';
 import { changedTypes } from '../../planning/columnTypes';
 import { planRun } from '../../planning/planRun';
 import { TenantProblem } from '../../tenant/problem';
-import type { Column, TenantStore } from '../../tenant/store';
+import type { Column } from '../../tenant/store';
 import type { AttributeType, SyncSettings } from '../../types/settings';
 import { broken, error, warn, type Finding } from '../shared/finding';
 import { attributeFindings, outgoingTypes } from './attributes';
 import { keyColumnFindings } from './keyColumns';
 import { missingTable } from './missing';
 import { modelRunFindings } from './modelRun';
+import type { SyncQuestion } from './question';
 import { rowFindings } from './rows';
 
 /** A custom attribute as a sync would send it. It has to exist before its first value comes: else Braze guesses the type. */
@@ -29,15 +28,6 @@ export interface OutgoingAttribute {
 export interface SyncLook {
   findings: Finding[];
   outgoing: OutgoingAttribute[];
-}
-
-export interface SyncQuestion {
-  settings: SyncSettings;
-  tenant: TenantStore;
-  /** The tenant's own clock. */
-  clock: string;
-  lineOf: (path: Path) => number;
-  ledger: Promise<Ledger | null>;
 }
 
 /** Everything about one sync that a run would stumble over, or that its operator would like to have known. */
