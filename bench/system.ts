@@ -60,8 +60,11 @@ export async function startSystem(customers: number): Promise<System> {
     await writeFile(requestTimes, '');
     const env = {
       ...process.env,
-      ...{ BRAZE_API_KEY: DEFAULT_KEY, TENANT_URL: tenantUrl, LEDGER_URL: ledgerUrl },
-      ...{ REQUEST_TIMES: requestTimes, NODE_OPTIONS: `--require ${join(lib, 'bench', 'requestTimes.js')}` },
+      BRAZE_API_KEY: DEFAULT_KEY,
+      TENANT_URL: tenantUrl,
+      LEDGER_URL: ledgerUrl,
+      REQUEST_TIMES: requestTimes,
+      NODE_OPTIONS: `--require ${join(lib, 'bench', 'requestTimes.js')}`,
     };
     const command = join(lib, '..', 'bin', 'peak-braze.js');
     const worker = await startProcess(command, ['worker', '--config', configPath], env, /worker +works on/);
@@ -72,7 +75,11 @@ export async function startSystem(customers: number): Promise<System> {
     const client = new Client({ connection });
     const access = { client, namespace: 'default', taskQueue: TASK_QUEUE, close: async () => {} };
     return {
-      ...{ client, tenantUrl, workerPid: worker.process.pid!, requestTimes, stop },
+      client,
+      tenantUrl,
+      workerPid: worker.process.pid!,
+      requestTimes,
+      stop,
       async conditions(limit, latencyMs) {
         const body = JSON.stringify({ rateLimit: limit, latencyMs });
         const answer = await fetch(`${braze.said}/emulator/faults`, { method: 'POST', body });

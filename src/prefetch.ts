@@ -1,5 +1,5 @@
 /** Gets the next item while the one before is still being worked on. */
-export async function* ahead<T>(items: AsyncGenerator<T>): AsyncGenerator<T> {
+export async function* prefetch<T>(items: AsyncGenerator<T>): AsyncGenerator<T> {
   let coming = items.next();
   for (;;) {
     const { value, done } = await coming;

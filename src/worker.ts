@@ -78,9 +78,9 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
         ledger,
         readConfiguration: () => readConfiguration(options),
         fingerprint: mappingFingerprint,
-        tenant: (url) => kept(tenants, url, () => openTenant(url, { giveUpAfterMs: TENANT_GIVES_UP_AFTER_MS })),
+        tenant: (url) => getOrCreate(tenants, url, () => openTenant(url, { giveUpAfterMs: TENANT_GIVES_UP_AFTER_MS })),
         braze: (endpoint, apiKey) =>
-          kept(brazes, `${endpoint} ${apiKey}`, () => createBrazeClient({ endpoint, apiKey })),
+          getOrCreate(brazes, `${endpoint} ${apiKey}`, () => createBrazeClient({ endpoint, apiKey })),
         workflows: { isOpen: (run) => isRunOpen(client, run) },
         notifier: webhookNotifier(() => readWebhooks(options)),
         searchAttributes,
@@ -136,12 +136,12 @@ function workflowCode({ workflowBundle }: WorkerOptions) {
 
 /** The config as it is now. What is wrong with it comes out as one sentence: a run's hold has room for the first problem. */
 function readConfiguration({ configPath, env }: WorkerOptions): Configuration {
-  const config = sayingWhatIsWrong(() => loadConfig(configPath, { env }));
+  const config = asInvalidConfiguration(() => loadConfig(configPath, { env }));
   return {
     syncs: config.syncs,
     ledger: config.ledger,
-    apiKey: (workspace) => sayingWhatIsWrong(() => config.apiKey(workspace)),
-    sourceUrl: (source) => sayingWhatIsWrong(() => config.sourceUrl(source)),
+    apiKey: (workspace) => asInvalidConfiguration(() => config.apiKey(workspace)),
+    sourceUrl: (source) => asInvalidConfiguration(() => config.sourceUrl(source)),
   };
 }
 
@@ -157,7 +157,7 @@ function readWebhooks({ configPath, env }: WorkerOptions): ReadonlyMap<string, s
   return found;
 }
 
-function sayingWhatIsWrong<T>(read: () => T): T {
+function asInvalidConfiguration<T>(read: () => T): T {
   try {
     return read();
   } catch (error) {
@@ -168,7 +168,7 @@ function sayingWhatIsWrong<T>(read: () => T): T {
   }
 }
 
-function kept<T>(all: Map<string, T>, key: string, open: () => T): T {
+function getOrCreate<T>(all: Map<string, T>, key: string, open: () => T): T {
   const existing = all.get(key);
   if (existing !== undefined) return existing;
   const opened = open();

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { PROJECT, type World } from './environment';
+import { PROJECT, type TestEnvironment } from './environment';
 
 export interface CommandEnd {
   code: number | null;
@@ -9,12 +9,12 @@ export interface CommandEnd {
 }
 
 /** Types `peak-braze …` in the world's folder, with its variables set, and waits for its end. */
-export function peakBraze(world: World, ...args: string[]): Promise<CommandEnd> {
+export function peakBraze(world: TestEnvironment, ...args: string[]): Promise<CommandEnd> {
   return runningPeakBraze(world, ...args).ended;
 }
 
 /** As {@link peakBraze}, for what is to be interrupted or given input. */
-export function runningPeakBraze(world: World, ...args: string[]) {
+export function runningPeakBraze(world: TestEnvironment, ...args: string[]) {
   const child = spawn(process.execPath, [join(PROJECT, 'bin/peak-braze.js'), ...args, '--config', world.configPath], {
     cwd: world.dir,
     env: { ...process.env, ...world.env },

@@ -33,7 +33,7 @@ const TENANT_SCHEMA = `
   create index on predictive_attributes (updated_at, customer_id);`;
 
 /** One tenant, one ledger, one Braze emulator, one task queue, and a config file that joins them. Close it in `afterEach`. */
-export interface World {
+export interface TestEnvironment {
   dir: string;
   configPath: string;
   env: Record<string, string>;
@@ -61,7 +61,7 @@ export interface World {
   close(): Promise<void>;
 }
 
-export interface WorldOptions {
+export interface TestEnvironmentOptions {
   /** Default `churn`. Commands find open runs by the sync's name, so tests of commands want one of their own. */
   syncName?: string;
   sync?: Record<string, unknown>;
@@ -83,7 +83,7 @@ function silenceSdk(): void {
   });
 }
 
-export async function createWorld(options: WorldOptions = {}): Promise<World> {
+export async function createEnvironment(options: TestEnvironmentOptions = {}): Promise<TestEnvironment> {
   const dir = mkdtempSync(join(tmpdir(), 'peak-braze-world-'));
   const id = randomUUID().replaceAll('-', '').slice(0, 12);
   const postgresUrl = options.postgresUrl ?? process.env.TEST_POSTGRES_URL!;
@@ -134,7 +134,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const spawned: ChildProcess[] = [];
   const handle = (run: StartedRun) => temporal.client.workflow.getHandle(run.workflowId);
 
-  const world: World = {
+  const world: TestEnvironment = {
     dir,
     configPath,
     env,
@@ -245,7 +245,7 @@ export async function eventually<T>(
 }
 
 /** Fills the tenant with customers c000001 … with plain, different values, all stamped now. */
-export async function fillStore(world: World, customers: number): Promise<void> {
+export async function fillStore(world: TestEnvironment, customers: number): Promise<void> {
   await world.tenant.raw(
     `insert into predictive_attributes (customer_id, churn_probability, predicted_value, next_best_product, updated_at)
      select 'c' || lpad(n::text, 6, '0'), (n % 1000) / 1000.0, n % 5000 + 0.25, 'product ' || n % 7, now() from generate_series(1, ?) n`,
@@ -254,7 +254,7 @@ export async function fillStore(world: World, customers: number): Promise<void> 
 }
 
 /** What every profile at Braze should hold, by the rules of the world's mapping, written anew in SQL. */
-export async function expectedProfiles(world: World): Promise<Map<string, Record<string, unknown>>> {
+export async function expectedProfiles(world: TestEnvironment): Promise<Map<string, Record<string, unknown>>> {
   const { rows } = await world.tenant.raw(`
     select customer_id as id, round(churn_probability::numeric, 2)::float8 as churn_probability,
            case when churn_probability >= 0.8 then 'high' when churn_probability >= 0.5 then 'medium' else 'low' end as churn_risk,
@@ -269,7 +269,7 @@ export async function expectedProfiles(world: World): Promise<Map<string, Record
 }
 
 /** Asserts that every profile at Braze holds what the store says, and no other customer's. */
-export async function expectProfilesEqualStore(world: World): Promise<void> {
+export async function expectProfilesEqualStore(world: TestEnvironment): Promise<void> {
   const expected = await expectedProfiles(world);
   expect(world.braze.summary().profiles).toBe(expected.size);
   const wrong: string[] = [];

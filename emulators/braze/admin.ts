@@ -1,6 +1,5 @@
 import type { Reply } from './answers';
 import { FAULT_KINDS, type FaultKind, type FaultShares, shareProblem } from './faults';
-
 import type { BrazeEmulator } from './options';
 import type { RateLimit } from './rateWindow';
 import { switchProblem, type Switches } from './switches';

@@ -10,7 +10,7 @@ export function listCustomAttributes(catalog: Catalog, url: URL): Reply {
   const skip = cursor === null ? 0 : skipOf(cursor);
   if (skip === null) return badCursor();
   const all = catalog.list();
-  const reply = success200({ attributes: all.slice(skip, skip + PAGE).map(shown), message: 'success' });
+  const reply = success200({ attributes: all.slice(skip, skip + PAGE).map(toAnswer), message: 'success' });
   if (skip + PAGE >= all.length) return reply;
   const next = new URL(url);
   next.searchParams.set('cursor', Buffer.from(`skip:${skip + PAGE}`).toString('base64'));
@@ -23,7 +23,7 @@ function skipOf(cursor: string): number | null {
   return skip === undefined ? null : Number(skip);
 }
 
-function shown({ name, type, forced, blocklisted }: Attribute) {
+function toAnswer({ name, type, forced, blocklisted }: Attribute) {
   // Never written to and not forced: blocklisted in advance.
   const word = type === null ? 'String' : type.charAt(0).toUpperCase() + type.slice(1);
   return {

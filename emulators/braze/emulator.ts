@@ -8,14 +8,14 @@ import { ProfileExport } from './exportIds';
 import { Faults } from './faults';
 import { readBody, send } from './http';
 import { Keys } from './keys';
-
 import type { BrazeEmulatorOptions, BrazeEmulator } from './options';
 import { Profiles, type ProfilesOptions } from './profiles';
 import type { RateLimit } from './rateWindow';
-import { type ReadEndpoint, type ReadRequest, ReadSide } from './reads';
+import { type ReadEndpoint, type ReadRequest, ReadEndpoints } from './reads';
 import { RequestLog } from './requestLog';
 import { DEFAULT_SWITCHES, switchProblem, type Switches } from './switches';
-import { TrackSide } from './track';
+import { TrackEndpoint } from './track';
+
 export const DEFAULT_KEY = 'peak-braze-emulator-key';
 
 export async function startBrazeEmulator(options: BrazeEmulatorOptions = {}): Promise<BrazeEmulator> {
@@ -38,9 +38,9 @@ export async function startBrazeEmulator(options: BrazeEmulatorOptions = {}): Pr
   const keys = new Keys(keyList, switches);
   const faults = new Faults(options.latencyMs ?? 0, options.jitterMs ?? 0);
   faults.setShares(options.faultShares ?? {});
-  const track = new TrackSide({ keys, faults, switches, profiles, log });
+  const track = new TrackEndpoint({ keys, faults, switches, profiles, log });
   track.setLimits(listOf(options.rateLimit ?? null));
-  const readSide = new ReadSide(keys, new ProfileExport(profiles, catalog), catalog);
+  const readSide = new ReadEndpoints(keys, new ProfileExport(profiles, catalog), catalog);
   const reads: ReadRequest[] = [];
 
   function setSwitches(changed: Partial<Switches>): void {
@@ -65,7 +65,7 @@ export async function startBrazeEmulator(options: BrazeEmulatorOptions = {}): Pr
 
   const server = createServer((request, response) => {
     readBody(request, (body) => {
-      const endpoint = ReadSide.endpointOf(request);
+      const endpoint = ReadEndpoints.endpointOf(request);
       if (endpoint !== null) answerRead(endpoint, request, body, response);
       else if (!request.url?.startsWith('/emulator/')) track.answer(request, body, response);
       else send(response, answerAdmin(emulator, request.method ?? '', request.url, body?.toString() ?? ''), {});

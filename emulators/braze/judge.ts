@@ -8,9 +8,9 @@ import {
   tooManyObjects,
   wholeRequestRefused,
 } from './answers';
+import { notSentIn } from './forbiddenCalls';
 import { type Identified, identify } from './identify';
 import { parseObject } from './json';
-import { notSentIn } from './notSent';
 import { BLACKLISTED, type ObjectProblem, REQUIRED, wordsOf } from './problems';
 import { standardFieldProblem } from './standardFields';
 import type { Switches } from './switches';
@@ -22,7 +22,7 @@ export interface Write extends Identified {
 }
 
 /** What Braze would answer, and what it would do: `writes` is empty unless it takes the request. Nothing is done yet. */
-export interface Verdict {
+export interface BodyVerdict {
   reply: Reply;
   writes: Write[];
   /** Objects in the request, refused ones included. */
@@ -41,7 +41,7 @@ export interface Refusals {
 const NOTHING_SENT = { writes: [], objects: 0, ids: [] };
 
 /** Judges the body of a `/users/track` request by Braze's documented rules. Pure. */
-export function judge(body: Buffer, refusals: Refusals, switches: Switches): Verdict {
+export function judgeBody(body: Buffer, refusals: Refusals, switches: Switches): BodyVerdict {
   const request = parseObject(body);
   if (request === undefined) return { reply: badSyntax(), ...NOTHING_SENT };
   const counts = [countOf(request.attributes), countOf(request.events), countOf(request.purchases)] as const;

@@ -30,7 +30,7 @@ const PERMISSIONS: Record<ReadEndpoint, string> = {
 };
 
 /** The endpoints that read. Each has its own permission and its own limit. */
-export class ReadSide {
+export class ReadEndpoints {
   readonly #windows: Record<ReadEndpoint, RateWindows | null> = {
     '/users/export/ids': new RateWindows(EXPORT_LIMIT),
     '/custom_attributes': new RateWindows(CATALOG_LIMIT),

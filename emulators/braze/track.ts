@@ -1,22 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { notEmulated, noSuchUrl, overRateLimit, type Reply, tooLarge, unavailable, wrongContentType } from './answers';
+import { type StandIn, applyFault } from './applyFault';
 import type { Faults } from './faults';
+import { notSentTo } from './forbiddenCalls';
 import { isJson, oneHeader, send, sendHalf } from './http';
-import { judge, type Verdict, type Write } from './judge';
+import { judgeBody, type BodyVerdict, type Write } from './judge';
 import type { Keys } from './keys';
-import { notSentTo } from './notSent';
 import type { Profiles } from './profiles';
 import { type RateLimit, RateWindows } from './rateWindow';
 import type { RequestLog } from './requestLog';
-import { type StandIn, standIn } from './standIn';
 import type { Switches } from './switches';
 
-const USUAL_LIMIT: RateLimit = { requests: 3000, perSeconds: 3 };
+const DEFAULT_LIMIT: RateLimit = { requests: 3000, perSeconds: 3 };
 const NOTHING_READ = { writes: [], objects: 0, ids: [] };
 
 /** `POST /users/track`, and every address that Braze or the emulator does not have. */
-export class TrackSide {
+export class TrackEndpoint {
   answers: Record<string, number> = {};
   #limits: readonly RateLimit[] = [];
   #windows: RateWindows | null = null;
@@ -94,8 +94,8 @@ export class TrackSide {
   }
 
   /** What the request itself deserves; nothing is applied yet. */
-  #consider(request: IncomingMessage, body: Buffer | null, nowMs: number): Verdict {
-    const refuse = (reply: Reply): Verdict => ({ reply, ...NOTHING_READ });
+  #consider(request: IncomingMessage, body: Buffer | null, nowMs: number): BodyVerdict {
+    const refuse = (reply: Reply): BodyVerdict => ({ reply, ...NOTHING_READ });
     const { method, url = '', headers } = request;
     if (method !== 'POST' || url !== '/users/track') {
       const never = notSentTo(url);
@@ -107,15 +107,15 @@ export class TrackSide {
     if (rate?.allowed === false) return { ...refuse(overRateLimit(rate.headers)), ...this.#contents(body) };
     if (body === null) return refuse(tooLarge());
     if (!isJson(headers)) return refuse(wrongContentType());
-    const verdict = judge(body, this.#faults, this.#switches);
+    const verdict = judgeBody(body, this.#faults, this.#switches);
     if (rate !== undefined) verdict.reply.headers = { ...verdict.reply.headers, ...rate.headers };
     return verdict;
   }
 
   /** For the log: what a request carries that is not judged. */
-  #contents(body: Buffer | null): Pick<Verdict, 'objects' | 'ids'> {
+  #contents(body: Buffer | null): Pick<BodyVerdict, 'objects' | 'ids'> {
     if (body === null) return NOTHING_READ;
-    const { objects, ids } = judge(body, this.#faults, this.#switches);
+    const { objects, ids } = judgeBody(body, this.#faults, this.#switches);
     return { objects, ids };
   }
 
@@ -123,7 +123,7 @@ export class TrackSide {
   #outcome(
     request: IncomingMessage,
     body: Buffer | null,
-    verdict: Verdict,
+    verdict: BodyVerdict,
     nowMs: number,
   ): StandIn & { instead: string | null } {
     const faults = this.#faults;
@@ -132,7 +132,7 @@ export class TrackSide {
       faults.script?.({ headers: request.headers, body: body?.toString() ?? '', ids: verdict.ids }) ?? null;
     const fault = faults.next();
     if (fault !== null) {
-      return { ...standIn(fault, verdict, this.#limits[0] ?? USUAL_LIMIT, nowMs), instead: fault.kind };
+      return { ...applyFault(fault, verdict, this.#limits[0] ?? DEFAULT_LIMIT, nowMs), instead: fault.kind };
     }
     if (scripted !== null) return { reply: scripted, end: 'send', writes: [], instead: 'scripted' };
     return { reply: verdict.reply, end: 'send', writes: verdict.writes, instead: null };

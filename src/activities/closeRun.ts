@@ -3,7 +3,7 @@ import { pruneLedger } from '../ledger/prune';
 import { setRunState } from '../ledger/runState';
 import { toSummary } from '../ledger/runSummary';
 import { readRun } from '../ledger/runs';
-import { tellPeople } from '../notices/sendNotice';
+import { sendNotice } from '../notices/sendNotice';
 import { HoldError } from '../planning/holdError';
 import type { EndedState, RunSummary } from '../types/run';
 import type { Deps } from './dependencies';
@@ -21,7 +21,7 @@ export async function closeRun(deps: Deps, { run, end }: { run: number; end: End
       because: `${error.message} This is a defect of ours; nothing was recorded.`,
     });
   }
-  await tellPeople(deps, run);
+  await sendNotice(deps, run);
   await prune(deps);
   return toSummary(await readRun(ledger, run));
 }

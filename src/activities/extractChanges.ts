@@ -5,7 +5,7 @@ import { type Reader, shapeOf } from '../extraction/pages';
 import { countAcknowledged } from '../ledger/acknowledged';
 import { extractionCursor, finishExtraction } from '../ledger/outbox';
 import { preparedRun } from '../planning/preparedRun';
-import { turnOf } from '../planning/refreshBuckets';
+import { dueRefreshBuckets } from '../planning/refreshBuckets';
 import type { ExtractedRun } from '../types/activities';
 import type { Deps } from './dependencies';
 
@@ -20,7 +20,7 @@ export async function extractChanges(deps: Deps, { run }: { run: number }): Prom
   const before = await extractionCursor(ledger, run);
   if (!before.extracted) {
     const tenant = deps.tenant(deps.readConfiguration().sourceUrl(record.settings.source).value);
-    const refresh = await turnOf(ledger, record, Date.parse(record.startedAt));
+    const refresh = await dueRefreshBuckets(ledger, record, Date.parse(record.startedAt));
     const reader: Reader = { ledger, tenant, record, shape: shapeOf(record.settings, record.types), refresh };
     const extraction = { ledger, record, reader, stop: cancellationSignal() };
     let { cursor, figures } = before;

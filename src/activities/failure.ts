@@ -1,7 +1,7 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/activity';
 import { holdReasonOf } from '../planning/holdError';
 import { RunEndedError } from '../planning/preparedRun';
-import { transientSentence } from '../planning/waitingSentence';
+import { waitingSentence } from '../planning/waitingSentence';
 import { HOLD_FAILURE } from '../types/activities';
 
 /**
@@ -20,5 +20,5 @@ export function toFailure(error: unknown): Error {
       details: [reason],
     });
   }
-  return ApplicationFailure.create({ type: 'Waiting', message: transientSentence(error), category: 'BENIGN' });
+  return ApplicationFailure.create({ type: 'Waiting', message: waitingSentence(error), category: 'BENIGN' });
 }

@@ -1,12 +1,12 @@
 import { activityInfo } from '@temporalio/activity';
-import { createRunWindows } from '../delivery/inFlightLimiter';
-import { createPaces } from '../delivery/rateLimiter';
+import { createInFlightLimiters } from '../delivery/inFlightLimiter';
+import { createRateLimiters } from '../delivery/rateLimiter';
 import { setWaitingFor } from '../ledger/runState';
 import { closeRun } from './closeRun';
 import type { Deps } from './dependencies';
 import { extractChanges } from './extractChanges';
 import { toFailure } from './failure';
-import { heartbeating } from './heartbeat';
+import { withHeartbeat } from './heartbeat';
 import { judgeRun } from './judgeRun';
 import { askForLease, giveBackWorkspace, waitForLease } from './leases';
 import { noteState } from './noteState';
@@ -17,7 +17,11 @@ import { waitForModelRun } from './waitForModelRun';
 
 /** The activities of a worker, one file a step. Whatever one throws leaves as a failure of ours, see `failure.ts`. */
 export function createActivities(deps: Deps) {
-  const sending = { ...deps, pace: createPaces(deps.ledger), window: createRunWindows() };
+  const deliveryDeps = {
+    ...deps,
+    rateLimiter: createRateLimiters(deps.ledger),
+    inFlightLimiter: createInFlightLimiters(),
+  };
   return {
     openRun: bound(deps, openRun),
     waitForModelRun: bound(deps, waitForModelRun),
@@ -26,7 +30,7 @@ export function createActivities(deps: Deps) {
     prepareRun: bound(deps, prepareRun),
     extractChanges: bound(deps, extractChanges),
     judgeRun: bound(deps, judgeRun),
-    postChunk: bound(sending, postChunk),
+    postChunk: bound(deliveryDeps, postChunk),
     giveBackWorkspace: bound(deps, giveBackWorkspace),
     noteState: bound(deps, noteState),
     closeRun: bound(deps, closeRun),
@@ -43,7 +47,7 @@ function bound<D extends Deps, Input extends object, Output>(
   return async (input) => {
     const run = 'run' in input && typeof input.run === 'number' ? input.run : null;
     try {
-      const output = await heartbeating(() => activity(deps, input));
+      const output = await withHeartbeat(() => activity(deps, input));
       if (run !== null && activityInfo().attempt > 1)
         await setWaitingFor(deps.ledger, run, null).catch(() => undefined);
       return output;

@@ -1,4 +1,4 @@
-import { usualOf } from '../extraction/baseline';
+import { baselineOf } from '../extraction/baseline';
 import { figuresOf } from '../extraction/figures';
 import { judgeGuards } from '../guards/judge';
 import { HoldError } from '../planning/holdError';
@@ -9,7 +9,7 @@ import type { Deps } from './dependencies';
 /** Judges what extraction found, before anything is posted. A guard that trips holds the run until a person approves. */
 export async function judgeRun(deps: Deps, { run, approvedGuards }: JudgeInput): Promise<{ passed: true }> {
   const record = await preparedRun(deps.ledger, run);
-  const usual = await usualOf(deps.ledger, record.targetId);
+  const usual = await baselineOf(deps.ledger, record.targetId);
   const trip = judgeGuards(record.settings.guards, figuresOf(record), approvedGuards, usual);
   if (trip !== null) throw new HoldError({ cause: 'guard', guard: trip.guard, because: `${trip.sentence}.` });
   return { passed: true };

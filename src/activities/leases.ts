@@ -10,8 +10,8 @@ import {
 } from '../ledger/leases';
 import { setRunState } from '../ledger/runState';
 import { openRuns, readRun, type RunRecord } from '../ledger/runs';
-import { tellPeople } from '../notices/sendNotice';
-import { syncOf } from '../planning/configuredSync';
+import { sendNotice } from '../notices/sendNotice';
+import { requireConfiguredSync } from '../planning/configuredSync';
 import { openRecord } from '../planning/preparedRun';
 import type { LeaseAnswerForRun, LeaseRequest } from '../types/activities';
 import type { LeaseKind } from '../types/run';
@@ -62,7 +62,7 @@ async function lookForLease(deps: Deps, record: RunRecord, lease: LeaseName): Pr
     // What it had in the air has landed by now; only closing it tells which values are uncertain.
     await closeRun(ledger, answer.predecessor, 'incomplete', `Its workflow was gone; run ${run} took over.`);
     await settleTakeover(ledger, lease, run);
-    await tellPeople(deps, answer.predecessor);
+    await sendNotice(deps, answer.predecessor);
   }
   if (lease.kind === 'sync') await closeAbandoned(deps, record);
   return { granted: true, behind: null };
@@ -75,13 +75,13 @@ async function closeAbandoned(deps: Deps, record: RunRecord): Promise<void> {
     const gone = !(await deps.workflows.isOpen({ ...other, firstRunId: other.temporalRunId }));
     if (!gone) continue;
     await closeRun(deps.ledger, other.run, 'incomplete', 'Its workflow was gone.');
-    await tellPeople(deps, other.run);
+    await sendNotice(deps, other.run);
   }
 }
 
 function leaseOf(deps: Deps, record: RunRecord, kind: LeaseKind): LeaseName {
   if (kind === 'sync') return { kind, name: record.sync };
-  const settings = record.settings ?? syncOf(deps, record.sync).settings;
+  const settings = record.settings ?? requireConfiguredSync(deps, record.sync).settings;
   return { kind, name: settings.workspace.name };
 }
 

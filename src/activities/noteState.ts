@@ -1,12 +1,14 @@
 import { setRunState } from '../ledger/runState';
-import { tellPeople } from '../notices/sendNotice';
+import { sendNotice } from '../notices/sendNotice';
 import type { NoteStateInput } from '../types/activities';
 import type { Deps } from './dependencies';
 
 /** Tells the ledger what a person did or has to do, for those who look when no worker answers; and then the people. */
 export async function noteState(deps: Deps, { run, state, hold, cause, because }: NoteStateInput): Promise<void> {
   await setRunState(deps.ledger, run, state, {
-    ...{ hold: hold ?? undefined, cause: cause ?? undefined, because: because ?? undefined },
+    hold: hold ?? undefined,
+    cause: cause ?? undefined,
+    because: because ?? undefined,
   });
-  await tellPeople(deps, run);
+  await sendNotice(deps, run);
 }

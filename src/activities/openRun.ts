@@ -25,11 +25,11 @@ export async function openRun(deps: Deps, input: OpenRunInput): Promise<OpenedRu
     mode === 'backfill' ? 'queued' : 'waiting-for-model-run',
   );
   const { startedAt } = await readRun(deps.ledger, run);
-  return { run, startedAt, holdForMs: holdFor(deps, sync), searchAttributes: deps.searchAttributes };
+  return { run, startedAt, holdForMs: holdForMsOf(deps, sync), searchAttributes: deps.searchAttributes };
 }
 
 /** An invalid file holds the run later, with its reason; until then a day is how long it may be held. */
-function holdFor(deps: Deps, sync: string): number {
+function holdForMsOf(deps: Deps, sync: string): number {
   try {
     return deps.readConfiguration().syncs[sync]?.holdForMs ?? DAY_MS;
   } catch {

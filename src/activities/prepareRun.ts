@@ -3,8 +3,8 @@ import { prepareRun as keep, setModelRun } from '../ledger/runState';
 import { readRun, type RunRecord } from '../ledger/runs';
 import { selectionExists } from '../ledger/selections';
 import { knownWorkspace, targetOf } from '../ledger/workspaces';
-import { settingsFor } from '../planning/backfillScope';
-import { syncOf } from '../planning/configuredSync';
+import { settingsInScope } from '../planning/backfillScope';
+import { requireConfiguredSync } from '../planning/configuredSync';
 import { HoldError } from '../planning/holdError';
 import { planRun } from '../planning/planRun';
 import { preparedRun } from '../planning/preparedRun';
@@ -30,8 +30,8 @@ export async function prepareRun(deps: Deps, input: PrepareRunInput): Promise<Pr
 async function prepare(deps: Deps, record: RunRecord, { run, modelRun, keyConfirmed }: PrepareRunInput): Promise<void> {
   const { ledger } = deps;
   if (modelRun !== null && record.modelRun === null) await setModelRun(ledger, run, modelRun, null);
-  const { settings: whole, configuration } = syncOf(deps, record.sync);
-  const settings = settingsFor(whole, record.request);
+  const { settings: whole, configuration } = requireConfiguredSync(deps, record.sync);
+  const settings = settingsInScope(whole, record.request);
   const { selection } = record.request;
   if (selection !== null && !(await selectionExists(ledger, selection))) {
     const because = `There is no stored list of customers ${selection}. Start the backfill again: peak-braze backfill`;

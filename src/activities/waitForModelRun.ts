@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import { setModelRun, setRunState } from '../ledger/runState';
 import { lastModelRun } from '../ledger/watermark';
-import { syncOf } from '../planning/configuredSync';
+import { requireConfiguredSync } from '../planning/configuredSync';
 import { HoldError } from '../planning/holdError';
 import { modelRunProblem } from '../planning/modelRunProblem';
 import { openRecord } from '../planning/preparedRun';
@@ -17,7 +17,7 @@ export async function waitForModelRun(deps: Deps, { run }: { run: number }): Pro
   const record = await openRecord(ledger, run);
   // A workflow that was reset comes here with a window that is settled: a newer model run is the next run's.
   if (record.settings !== null) return { kind: 'ready', modelRun: record.modelRun };
-  const { settings, configuration } = syncOf(deps, record.sync);
+  const { settings, configuration } = requireConfiguredSync(deps, record.sync);
   const rule = settings.modelRun;
   const latest = record.request.modelRun === 'latest';
   if (rule.kind === 'none') return { kind: 'ready', modelRun: null };

@@ -22,7 +22,9 @@ export function compileAttributes(
 
 function compileAttribute(rule: AttributeRule, column: ColumnType): ResolvedAttribute {
   const common = {
-    ...{ name: rule.name, column: rule.column, onlyWithOthers: rule.onlyWithOthers },
+    name: rule.name,
+    column: rule.column,
+    onlyWithOthers: rule.onlyWithOthers,
     ...(rule.range && { range: compileRange(rule.range) }),
   };
   if (rule.bands !== undefined) {

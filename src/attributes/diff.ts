@@ -45,7 +45,7 @@ export function diffCustomer(input: DiffInput): CustomerDiff {
   for (let index = 0; index < attributes.length; index++) {
     const attribute = attributes[index]!;
     const { name } = attribute;
-    const known = valueIn(acknowledged, name);
+    const known = ownValue(acknowledged, name);
     const isUncertain = uncertain !== undefined && uncertain.has(name);
     const outgoing = outgoingValue(attribute, row[index] ?? null, known, isUncertain);
     if ('refused' in outgoing) {
@@ -97,6 +97,6 @@ function differs(
 }
 
 /** Own properties only: an attribute may be called `constructor`. */
-function valueIn(values: ValueSet | undefined, name: string): AttributeValue | undefined {
+function ownValue(values: ValueSet | undefined, name: string): AttributeValue | undefined {
   return values !== undefined && Object.hasOwn(values, name) ? values[name] : undefined;
 }

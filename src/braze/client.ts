@@ -28,7 +28,7 @@ export function createBrazeClient(options: BrazeClientOptions): BrazeClient {
   return {
     async track(objects, signal) {
       signal?.throwIfAborted();
-      if (!http.keyCanTravel) return { ...UNSENDABLE_KEY, requestId: null, budget: null };
+      if (!http.isKeySendable) return { ...UNSENDABLE_KEY, requestId: null, budget: null };
       const raw = await http.exchange({
         method: 'POST',
         path: '/users/track',

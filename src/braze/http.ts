@@ -30,7 +30,7 @@ export interface BrazeAnswer {
 
 export interface BrazeHttp {
   /** Whether the key can stand in a header at all; with one that cannot, nothing may be sent. */
-  readonly keyCanTravel: boolean;
+  readonly isKeySendable: boolean;
   /** One exchange on the wire: the raw answer, or a short code for what prevented it. Rejects only once it is closed. */
   exchange(request: BrazeRequest): Promise<BrazeAnswer | string>;
   /** Waits for what is under way. */
@@ -56,7 +56,7 @@ export function openBrazeHttp(options: BrazeHttpOptions): BrazeHttp {
   let closing: Promise<void> | null = null;
 
   return {
-    keyCanTravel: /^[\x21-\x7e]+$/.test(apiKey),
+    isKeySendable: /^[\x21-\x7e]+$/.test(apiKey),
     async exchange({ method, path, body, headers }) {
       if (closing !== null) throw new Error('The Braze client is closed');
       const deadline = new AbortController();

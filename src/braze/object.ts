@@ -131,7 +131,7 @@ const NEVER_NAMES: ReadonlySet<string> = new Set([...CONTROL_KEYS, '__proto__'])
  * field although the config says it means one. `identifier`: the field that names the customer, which no value may overwrite
  * in the same object.
  */
-export function nameStanding(
+export function classifyName(
   { name, standardField }: Pick<AttributeRule, 'name' | 'standardField'>,
   identifier: Identifier,
 ): 'free' | 'standard-field' | 'object-field' | 'no-standard-field' | 'identifier' {

@@ -34,7 +34,7 @@ export async function read(
   endpoint: ReadEndpoint,
   request: BrazeRequest,
 ): Promise<{ kind: 'answered'; answer: JsonObject; raw: BrazeAnswer } | ReadFailure> {
-  if (!http.keyCanTravel) return UNSENDABLE_KEY;
+  if (!http.isKeySendable) return UNSENDABLE_KEY;
   const raw = await http.exchange(request);
   if (typeof raw === 'string') return { kind: 'transient', code: raw };
   const failure = readFailure(raw, endpoint);

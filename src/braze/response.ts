@@ -42,7 +42,7 @@ export interface Transient {
   kind: 'transient';
   code: string;
   /** A 2xx that is no answer of `/users/track`: now and then a broken transfer, again and again not Braze at all. */
-  strange?: true;
+  unexpected?: true;
 }
 export type Answer = Answered | Refused | TooLarge | Misconfigured | RateLimited | Transient;
 
@@ -76,9 +76,9 @@ export function requestIdOf(headers: AnswerHeaders): string | null {
  * 201 too (measured). `attributes_processed` left out contradicts nothing and is accepted.
  */
 function readSuccess(status: number, body: string, sent: number): Answer {
-  if (body.trim() === '') return { kind: 'transient', code: 'empty answer', strange: true };
+  if (body.trim() === '') return { kind: 'transient', code: 'empty answer', unexpected: true };
   const answer = parseObject(body);
-  if (answer === null) return { kind: 'transient', code: 'not JSON', strange: true };
+  if (answer === null) return { kind: 'transient', code: 'not JSON', unexpected: true };
   const { message, attributes_processed: processed } = answer;
   const { rejected, unattributed } = readErrors(answer, sent);
 
@@ -87,7 +87,7 @@ function readSuccess(status: number, body: string, sent: number): Answer {
   if (message !== 'success') {
     // The body of a refusal under a 2xx. Without a named object it says nothing about any of them.
     if (rejected.length > 0) return { kind: 'refused', words: asWords(message), rejected };
-    return { kind: 'transient', code: message === undefined ? 'no message' : 'unexpected message', strange: true };
+    return { kind: 'transient', code: message === undefined ? 'no message' : 'unexpected message', unexpected: true };
   }
   const addsUp = processed == null || processed === sent - rejected.length;
   return { kind: 'answered', rejected, unknown: addsUp && unattributed === 0 ? [] : others(rejected, sent) };

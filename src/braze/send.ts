@@ -1,7 +1,7 @@
 import type { BrazeClient, TrackAnswer } from './client';
 import type { OutgoingRow } from './packing';
+import { redactValues } from './redact';
 import type { Answer, Misconfigured, RateLimited, RefusedObject, Transient } from './response';
-import { wordsWithoutValues } from './words';
 
 export type Stop = Misconfigured | RateLimited | Transient | { kind: 'aborted' };
 
@@ -65,7 +65,7 @@ export async function sendObjects(
     delivery.requests += 1;
     afterAnswer?.(answer);
 
-    const verdict = judge(group, answer);
+    const verdict = readOutcome(group, answer);
     if ('stop' in verdict) return stopped(verdict.stop);
     // Of answers that decided something: an outage has no end, and its answers need no keeping.
     if (answer.requestId !== null) delivery.requestIds.push(answer.requestId);
@@ -76,13 +76,13 @@ export async function sendObjects(
   return delivery;
 }
 
-type Verdict = Pick<Delivery, 'accepted' | 'rejected'> & { again: OutgoingRow[][] };
+type RequestOutcome = Pick<Delivery, 'accepted' | 'rejected'> & { again: OutgoingRow[][] };
 
 /** What an answer says about the objects of its group, and which smaller groups are to be sent next. */
-function judge(group: readonly OutgoingRow[], answer: Answer): Verdict | { stop: Stop } {
+function readOutcome(group: readonly OutgoingRow[], answer: Answer): RequestOutcome | { stop: Stop } {
   switch (answer.kind) {
     case 'answered': {
-      const { rejected, rest } = setApart(group, answer.rejected);
+      const { rejected, rest } = partition(group, answer.rejected);
       if (answer.unknown.length === 0) return { accepted: rest.map(({ seq }) => seq), rejected, again: [] };
       // Alone and still not counted: no further try would change that, and it must not be called synced.
       if (group.length === 1) return isolate(group, 'Braze took the request without counting this object');
@@ -96,7 +96,7 @@ function judge(group: readonly OutgoingRow[], answer: Answer): Verdict | { stop:
     }
     case 'refused': {
       if (answer.rejected.length === 0) return isolate(group, answer.words);
-      const { rejected, rest } = setApart(group, answer.rejected);
+      const { rejected, rest } = partition(group, answer.rejected);
       return { accepted: [], rejected, again: rest.length === 0 ? [] : [rest] };
     }
     case 'too-large':
@@ -107,8 +107,9 @@ function judge(group: readonly OutgoingRow[], answer: Answer): Verdict | { stop:
 }
 
 /** The offender is known when it is alone; until then, halves. */
-function isolate(group: readonly OutgoingRow[], words: string, middle = Math.ceil(group.length / 2)): Verdict {
-  if (group.length === 1) return { accepted: [], rejected: setApart(group, [{ index: 0, words }]).rejected, again: [] };
+function isolate(group: readonly OutgoingRow[], words: string, middle = Math.ceil(group.length / 2)): RequestOutcome {
+  if (group.length === 1)
+    return { accepted: [], rejected: partition(group, [{ index: 0, words }]).rejected, again: [] };
   return { accepted: [], rejected: [], again: [group.slice(0, middle), group.slice(middle)] };
 }
 
@@ -120,7 +121,7 @@ function middleByBytes(group: readonly OutgoingRow[]): number {
   return Math.min(Math.max(middle, 1), group.length - 1);
 }
 
-function setApart(
+function partition(
   group: readonly OutgoingRow[],
   refused: readonly RefusedObject[],
 ): { rejected: Delivery['rejected']; rest: OutgoingRow[] } {
@@ -130,7 +131,7 @@ function setApart(
   group.forEach((row, index) => {
     const words = wordsByIndex.get(index);
     if (words === undefined) rest.push(row);
-    else rejected.push({ seq: row.seq, words: wordsWithoutValues(words, row.body) });
+    else rejected.push({ seq: row.seq, words: redactValues(words, row.body) });
   });
   return { rejected, rest };
 }

@@ -9,7 +9,7 @@ import type { ScheduleRule } from '../types/settings';
 import { command } from './shared/command';
 import { readConfig, withTemporal, type CommonOptions } from './shared/context';
 import { finding, print, printJson } from './shared/screen';
-import { typed } from './shared/shell';
+import { withConfigFlag } from './shared/shell';
 
 interface ApplyOptions extends CommonOptions {
   dryRun?: boolean;
@@ -66,7 +66,7 @@ function lines(applied: Applied[], config: Config, dryRun: boolean): string[] {
   return [
     ...applied.flatMap((one) => [finding('ok', one.sync, sentence(one, dryRun)), ...differences(one)]),
     ...new Set(applied.flatMap(({ rule }) => (rule === null ? [] : clockLine(rule)))),
-    `next: ${typed(dryRun ? 'peak-braze apply' : 'peak-braze status', config.path)}`,
+    `next: ${withConfigFlag(dryRun ? 'peak-braze apply' : 'peak-braze status', config.path)}`,
   ];
 }
 

@@ -14,8 +14,8 @@ import { command } from './shared/command';
 import { readConfig, requireSync, withLedger, type CommonOptions } from './shared/context';
 import { withReadableLedger } from './shared/ledgerAccess';
 import { CliProblem, EXIT } from './shared/problem';
-import { plural, print, say } from './shared/screen';
-import { typed } from './shared/shell';
+import { plural, print, note } from './shared/screen';
+import { withConfigFlag } from './shared/shell';
 
 interface BackfillOptions extends CommonOptions, PartOptions {
   attributes?: string;
@@ -107,9 +107,9 @@ async function tellClearing(
   const share = guards.maxClearedShare;
   const guarded =
     share === undefined ? '' : ` Above maxClearedShare (${share * 100} % of the customers) the run holds.`;
-  if (dry !== true) say(`note  Removes ${attribute} from every profile that ${sync} wrote it to.${guarded}`);
+  if (dry !== true) note(`note  Removes ${attribute} from every profile that ${sync} wrote it to.${guarded}`);
   if (settings.attributes.some(({ name }) => name === attribute)) {
-    say(`warn  ${attribute} is still in ${config.path}: later runs send it again. Take it out first.`);
+    note(`warn  ${attribute} is still in ${config.path}: later runs send it again. Take it out first.`);
   }
 }
 
@@ -129,7 +129,7 @@ async function toInput(
     case 'customers': {
       const { id, customers } = await withLedger(config, (ledger) => storeSelection(ledger, part.ids));
       if (customers === 0) throw new CliProblem('The list has no customer id in it.', EXIT.usage);
-      say(`${plural(customers, 'customer')} chosen.`);
+      note(`${plural(customers, 'customer')} chosen.`);
       return { selection: id };
     }
   }
@@ -148,7 +148,7 @@ function commandOf(sync: string, options: BackfillOptions): string {
     ...(attributes === undefined ? [] : ['--attributes', attributes]),
     ...(resend ? ['--resend'] : []),
   ];
-  return typed(`peak-braze backfill ${sync} ${words.map(quoted).join(' ')}`, options.config);
+  return withConfigFlag(`peak-braze backfill ${sync} ${words.map(quoted).join(' ')}`, options.config);
 }
 
 function quoted(word: string): string {

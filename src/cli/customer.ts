@@ -2,7 +2,13 @@ import type { Command } from 'commander';
 import type { Config } from '../config/config';
 import type { Ledger } from '../ledger/open';
 import { HoldError } from '../planning/holdError';
-import { customerInLedger, customerInStore, idInStore, type LedgerLook, type StoreLook } from '../reports/customer';
+import {
+  customerInLedger,
+  customerInStore,
+  idInStore,
+  type CustomerInLedger,
+  type CustomerInStore,
+} from '../reports/customer';
 import { openTenant } from '../tenant/open';
 import { isTransient, TenantProblem } from '../tenant/problem';
 import { customerLines } from './customer/customerLines';
@@ -42,7 +48,7 @@ async function lookIntoStore(
   sync: string,
   ledger: Ledger | null,
   customer: string,
-): Promise<{ store: StoreLook | string; exitCode: ExitCode; id: string }> {
+): Promise<{ store: CustomerInStore | string; exitCode: ExitCode; id: string }> {
   const settings = config.syncs[sync]!;
   const tenant = openTenant(config.sourceUrl(settings.source).value, { giveUpAfterMs: GIVE_UP_AFTER_MS });
   let id = customer;
@@ -60,7 +66,7 @@ async function lookIntoStore(
   }
 }
 
-function toJson(sync: string, customerId: string, ledger: LedgerLook, store: StoreLook | string): unknown {
+function toJson(sync: string, customerId: string, ledger: CustomerInLedger, store: CustomerInStore | string): unknown {
   const { acknowledged, outbox, uncertain, rejections, suppressed } = ledger;
   const read = typeof store === 'string' ? null : store;
   return {

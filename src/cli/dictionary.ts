@@ -11,7 +11,7 @@ import { command } from './shared/command';
 import { readConfig, requireSync, type CommonOptions } from './shared/context';
 import { withReadableLedger } from './shared/ledgerAccess';
 import { CliProblem, EXIT } from './shared/problem';
-import { print, printJson, say } from './shared/screen';
+import { print, printJson, note } from './shared/screen';
 
 export function addDictionary(program: Command): void {
   command(
@@ -34,7 +34,7 @@ async function read(config: Config, sync: string, ledger: Ledger | null): Promis
   const settings = config.syncs[sync]!;
   const tenant = openTenant(config.sourceUrl(settings.source).value);
   try {
-    return await sayWhileWaiting('the figures of every attribute', say, () => describeSync(settings, tenant, ledger));
+    return await sayWhileWaiting('the figures of every attribute', note, () => describeSync(settings, tenant, ledger));
   } catch (error) {
     if (error instanceof HoldError) throw new CliProblem(`${error.message} All at once: peak-braze check`, EXIT.usage);
     throw error;
@@ -46,12 +46,26 @@ async function read(config: Config, sync: string, ledger: Ledger | null): Promis
 function toJson({ settings, customers, lastRun, modelRun, schedule, entries }: Dictionary): unknown {
   const { sync, workspace, identifier, updateExistingOnly } = settings;
   return {
-    ...{ sync, workspace: workspace.name, identifier, updateExistingOnly, customers },
+    sync,
+    workspace: workspace.name,
+    identifier,
+    updateExistingOnly,
+    customers,
     freshness: { lastRun, modelRun, schedule },
     attributes: entries.map(({ name, type, rule, withValue, withoutValue, distinct, top, range, dates }) => ({
-      ...{ name, type, brazeType: BRAZE_TYPES[type], description: rule.description ?? null, column: rule.column },
-      ...{ onlyWithOthers: rule.onlyWithOthers, bands: rule.bands ?? null },
-      ...{ withValue, withoutValue, distinct, values: top, range, dates },
+      name,
+      type,
+      brazeType: BRAZE_TYPES[type],
+      description: rule.description ?? null,
+      column: rule.column,
+      onlyWithOthers: rule.onlyWithOthers,
+      bands: rule.bands ?? null,
+      withValue,
+      withoutValue,
+      distinct,
+      values: top,
+      range,
+      dates,
     })),
   };
 }

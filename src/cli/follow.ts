@@ -6,9 +6,9 @@ import type { TemporalAccess } from '../temporal/connect';
 import { isRunOpen } from '../temporal/lookup';
 import type { StartedRun } from '../temporal/runs';
 import { hasEnded, type RunSummary } from '../types/run';
+import { holdDeadlineLine, nextCommands } from './nextCommands';
 import { EXIT, type ExitCode } from './shared/problem';
-import { count, plural, print, printJson, say, when } from './shared/screen';
-import { leftAlone, waysOn } from './waysOn';
+import { count, plural, print, printJson, note, when } from './shared/screen';
 
 export interface FollowOptions {
   json?: boolean;
@@ -51,9 +51,9 @@ export async function follow(
     record = look === null ? record : look.record;
     const line = lineOf(look, looks);
     if (line !== shown) {
-      if (line !== '') say(line);
+      if (line !== '') note(line);
       if (look?.record?.state === 'held')
-        for (const way of [leftAlone(look.record, null), ...waysOn(look.record)]) say(way);
+        for (const way of [holdDeadlineLine(look.record, null), ...nextCommands(look.record)]) note(way);
       shown = line;
     }
     if (look !== null && record !== null) {
@@ -64,12 +64,12 @@ export async function follow(
       }
     }
     if (look?.unrecorded) {
-      say('error The run ended without recording it. Nothing is lost: the next run closes it and finds what is left.');
+      note('error The run ended without recording it. Nothing is lost: the next run closes it and finds what is left.');
       if (json && record !== null) printJson(toSummary(record));
       return { exitCode: EXIT.failed, modelRun: null };
     }
     if (detached()) {
-      say(`The run goes on without this window. Look: peak-braze status ${record?.sync ?? ''}`.trimEnd());
+      note(`The run goes on without this window. Look: peak-braze status ${record?.sync ?? ''}`.trimEnd());
       if (json && record !== null) printJson(toSummary(record));
       return { exitCode: EXIT.ok, modelRun: null };
     }

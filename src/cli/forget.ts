@@ -10,7 +10,7 @@ import { command } from './shared/command';
 import { readConfig, withLedger, type CommonOptions } from './shared/context';
 import { CliProblem, EXIT } from './shared/problem';
 import { plural, print, printJson, when } from './shared/screen';
-import { argument, typed } from './shared/shell';
+import { shellWord, withConfigFlag } from './shared/shell';
 
 interface ForgetOptions extends CommonOptions {
   undo?: boolean;
@@ -68,17 +68,17 @@ function evidence(customer: string, before: string | null, { at, deleted }: Forg
     ...(nothing
       ? [
           'warn  The ledger held nothing of this id. An id counts as the store prints it (42 is not 00042, nor a UUID in capitals): look with',
-          `      ${typed(`peak-braze customer <sync> ${argument(customer)}`, configFile)}`,
+          `      ${withConfigFlag(`peak-braze customer <sync> ${shellWord(customer)}`, configFile)}`,
         ]
       : []),
     'note  Nothing was sent to Braze: the profile there keeps its values. Delete it there (/users/delete, or the dashboard).',
     'note  The store was not touched. What is in the air just now is answered within 10 s and leaves no row here.',
-    `      lift it: ${typed(`peak-braze forget ${argument(customer)} --undo`, configFile)}`,
+    `      lift it: ${withConfigFlag(`peak-braze forget ${shellWord(customer)} --undo`, configFile)}`,
   ];
 }
 
 function liftedLine(customer: string, syncs: string[], configFile: string): string {
-  const atOnce = typed(`peak-braze backfill ${syncs[0]!} --customer ${argument(customer)}`, configFile);
+  const atOnce = withConfigFlag(`peak-braze backfill ${syncs[0]!} --customer ${shellWord(customer)}`, configFile);
   return (
     `ok    ${customer} is sent again, like a new customer, by the next run that reads its row. ` + `At once: ${atOnce}`
   );

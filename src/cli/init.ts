@@ -12,7 +12,7 @@ import { command } from './shared/command';
 import type { CommonOptions } from './shared/context';
 import { CliProblem, EXIT } from './shared/problem';
 import { finding, plural, print, printJson } from './shared/screen';
-import { typed } from './shared/shell';
+import { withConfigFlag } from './shared/shell';
 
 interface InitOptions extends CommonOptions {
   table?: string;
@@ -106,7 +106,7 @@ function reportLines({ sync, table, attributes }: ConfigParts, file: string, mis
     ...(missing.length === 0
       ? []
       : [`Set ${variables} in the environment or in .env beside it. An emulator to try with: peak-braze dev braze`]),
-    `next: ${typed('peak-braze check', file)}`,
+    `next: ${withConfigFlag('peak-braze check', file)}`,
   ];
 }
 

@@ -4,7 +4,7 @@ import { TemporalProblem } from '../temporal/connect';
 import { isTransient, TenantProblem } from '../tenant/problem';
 import { createProgram } from './program';
 import { CliProblem, EXIT, type ExitCode } from './shared/problem';
-import { say } from './shared/screen';
+import { note } from './shared/screen';
 import { keepLoopbackOffProxies } from './shared/shellServers';
 
 async function main(): Promise<void> {
@@ -17,37 +17,37 @@ async function main(): Promise<void> {
   try {
     await program.parseAsync();
   } catch (error) {
-    process.exitCode = tell(error, process.argv.includes('--verbose'));
+    process.exitCode = reportError(error, process.argv.includes('--verbose'));
   }
 }
 
 /** One sentence and the next step; the stack only with --verbose. */
-function tell(error: unknown, verbose: boolean): ExitCode {
+function reportError(error: unknown, verbose: boolean): ExitCode {
   // Commander has said what is wrong with the command, or printed the help that was asked for.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-  if (verbose && error instanceof Error) say(error.stack ?? error.message);
+  if (verbose && error instanceof Error) note(error.stack ?? error.message);
   if (error instanceof ConfigError) {
-    for (const line of error.message.split('\n')) say(`error ${line}`);
+    for (const line of error.message.split('\n')) note(`error ${line}`);
     return EXIT.usage;
   }
   if (error instanceof CliProblem) {
-    say(`error ${error.message}`);
+    note(`error ${error.message}`);
     return error.exitCode;
   }
   if (error instanceof TemporalProblem || error instanceof TenantProblem) {
-    say(`error ${error.message}`);
+    note(`error ${error.message}`);
     const configIsWrong = error instanceof TenantProblem && !isTransient(error);
     return configIsWrong ? EXIT.usage : EXIT.failed;
   }
   const file = fileProblem(error);
   if (file !== null) {
-    say(`error ${file}`);
+    note(`error ${file}`);
     return EXIT.usage;
   }
   // Not the message: a driver's may carry rows and addresses with passwords.
   const kind =
     error instanceof Error ? ('code' in error && typeof error.code === 'string' ? error.code : error.name) : 'unknown';
-  say(`error Something unexpected happened (${kind}). Again with --verbose shows where; please report it.`);
+  note(`error Something unexpected happened (${kind}). Again with --verbose shows where; please report it.`);
   return EXIT.failed;
 }
 

@@ -8,7 +8,8 @@ import { type ExtractedRecord, previewStaged } from '../reports/preview/previewS
 import { previewSync, type Preview, type PreviewQuestion } from '../reports/preview/previewSync';
 import { openTenant } from '../tenant/open';
 import { lineFinder } from './check/configFile';
-import { standingFindings, usedWorkspaces } from './check/workspaces';
+import { workspaceFindings, usedWorkspaces } from './check/workspaces';
+import { nextCommands } from './nextCommands';
 import { previewLines } from './preview/previewLines';
 import { stagedLines } from './preview/stagedLines';
 import { command } from './shared/command';
@@ -16,9 +17,8 @@ import { readConfig, requireSync, type CommonOptions } from './shared/context';
 import { withReadableLedger } from './shared/ledgerAccess';
 import { CliProblem, EXIT } from './shared/problem';
 import { runNumber } from './shared/runNumber';
-import { finding, print, printJson, say } from './shared/screen';
-import { typed } from './shared/shell';
-import { waysOn } from './waysOn';
+import { finding, print, printJson, note } from './shared/screen';
+import { withConfigFlag } from './shared/shell';
 
 interface PreviewOptions extends CommonOptions {
   full?: boolean;
@@ -48,7 +48,9 @@ export function addPreview(program: Command): void {
       if (options.run !== undefined) return showStaged(config, sync, options, samples);
       await withReadableLedger(config, async (ledger) => {
         const preview = await readAndCompare(config, sync, ledger, {
-          ...{ mode: options.full ? 'full' : 'changes', samples, sendWhen: options.sendWhen === true },
+          mode: options.full ? 'full' : 'changes',
+          samples,
+          sendWhen: options.sendWhen === true,
         });
         const warnings = await holdsOf(config, sync, ledger);
         if (options.json) return printJson({ ...preview, warnings: warnings.map(({ message }) => message) });
@@ -68,7 +70,7 @@ function samplesOf({ samples = '0' }: PreviewOptions): number {
 /** The command that sends, and what else could be looked at. */
 function nextLine(config: Config, sync: string, { full, samples, sendWhen }: PreviewOptions): string {
   return [
-    typed(`peak-braze run ${sync}${full ? ' --full' : ''}`, config.path),
+    withConfigFlag(`peak-braze run ${sync}${full ? ' --full' : ''}`, config.path),
     ...(samples === undefined ? ['--samples 5'] : []),
     ...(sendWhen ? [] : ['--send-when (what decimals, bands, hysteresis would save)']),
   ].join(' · ');
@@ -86,7 +88,7 @@ async function showStaged(config: Config, sync: string, options: PreviewOptions,
     const record = await openRunOf(ledger, sync, runNumber(options.run!));
     const staged = await previewStaged(ledger!, record, samples);
     if (options.json) return printJson(staged);
-    for (const line of stagedLines(staged, waysOn(record))) print(line);
+    for (const line of stagedLines(staged, nextCommands(record))) print(line);
   });
 }
 
@@ -115,7 +117,7 @@ async function readAndCompare(
   const settings = config.syncs[sync]!;
   const tenant = openTenant(config.sourceUrl(settings.source).value);
   try {
-    return await sayWhileWaiting(`the comparison with ${settings.source}`, say, () =>
+    return await sayWhileWaiting(`the comparison with ${settings.source}`, note, () =>
       previewSync({ settings, tenant, ledger, ...asked }),
     );
   } catch (error) {
@@ -130,5 +132,5 @@ async function readAndCompare(
 /** What else would hold the run: another endpoint, a key not seen before. */
 async function holdsOf(config: Config, sync: string, ledger: Ledger | null) {
   const workspace = usedWorkspaces(config).find(({ name }) => name === config.syncs[sync]!.workspace.name);
-  return workspace === undefined ? [] : standingFindings(workspace, ledger, lineFinder(config.path));
+  return workspace === undefined ? [] : workspaceFindings(workspace, ledger, lineFinder(config.path));
 }

@@ -13,7 +13,7 @@ import { addRejected } from './rejected';
 import { addRun } from './run';
 import { addRuns } from './runs';
 import { addSchema } from './schema';
-import { addControls } from './signals';
+import { addSignals } from './signals';
 import { addStatus } from './status';
 import { addVerify } from './verify';
 import { addWorker } from './worker';
@@ -26,20 +26,24 @@ export function createProgram(): Command {
     .exitOverride()
     .showHelpAfterError('(--help shows how)');
   for (const add of [
-    ...[addDemo, addDev, addInit, addCheck, addPreview, addApply, addWorker],
-    ...[
-      addRun,
-      addBackfill,
-      addStatus,
-      addRuns,
-      addRejected,
-      addVerify,
-      addCustomer,
-      addDictionary,
-      addForget,
-      addControls,
-      addSchema,
-    ],
+    addDemo,
+    addDev,
+    addInit,
+    addCheck,
+    addPreview,
+    addApply,
+    addWorker,
+    addRun,
+    addBackfill,
+    addStatus,
+    addRuns,
+    addRejected,
+    addVerify,
+    addCustomer,
+    addDictionary,
+    addForget,
+    addSignals,
+    addSchema,
   ]) {
     add(program);
   }

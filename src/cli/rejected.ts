@@ -16,7 +16,7 @@ import { readConfig, requireSync, withLedger, type CommonOptions } from './share
 import { csvLine } from './shared/csv';
 import { CliProblem, EXIT } from './shared/problem';
 import { runNumber } from './shared/runNumber';
-import { count, plural, print, printJson, say, table, when } from './shared/screen';
+import { count, plural, print, printJson, note, table, when } from './shared/screen';
 
 interface RejectedOptions extends CommonOptions {
   run?: string;
@@ -126,7 +126,7 @@ async function retry(config: Config, sync: string, filter: RejectionFilter, opti
     const what = leftOut === 0 ? 'Nothing that fits is rejected and open' : `All that is open is ${without}`;
     throw new CliProblem(`${what}; nothing was started. Look: peak-braze rejected ${sync}`, EXIT.usage);
   }
-  if (leftOut > 0) say(`note  left out: ${without}.`);
-  say(`${plural(customers, 'customer')} tried again.`);
+  if (leftOut > 0) note(`note  left out: ${without}.`);
+  note(`${plural(customers, 'customer')} tried again.`);
   return startAndFollow(config, { sync, mode: 'backfill', selection: id }, 'backfill', options);
 }

@@ -8,7 +8,7 @@ import { follow } from './follow';
 import { command } from './shared/command';
 import { readConfig, requireSync, withLedger, withTemporal, type CommonOptions } from './shared/context';
 import { EXIT, type ExitCode } from './shared/problem';
-import { print, printJson, say } from './shared/screen';
+import { print, printJson, note } from './shared/screen';
 
 interface RunOptions extends CommonOptions {
   full?: boolean;
@@ -45,7 +45,7 @@ export async function startAndFollow(
   return withTemporal(config, (temporal) =>
     withLedger(config, async (ledger) => {
       if ((await pollingWorkers(temporal)).length === 0) {
-        say(`warn  No worker polls ${temporal.taskQueue}; the run waits for one. Start it: peak-braze worker`);
+        note(`warn  No worker polls ${temporal.taskQueue}; the run waits for one. Start it: peak-braze worker`);
       }
       const before = await lastModelRun(ledger, input.sync);
       const run = await startRun(temporal, input, kind);
@@ -56,7 +56,7 @@ export async function startAndFollow(
       }
       const { exitCode, modelRun } = await follow(temporal, ledger, run, options);
       if (modelRun !== null && modelRun === before?.id && kind === 'run') {
-        say(`note  Model run ${modelRun} was synced before; this run looked again.`);
+        note(`note  Model run ${modelRun} was synced before; this run looked again.`);
       }
       return exitCode;
     }),

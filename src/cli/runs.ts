@@ -62,8 +62,18 @@ function nothingLine(sync: string, month: string | undefined): string {
 
 function screen(runs: readonly RunSummary[]): string[] {
   const rows = runs.map((run) => [
-    ...[String(run.run), run.mode, run.state, when(run.startedAt), run.modelRun ?? '-'],
-    ...[run.candidates, run.changed, run.accepted, run.rejected, run.requests, run.valuesSent, run.valuesAvoided],
+    String(run.run),
+    run.mode,
+    run.state,
+    when(run.startedAt),
+    run.modelRun ?? '-',
+    run.candidates,
+    run.changed,
+    run.accepted,
+    run.rejected,
+    run.requests,
+    run.valuesSent,
+    run.valuesAvoided,
   ]);
   const words = ['RUN', 'MODE', 'STATE', 'STARTED', 'MODEL RUN'];
   const figures = ['CANDIDATES', 'CHANGED', 'ACCEPTED', 'REJECTED', 'REQUESTS', 'VALUES', 'AVOIDED'];

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Config } from '../config/config';
 import { openRuns, type RunRecord } from '../ledger/runs';
-import { haltAll, haltSync, type Halted } from '../temporal/pauseResume';
+import { setAllPaused, setSyncPaused, type PauseResult } from '../temporal/pauseResume';
 import { cancelRun, openWorkflows, signalRun } from '../temporal/runs';
 import { command } from './shared/command';
 import { readConfig, requireSync, withLedger, withTemporal, type CommonOptions } from './shared/context';
@@ -23,7 +23,7 @@ interface Done {
 }
 
 /** Signals and schedules from a shell. They work with every worker down: Temporal keeps them until one is back. */
-export function addControls(program: Command): void {
+export function addSignals(program: Command): void {
   for (const verb of ['pause', 'resume'] as const) {
     const about =
       verb === 'pause'
@@ -78,7 +78,7 @@ async function pauseOrResume(
   if (all !== true && sync === undefined) throw new CliProblem('Say which sync, or --all.', EXIT.usage);
   if (sync !== undefined) requireSync(config, sync);
   const halted = await withTemporal(config, async (temporal) =>
-    all ? haltAll(temporal, Object.keys(config.syncs), verb) : [await haltSync(temporal, sync!, verb)],
+    all ? setAllPaused(temporal, Object.keys(config.syncs), verb) : [await setSyncPaused(temporal, sync!, verb)],
   );
   const [only] = halted;
   if (
@@ -88,16 +88,16 @@ async function pauseOrResume(
     only!.otherwise.length > 0 &&
     only!.schedule !== 'changed'
   ) {
-    throw new CliProblem(`${sync}: ${inWords(only!, verb)}.`, EXIT.usage);
+    throw new CliProblem(`${sync}: ${pauseWords(only!, verb)}.`, EXIT.usage);
   }
   return halted.map((one) => ({
     sync: one.sync,
-    what: inWords(one, verb),
+    what: pauseWords(one, verb),
     ...(one.failed !== null && { failed: true }),
   }));
 }
 
-function inWords({ sync, runs, otherwise, schedule, failed }: Halted, verb: 'pause' | 'resume'): string {
+function pauseWords({ sync, runs, otherwise, schedule, failed }: PauseResult, verb: 'pause' | 'resume'): string {
   const past = verb === 'pause' ? 'paused' : 'resumed';
   const run = [
     ...(runs > 0 ? [`${plural(runs, 'run')} ${past}`] : []),

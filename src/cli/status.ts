@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
 import { toSummary } from '../ledger/runSummary';
-import { lookAtTemporal, standingOf, type Standing, type TemporalLook } from '../reports/status';
+import { temporalStatus, syncStatus, type SyncStatus, type TemporalStatus } from '../reports/status';
 import { connectTemporal, TemporalProblem } from '../temporal/connect';
 import { hasEnded } from '../types/run';
-import { otherConfigs } from './otherConfig';
+import { configDrift } from './configDrift';
+import { holdDeadlineLine, nextCommands } from './nextCommands';
 import { guardLine } from './preview/guardLine';
 import { command } from './shared/command';
 import { readConfig, requireSync, withLedger, type CommonOptions } from './shared/context';
 import { finding, localZone, plural, print, printJson, table, when } from './shared/screen';
-import { leftAlone, waysOn } from './waysOn';
 
 export function addStatus(program: Command): void {
   command(
@@ -28,9 +28,9 @@ export function addStatus(program: Command): void {
         return null;
       });
       try {
-        const temporal = access === null ? null : await lookAtTemporal(access, syncs);
-        const standings = await Promise.all(syncs.map((one) => standingOf(ledger, config, one, temporal)));
-        const others = await otherConfigs(ledger, config, temporal?.polling ?? []);
+        const temporal = access === null ? null : await temporalStatus(access, syncs);
+        const standings = await Promise.all(syncs.map((one) => syncStatus(ledger, config, one, temporal)));
+        const others = await configDrift(ledger, config, temporal?.polling ?? []);
         if (options.json) {
           return printJson({
             workers: temporal?.polling.length ?? null,
@@ -47,7 +47,7 @@ export function addStatus(program: Command): void {
   });
 }
 
-function screen(standings: Standing[], temporal: TemporalLook | null, problem: string): string[] {
+function screen(standings: SyncStatus[], temporal: TemporalStatus | null, problem: string): string[] {
   const workers =
     temporal === null
       ? problem
@@ -82,7 +82,7 @@ function details({
   holdForMs,
   guards,
   notice,
-}: Standing): string[] {
+}: SyncStatus): string[] {
   const lines: string[] = [];
   const waiting = `${sync}: ${plural(notBegun, 'run')} that no worker has begun yet. To have it done: peak-braze worker`;
   if (notBegun > 0) lines.push(waiting);
@@ -94,12 +94,12 @@ function details({
   } else if (run.state === 'held') {
     const cause = run.holdCause === null ? '' : ` (${run.holdCause})`;
     lines.push(`${sync}, run ${run.run}, hold ${run.hold}${cause}: ${run.heldBecause}`);
-    lines.push(leftAlone(run, holdForMs), ...waysOn(run));
+    lines.push(holdDeadlineLine(run, holdForMs), ...nextCommands(run));
   } else if (run.state === 'paused') {
     lines.push(
       `${sync}, run ${run.run}: paused, ${run.accepted} of ${run.changed} accepted.`,
-      leftAlone(run, holdForMs),
-      ...waysOn(run),
+      holdDeadlineLine(run, holdForMs),
+      ...nextCommands(run),
     );
   } else if (run.state === 'queued' && run.heldBecause !== null) {
     lines.push(`${sync}, run ${run.run}: queued. ${run.heldBecause}`);
@@ -119,7 +119,7 @@ function details({
   return lines;
 }
 
-function toJson({ sync, run, queued, abandoned, last, rejected, schedule, guards, notice }: Standing) {
+function toJson({ sync, run, queued, abandoned, last, rejected, schedule, guards, notice }: SyncStatus) {
   return {
     sync,
     state: run?.state ?? null,

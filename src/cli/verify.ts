@@ -17,8 +17,8 @@ import type { SyncSettings } from '../types/settings';
 import { command } from './shared/command';
 import { readConfig, requireSync, withLedger, type CommonOptions } from './shared/context';
 import { CliProblem, EXIT } from './shared/problem';
-import { print, printJson, say } from './shared/screen';
-import { typed } from './shared/shell';
+import { print, printJson, note } from './shared/screen';
+import { withConfigFlag } from './shared/shell';
 import { readProfiles } from './verify/readProfiles';
 import { agrees, reportJson, reportLines, type VerifyReport } from './verify/report';
 
@@ -50,7 +50,7 @@ export function addVerify(program: Command): void {
       }
       const report = await withLedger(config, (ledger) => verify(config, config.syncs[sync]!, ledger, options));
       if (options.json) printJson(reportJson(report));
-      else for (const line of reportLines(report, (typing) => typed(typing, options.config))) print(line);
+      else for (const line of reportLines(report, (typing) => withConfigFlag(typing, options.config))) print(line);
       process.exitCode = agrees(report) ? EXIT.ok : EXIT.failed;
     });
 }
@@ -72,7 +72,7 @@ async function verify(
   const http = openBrazeHttp({ ...connection, maxAnswerBytes: MAX_ANSWER_BYTES });
   try {
     const fields = settings.attributes.filter(({ standardField }) => standardField).map(({ name }) => name);
-    const profiles = await sayWhileWaiting('Braze', say, () =>
+    const profiles = await sayWhileWaiting('Braze', note, () =>
       readProfiles(
         http,
         identifier,

@@ -4,7 +4,7 @@ import { connectTemporal } from '../temporal/connect';
 import { startWorker } from '../worker';
 import { command } from './shared/command';
 import { assertLedgerAnswers, ledgerAddress, readConfig, type CommonOptions } from './shared/context';
-import { say } from './shared/screen';
+import { note } from './shared/screen';
 
 export function addWorker(program: Command): void {
   command(
@@ -33,11 +33,11 @@ async function runWorker(options: CommonOptions): Promise<void> {
       ledgerUrl: ledger.url,
       log,
     });
-    say(
+    note(
       `ok    worker     works on ${taskQueue} at ${address}, namespace ${namespace}; syncs: ${Object.keys(config.syncs).join(', ')}`,
     );
     const stop = () => {
-      say('Stopping: what is in flight is finished and recorded first.');
+      note('Stopping: what is in flight is finished and recorded first.');
       // Why it ended is said by what is awaited below.
       worker.stop().catch(() => undefined);
     };

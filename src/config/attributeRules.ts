@@ -1,25 +1,25 @@
 import { Big } from 'big.js';
 import { ATTRIBUTE_TYPES } from '../types/settings';
 import { readDecimal } from './decimal';
-import type { Finding } from './findings';
+import type { ConfigFinding } from './findings';
 import { mappingAt, type Path } from './path';
 
 /** What the keys of one attribute mean to each other, for all attributes of a sync. */
-export function attributeFindings(tree: unknown, path: Path): Finding[] {
+export function attributeFindings(tree: unknown, path: Path): ConfigFinding[] {
   const names = Object.keys(mappingAt(tree, path));
   return [...companionFindings(tree, path, names), ...names.flatMap((name) => keyFindings(tree, [...path, name]))];
 }
 
 /** Attributes that only keep others company would all wait for one another for ever. */
-function companionFindings(tree: unknown, path: Path, names: string[]): Finding[] {
+function companionFindings(tree: unknown, path: Path, names: string[]): ConfigFinding[] {
   const alone = names.length > 0 && names.every((name) => mappingAt(tree, [...path, name]).onlyWithOthers === 'true');
   if (!alone) return [];
   return [{ path, found: 'onlyWithOthers on every attribute, which sends nothing ever', expected: 'one without it' }];
 }
 
-function keyFindings(tree: unknown, path: Path): Finding[] {
+function keyFindings(tree: unknown, path: Path): ConfigFinding[] {
   const attribute = mappingAt(tree, path);
-  const findings: Finding[] = [];
+  const findings: ConfigFinding[] = [];
   const wrong = (key: string, found: string, expected: string) =>
     findings.push({ path: [...path, key], found, expected, key: 'shown' });
   const has = (key: string) => attribute[key] !== undefined;
@@ -48,7 +48,7 @@ function isTypeBut(attribute: Record<string, unknown>, type: string): boolean {
 /** Braze's limit for a string, which a band goes out as: it drops a longer one without a word. */
 const BAND_NAME_MAX_CHARACTERS = 255;
 
-function bandNameFindings(tree: unknown, path: Path): Finding[] {
+function bandNameFindings(tree: unknown, path: Path): ConfigFinding[] {
   const long = Object.keys(mappingAt(tree, path)).filter((name) => Array.from(name).length > BAND_NAME_MAX_CHARACTERS);
   return long.map((name) => {
     const found = 'the name of a band that is too long for Braze';
@@ -57,9 +57,9 @@ function bandNameFindings(tree: unknown, path: Path): Finding[] {
 }
 
 /** Only of numbers can be said what lies outside; with bands the column holds them, whatever goes out. */
-function rangeFindings(tree: unknown, path: Path, type: unknown, bands: boolean): Finding[] {
+function rangeFindings(tree: unknown, path: Path, type: unknown, bands: boolean): ConfigFinding[] {
   const { min, max } = mappingAt(tree, path);
-  const wrong = (found: string, expected: string): Finding[] => [{ path, found, expected, key: 'shown' }];
+  const wrong = (found: string, expected: string): ConfigFinding[] => [{ path, found, expected, key: 'shown' }];
   if (!bands && isTypeBut({ type }, 'number')) return wrong('range beside this type', 'type: number');
   if (Object.keys(mappingAt(tree, path)).length > 0 && min === undefined && max === undefined) return [];
   if (min === undefined && max === undefined) return wrong('neither min nor max', 'one of them');
@@ -69,7 +69,7 @@ function rangeFindings(tree: unknown, path: Path, type: unknown, bands: boolean)
 }
 
 /** Two bands from one bound on: nobody can say which of them a customer is in. */
-function boundFindings(tree: unknown, path: Path): Finding[] {
+function boundFindings(tree: unknown, path: Path): ConfigFinding[] {
   const byBound = new Map<string, string>();
   return Object.entries(mappingAt(tree, path)).flatMap(([name, bound]) => {
     const key = typeof bound === 'string' ? readDecimal(bound) : undefined;

@@ -5,7 +5,7 @@ import { showFound } from './showFound';
 import type { YamlText } from './yamlText';
 
 /** Something wrong at a place, before anyone looked what stands there. */
-export interface Finding {
+export interface ConfigFinding {
   path: Path;
   /** In place of the value that stands at the path. */
   found?: string;
@@ -22,14 +22,14 @@ export interface Finding {
 }
 
 /** Leaves out findings at and below places that have their problem already. */
-export function withoutTold(findings: readonly Finding[], toldAt: readonly Path[]): Finding[] {
+export function withoutReported(findings: readonly ConfigFinding[], toldAt: readonly Path[]): ConfigFinding[] {
   const told = new Set(toldAt.map(pathKey));
   return findings.filter(({ path }) => !path.some((_key, index) => told.has(pathKey(path.slice(0, index + 1)))));
 }
 
 /** Turns findings into problems: adds lines, and what was found as far as it may be shown. */
 export function describeFindings(
-  findings: readonly Finding[],
+  findings: readonly ConfigFinding[],
   yaml: YamlText,
   { tree, scalars }: Interpolated,
 ): ConfigProblem[] {

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import type { Config } from './config';
-import { describeFindings, type Finding, withoutTold } from './findings';
+import { describeFindings, type ConfigFinding, withoutReported } from './findings';
 import { type Interpolated, interpolate } from './interpolate';
 import { type Path, pathKey } from './path';
 import { ConfigError, type ConfigProblem } from './problem';
 import { resolveConfig } from './resolve';
 import { ruleFindings } from './rules';
-import { readShape, withMeantKeys } from './shape';
+import { readShape, withCorrectedKeys } from './shape';
 import { type Environment, fileFailure, openVariables } from './variables';
 import { readYamlText, type YamlText } from './yamlText';
 
@@ -38,7 +38,7 @@ export function loadConfig(path: string, { env, need = 'everything' }: LoadOptio
   );
   const shape = readShape(tree);
   const shapeFindings = 'findings' in shape ? shape.findings : [];
-  const findings = [...shapeFindings, ...ruleFindings(withMeantKeys(tree, shapeFindings))];
+  const findings = [...shapeFindings, ...ruleFindings(withCorrectedKeys(tree, shapeFindings))];
   const told = [
     ...yaml.unreadable,
     ...unread.map(({ path: at }) => at),
@@ -47,7 +47,7 @@ export function loadConfig(path: string, { env, need = 'everything' }: LoadOptio
   const problems = [
     ...yaml.problems,
     ...describeFindings(unread.flatMap(variableFindings), yaml, interpolated),
-    ...describeFindings(withoutTold(findings, told), yaml, interpolated),
+    ...describeFindings(withoutReported(findings, told), yaml, interpolated),
   ];
   if (problems.length > 0 || 'findings' in shape) throw new ConfigError(path, problems);
 
@@ -73,7 +73,7 @@ function readConfigFile(path: string): string {
 
 type InterpolatedScalar = Interpolated['scalars'] extends ReadonlyMap<string, infer Scalar> ? Scalar : never;
 
-function variableFindings({ path, failures }: InterpolatedScalar): Finding[] {
+function variableFindings({ path, failures }: InterpolatedScalar): ConfigFinding[] {
   return failures.map(({ found, expected, message }) => ({ path, found, expected, message }));
 }
 

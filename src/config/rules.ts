@@ -1,5 +1,5 @@
 import { attributeFindings } from './attributeRules';
-import type { Finding } from './findings';
+import type { ConfigFinding } from './findings';
 import { mappingAt } from './path';
 import { syncFindings } from './syncRules';
 
@@ -9,7 +9,7 @@ const NAME = /^[A-Za-z0-9._-]{1,64}$/;
  * What the schema cannot say: keys that depend on one another. Read from the tree as written, so that it is told even while
  * something else is wrong; a value of the wrong kind is passed over, it has its finding already.
  */
-export function ruleFindings(tree: unknown): Finding[] {
+export function ruleFindings(tree: unknown): ConfigFinding[] {
   const syncs = Object.keys(mappingAt(tree, ['syncs']));
   return [
     ...['workspaces', 'sources', 'syncs'].flatMap((section) => nameFindings(tree, section)),
@@ -21,7 +21,7 @@ export function ruleFindings(tree: unknown): Finding[] {
 }
 
 /** These names go into workflow ids, log fields and commands typed by hand. */
-function nameFindings(tree: unknown, section: string): Finding[] {
+function nameFindings(tree: unknown, section: string): ConfigFinding[] {
   const wrong = Object.keys(mappingAt(tree, [section])).filter((name) => !NAME.test(name));
   return wrong.map((name) => {
     const found = 'a name with other characters, or a longer one';

@@ -1,19 +1,19 @@
 import type { z } from 'zod';
-import type { Finding } from './findings';
+import type { ConfigFinding } from './findings';
 import { didYouMean, nearest } from './nearest';
 import { isPlainName, mappingAt, type Path, valueAt } from './path';
 import { configSchema, type ConfigFile } from './schema';
-import { isBesideSecrets } from './showFound';
+import { isSensitivePath } from './showFound';
 
 type Issue = z.core.$ZodIssue;
 
 /** Reads the tree by the schema, or finds everything about its shape that is wrong. */
-export function readShape(tree: unknown): { file: ConfigFile } | { findings: Finding[] } {
+export function readShape(tree: unknown): { file: ConfigFile } | { findings: ConfigFinding[] } {
   const result = configSchema.safeParse(tree);
   return result.success ? { file: result.data } : { findings: findingsOf(result.error.issues, [], tree) };
 }
 
-function findingsOf(issues: readonly Issue[], parent: Path, tree: unknown): Finding[] {
+function findingsOf(issues: readonly Issue[], parent: Path, tree: unknown): ConfigFinding[] {
   return issues.flatMap((issue) => {
     const path = [...parent, ...issue.path.map(String)];
     switch (issue.code) {
@@ -32,7 +32,7 @@ function findingsOf(issues: readonly Issue[], parent: Path, tree: unknown): Find
 }
 
 /** Every union of ours is a word or a mapping: what was written says which of them was meant. */
-function unionFindings(issue: Extract<Issue, { code: 'invalid_union' }>, path: Path, tree: unknown): Finding[] {
+function unionFindings(issue: Extract<Issue, { code: 'invalid_union' }>, path: Path, tree: unknown): ConfigFinding[] {
   const value = valueAt(tree, path);
   const [word = [], mapping = []] = issue.errors;
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return findingsOf(mapping, path, tree);
@@ -41,7 +41,7 @@ function unionFindings(issue: Extract<Issue, { code: 'invalid_union' }>, path: P
 }
 
 /** Beside secrets a key is shown only when it is close to a known one: else it may be a value that lost its key. */
-function unknownKey(path: Path, known: readonly string[], siblings: Record<string, unknown>): Finding {
+function unknownKey(path: Path, known: readonly string[], siblings: Record<string, unknown>): ConfigFinding {
   const key = path.at(-1)!;
   const expected = known.join(', ');
   const glued = known.find((name) => key.startsWith(`${name}:`));
@@ -52,13 +52,13 @@ function unknownKey(path: Path, known: readonly string[], siblings: Record<strin
     return { path, found: 'no blank after the colon', expected: 'a blank', message, key: 'hidden', meant };
   }
   const hint = near === undefined ? `Known here: ${expected}.` : `Did you mean ${near}?`;
-  const hidden = !isPlainName(key) || (isBesideSecrets(path) && near === undefined);
+  const hidden = !isPlainName(key) || (isSensitivePath(path) && near === undefined);
   const found = hidden ? 'an unknown key' : `the unknown key ${key}`;
   return { path, found, expected, message: 'unknown key.', hint, key: hidden ? 'hidden' : 'shown', meant };
 }
 
 /** The tree with mistyped keys as they were probably meant, for rules about keys that need or exclude each other. */
-export function withMeantKeys(tree: unknown, findings: readonly Finding[]): unknown {
+export function withCorrectedKeys(tree: unknown, findings: readonly ConfigFinding[]): unknown {
   const copy = structuredClone(tree);
   for (const { path, meant } of findings) {
     if (meant !== undefined) mappingAt(copy, meant.slice(0, -1))[meant.at(-1)!] = valueAt(tree, path);

@@ -17,7 +17,7 @@ export function showFound(path: Path, value: unknown, interpolation: Interpolati
 const SHOWN_BESIDE_SECRETS = new Set(['rateLimit', 'billing', 'retention']);
 
 /** Whether secrets belong in this part of the file. */
-export function isBesideSecrets(path: Path): boolean {
+export function isSensitivePath(path: Path): boolean {
   return path[0] === 'workspaces' || path[0] === 'sources' || path[0] === 'ledger' || path[2] === 'notify';
 }
 
@@ -26,7 +26,7 @@ function showText(path: Path, text: string): string {
   // Any address may hold a password.
   if (/\/\/|@/.test(text)) return path[2] === 'restEndpoint' ? showHost(text) : 'an address';
   // Even a harmless setting is shown only while it is short: two lines may have been exchanged.
-  const shown = !isBesideSecrets(path) || (path.some((key) => SHOWN_BESIDE_SECRETS.has(key)) && text.length <= 8);
+  const shown = !isSensitivePath(path) || (path.some((key) => SHOWN_BESIDE_SECRETS.has(key)) && text.length <= 8);
   if (!shown) return 'a text';
   const line = text.replace(/\s+/g, ' ');
   return `"${line.length > 40 ? `${line.slice(0, 40)}…` : line}"`;

@@ -1,10 +1,10 @@
-import type { Finding } from './findings';
+import type { ConfigFinding } from './findings';
 import { didYouMean } from './nearest';
 import { mappingAt, type Path } from './path';
 import { listed } from './schema';
 
 /** What the keys of one sync mean to each other and to the names at the top of the file. */
-export function syncFindings(tree: unknown, sync: string): Finding[] {
+export function syncFindings(tree: unknown, sync: string): ConfigFinding[] {
   const path = ['syncs', sync];
   return [
     ...relationFindings(tree, path),
@@ -17,7 +17,7 @@ export function syncFindings(tree: unknown, sync: string): Finding[] {
   ];
 }
 
-function relationFindings(tree: unknown, path: Path): Finding[] {
+function relationFindings(tree: unknown, path: Path): ConfigFinding[] {
   const sync = mappingAt(tree, path);
   if (isSet(sync, 'table') && isSet(sync, 'query')) {
     return [{ path: [...path, 'query'], found: 'a query beside a table', expected: 'one of them', key: 'shown' }];
@@ -30,7 +30,7 @@ function relationFindings(tree: unknown, path: Path): Finding[] {
 }
 
 /** A sync may leave out its workspace or source where there is only one. */
-function referenceFindings(tree: unknown, path: Path, key: 'workspace' | 'source', section: string): Finding[] {
+function referenceFindings(tree: unknown, path: Path, key: 'workspace' | 'source', section: string): ConfigFinding[] {
   const names = Object.keys(mappingAt(tree, [section]));
   const sync = mappingAt(tree, path);
   if (names.length === 0 || Object.keys(sync).length === 0) return [];
@@ -44,7 +44,7 @@ function referenceFindings(tree: unknown, path: Path, key: 'workspace' | 'source
 /** Braze's limit for both parts of an alias (user_alias_object). */
 const ALIAS_LABEL_MAX_BYTES = 236;
 
-function aliasFindings({ alias }: Record<string, unknown>, path: Path): Finding[] {
+function aliasFindings({ alias }: Record<string, unknown>, path: Path): ConfigFinding[] {
   if (typeof alias !== 'string' || Buffer.byteLength(alias) <= ALIAS_LABEL_MAX_BYTES) return [];
   return [{ path, found: 'a label that is too long for Braze', expected: `up to ${ALIAS_LABEL_MAX_BYTES} bytes` }];
 }
@@ -56,14 +56,14 @@ const MODEL_RUN_KEYS = {
   signal: ['signal', 'timeout'],
 } as const;
 
-function modelRunFindings(modelRun: Record<string, unknown>, path: Path): Finding[] {
+function modelRunFindings(modelRun: Record<string, unknown>, path: Path): ConfigFinding[] {
   if (Object.keys(modelRun).length === 0) return [];
   const kind = (['table', 'query', 'signal'] as const).find((key) => key in modelRun);
   if (kind === undefined) return [{ path, found: 'none of table, query, signal', expected: 'one of them' }];
   const allowed: readonly string[] = MODEL_RUN_KEYS[kind];
   const known: readonly string[] = ['table', 'model', 'query', 'signal', 'rowCount', 'timeout', 'poll'];
   const strangers = Object.keys(modelRun).filter((key) => known.includes(key) && !allowed.includes(key));
-  const findings: Finding[] = strangers.map((key) => {
+  const findings: ConfigFinding[] = strangers.map((key) => {
     return {
       path: [...path, key],
       found: `${key} beside ${kind}`,
@@ -76,17 +76,20 @@ function modelRunFindings(modelRun: Record<string, unknown>, path: Path): Findin
 }
 
 /** A guard that could never judge anything would be a false comfort. */
-function guardFindings(tree: unknown, path: Path): Finding[] {
+function guardFindings(tree: unknown, path: Path): ConfigFinding[] {
   const guards = mappingAt(tree, [...path, 'guards']);
   const attributes = mappingAt(tree, [...path, 'attributes']);
   const names = Object.keys(attributes);
-  const findings: Finding[] = [];
+  const findings: ConfigFinding[] = [];
   for (const name of Object.keys(mappingAt(tree, [...path, 'guards', 'maxNullShare']))) {
     if (names.length === 0 || names.includes(name)) continue;
     const at = [...path, 'guards', 'maxNullShare', name];
     findings.push({
-      ...{ path: at, found: 'no attribute of this sync', expected: listed(names) },
-      ...{ hint: didYouMean(name, names), key: 'shown' },
+      path: at,
+      found: 'no attribute of this sync',
+      expected: listed(names),
+      hint: didYouMean(name, names),
+      key: 'shown',
     });
   }
   const ranged = names.some((name) => isSet(mappingAt(attributes, [name]), 'range'));
@@ -101,7 +104,7 @@ function guardFindings(tree: unknown, path: Path): Finding[] {
   return findings;
 }
 
-function scheduleFindings(schedule: Record<string, unknown>, path: Path): Finding[] {
+function scheduleFindings(schedule: Record<string, unknown>, path: Path): ConfigFinding[] {
   const at = [...path, 'day'];
   if (schedule.every === 'week' && schedule.day === undefined) {
     return [{ path: at, expected: 'the day of the week, such as monday' }];

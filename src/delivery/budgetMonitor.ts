@@ -20,7 +20,7 @@ const SLOWEST = 0.01;
  * says how fast we may go so that it lasts. An answer is measured by the number of its request's slot: what is still on its
  * way to Braze does not blur the count.
  */
-export class BudgetWatch {
+export class BudgetMonitor {
   #anchor: { slot: number; remaining: number; atMs: number } | null = null;
   #last: { slot: number; budget: Budget; atMs: number } | null = null;
   #othersPerSecond = 0;

@@ -38,11 +38,11 @@ export async function deliverChunk(deps: DeliveryDeps, delivery: ChunkToDeliver)
   const { ledger } = deps;
   const { record, stop } = delivery;
   const claim = newClaim(delivery);
-  if (!(await claimed(deps, claim, stop))) return STOPPED;
+  if (!(await acquireClaim(deps, claim, stop))) return STOPPED;
   let lostAnswers = false;
   let end: SendingEnd;
   try {
-    await settle(deps, record, stop);
+    await waitForSettle(deps, record, stop);
     end = await sendRequests(deps, { ...delivery, claim });
     ({ lostAnswers } = end);
   } finally {
@@ -78,7 +78,7 @@ function newClaim({ record, chunk }: ChunkToDeliver): ChunkClaim {
 }
 
 /** Waits until an earlier claim is released or old enough; false when it was asked to stop meanwhile. */
-async function claimed({ ledger }: DeliveryDeps, claim: ChunkClaim, stop: AbortSignal): Promise<boolean> {
+async function acquireClaim({ ledger }: DeliveryDeps, claim: ChunkClaim, stop: AbortSignal): Promise<boolean> {
   for (let waitMs = await claimChunk(ledger, claim); waitMs > 0; waitMs = await claimChunk(ledger, claim)) {
     await sleep(Math.min(waitMs, 1_000), undefined, { signal: stop }).catch(() => undefined);
     if (stop.aborted) return false;
@@ -87,7 +87,7 @@ async function claimed({ ledger }: DeliveryDeps, claim: ChunkClaim, stop: AbortS
 }
 
 /** The first request of a run keeps its distance from the last of the run before: Braze does not keep the order of quick calls. */
-async function settle({ ledger }: DeliveryDeps, record: PreparedRecord, stop: AbortSignal): Promise<void> {
+async function waitForSettle({ ledger }: DeliveryDeps, record: PreparedRecord, stop: AbortSignal): Promise<void> {
   const { settleMs } = record.settings.delivery;
   const agoMs = settleMs === 0 ? null : await sinceLastRequest(ledger, record.sync, record.run);
   if (agoMs === null || agoMs >= settleMs) return;

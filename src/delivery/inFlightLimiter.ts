@@ -4,12 +4,12 @@
  * Each chunk may have its share, and the lowest of them all that is free: it sends first, and when the chunk before it
  * ends, the next one fills the gap alone.
  */
-export class RunWindow {
+export class InFlightLimiter {
   /** Requests of all chunks together. */
   capacity: number;
   readonly #share: number;
   readonly #onEmpty: () => void;
-  #lanes: Lane[] = [];
+  #lanes: SlotGroup[] = [];
 
   constructor(share: number, onEmpty: () => void) {
     this.capacity = share;
@@ -22,9 +22,13 @@ export class RunWindow {
     return this.#lanes.map(({ claim }) => claim);
   }
 
-  open(chunk: number, claim: string): Lane {
-    const lane: Lane = {
-      ...{ chunk, claim, underWay: 0, exhausted: false, waiting: [] },
+  open(chunk: number, claim: string): SlotGroup {
+    const lane: SlotGroup = {
+      chunk,
+      claim,
+      underWay: 0,
+      exhausted: false,
+      waiting: [],
       enter: () =>
         new Promise<void>((enter) => {
           lane.waiting.push(enter);
@@ -58,7 +62,7 @@ export class RunWindow {
     }
   }
 
-  #hasRoomFor(lane: Lane): boolean {
+  #hasRoomFor(lane: SlotGroup): boolean {
     const underWay = this.#lanes.reduce((sum, one) => sum + one.underWay, 0);
     if (underWay >= this.capacity) return false;
     return lane.underWay < this.#share || lane === this.#lanes.find(({ exhausted }) => !exhausted);
@@ -66,7 +70,7 @@ export class RunWindow {
 }
 
 /** One chunk's part of the window. */
-export interface Lane {
+export interface SlotGroup {
   readonly chunk: number;
   readonly claim: string;
   underWay: number;
@@ -83,10 +87,10 @@ export interface Lane {
 }
 
 /** One window a run in this process. */
-export function createRunWindows(): (run: number, share: number) => RunWindow {
-  const windows = new Map<number, RunWindow>();
+export function createInFlightLimiters(): (run: number, share: number) => InFlightLimiter {
+  const windows = new Map<number, InFlightLimiter>();
   return (run, share) => {
-    const window = windows.get(run) ?? new RunWindow(share, () => windows.delete(run));
+    const window = windows.get(run) ?? new InFlightLimiter(share, () => windows.delete(run));
     windows.set(run, window);
     return window;
   };

@@ -5,7 +5,7 @@ const WORTH_NOTING_MS = 1_000;
 /** Ends the chunk, so it has to be worth it. */
 const WORTH_TELLING_MS = 5_000;
 
-export interface WaitsOptions {
+export interface OutageTrackerOptions {
   /** What the run's people are told it waits for already. */
   shown: string | null;
   /** Notes it in the ledger; null when it is over. */
@@ -18,13 +18,13 @@ export interface WaitsOptions {
  * What the requests of one chunk wait out together. Braze is waited for from the first failure until anything is answered:
  * a few failures among answers are everyday and end at once.
  */
-export class Waits {
-  readonly #options: WaitsOptions;
+export class OutageTracker {
+  readonly #options: OutageTrackerOptions;
   #current: Waiting | null = null;
   #noted: boolean;
   #timers: NodeJS.Timeout[] = [];
 
-  constructor(options: WaitsOptions) {
+  constructor(options: OutageTrackerOptions) {
     this.#options = options;
     this.#noted = options.shown !== null;
   }

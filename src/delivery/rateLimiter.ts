@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Budget } from '../braze/budget';
 import type { Ledger } from '../ledger/open';
 import { postponeSlots, reserveSlots, type Rate } from '../ledger/pace';
-import { BudgetWatch } from './budgetMonitor';
-import { steadyNowMs } from './monotonicClock';
+import { BudgetMonitor } from './budgetMonitor';
+import { monotonicNowMs } from './monotonicClock';
 
 /** How much a process reserves at once: few enough updates of one row, little enough to waste at the end. */
 const RESERVE_MS = 50;
@@ -18,12 +18,12 @@ const SLOT_GOOD_FOR_MS = 30;
  * Chunks that shared the slots evenly would end together, and the gaps between them, which lanes are there to hide, would
  * fall on one moment.
  */
-export class Pace {
+export class RateLimiter {
   readonly #ledger: Ledger;
   readonly #workspaceId: number;
   #rate: Rate;
   #waiting: Waiter[] = [];
-  readonly #watch = new BudgetWatch();
+  readonly #watch = new BudgetMonitor();
   #slots: Slots = NO_SLOTS;
   /** The next ones, asked for before these run out: the ledger's answer must not cost pace. */
   #ahead: Promise<Slots> | null = null;
@@ -61,12 +61,12 @@ export class Pace {
 
   /** How long until the next slot, in ms: an hour's budget that is used up is a long wait. */
   nextInMs(): number {
-    return this.#slots.nextAtMs - steadyNowMs();
+    return this.#slots.nextAtMs - monotonicNowMs();
   }
 
   /** What Braze said of the budget when it answered the request of this slot. */
   observe(slot: number, budget: Budget): void {
-    this.#watch.see(slot, budget, steadyNowMs());
+    this.#watch.see(slot, budget, monotonicNowMs());
   }
 
   async #handOut(): Promise<void> {
@@ -82,7 +82,7 @@ export class Pace {
           await this.#refill();
           continue;
         }
-        const inMs = this.#slots.nextAtMs - steadyNowMs();
+        const inMs = this.#slots.nextAtMs - monotonicNowMs();
         if (inMs > 0) {
           // Short naps, so that whoever is stopped meanwhile leaves at once.
           await sleep(Math.min(inMs, RESERVE_MS));
@@ -118,12 +118,12 @@ export class Pace {
 
   async #reserve(): Promise<Slots> {
     const { perSecond, burst, perHour } = this.#rate;
-    const allowed = this.#watch.allowed(perSecond, steadyNowMs());
+    const allowed = this.#watch.allowed(perSecond, monotonicNowMs());
     const count = Math.min(Math.max(1, Math.ceil((allowed * RESERVE_MS) / 1000)), perHour ?? Number.POSITIVE_INFINITY);
     // What others use has no room for a burst of ours.
     const rate = { perSecond: allowed, burst: allowed < perSecond ? 1 : burst, perHour };
     const { firstInMs, intervalMs, last } = await reserveSlots(this.#ledger, this.#workspaceId, rate, count);
-    return { nextAtMs: steadyNowMs() + firstInMs, intervalMs, count, left: count, last };
+    return { nextAtMs: monotonicNowMs() + firstInMs, intervalMs, count, left: count, last };
   }
 }
 
@@ -146,10 +146,10 @@ interface Slots {
 const NO_SLOTS: Slots = Object.freeze({ nextAtMs: 0, intervalMs: 0, count: 0, left: 0, last: 0 });
 
 /** One pace a workspace in this process. */
-export function createPaces(ledger: Ledger): (workspaceId: number, rate: Rate) => Pace {
-  const paces = new Map<number, Pace>();
+export function createRateLimiters(ledger: Ledger): (workspaceId: number, rate: Rate) => RateLimiter {
+  const paces = new Map<number, RateLimiter>();
   return (workspaceId, rate) => {
-    const pace = paces.get(workspaceId) ?? new Pace(ledger, workspaceId, rate);
+    const pace = paces.get(workspaceId) ?? new RateLimiter(ledger, workspaceId, rate);
     pace.rate = rate;
     paces.set(workspaceId, pace);
     return pace;

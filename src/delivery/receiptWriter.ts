@@ -2,7 +2,7 @@ import { renewClaim, type Fence } from '../ledger/claims';
 import type { Ledger } from '../ledger/open';
 import { FencedError, recordReceipts, type Receipt, type ReceiptGroup } from '../ledger/receipts';
 import { SENDING } from '../types/sendingTimes';
-import { steadyNowMs } from './monotonicClock';
+import { monotonicNowMs } from './monotonicClock';
 
 /** A receipt waits this long for company: one transaction for a group of requests, well inside the 50 ms of the design. */
 const GATHER_MS = 30;
@@ -17,7 +17,7 @@ const RENEW_MS = 1_000;
  * Records the answered requests of one chunk in groups, and keeps the chunk's claim renewed. The first failure is final:
  * whoever adds a receipt after it, or waits for one, meets it.
  */
-export class Recorder {
+export class ReceiptWriter {
   readonly #ledger: Ledger;
   readonly #group: Omit<ReceiptGroup, 'receipts'>;
   readonly #fence: Fence;
@@ -42,7 +42,7 @@ export class Recorder {
     this.#group = group;
     this.#fence = fence;
     this.#renewal = setInterval(() => {
-      if (steadyNowMs() - this.#renewedAtMs < RENEW_MS || this.#recording !== null) return;
+      if (monotonicNowMs() - this.#renewedAtMs < RENEW_MS || this.#recording !== null) return;
       this.#renew().catch((error: unknown) => this.#fail(error, onFailure));
     }, RENEW_MS / 2);
   }
@@ -61,7 +61,7 @@ export class Recorder {
   async assertFresh(): Promise<void> {
     if (this.#failure !== null) throw this.#failure.error;
     // An answer that was long under way says what was true when it was given.
-    while (steadyNowMs() - this.#renewedAtMs >= SENDING.renewalGoodForMs) await this.#renew();
+    while (monotonicNowMs() - this.#renewedAtMs >= SENDING.renewalGoodForMs) await this.#renew();
   }
 
   /** Stops renewing; everything recorded so far stays. */
@@ -85,7 +85,7 @@ export class Recorder {
     while (this.#queue.length > 0) {
       await this.#gather();
       const group = this.#queue.splice(0);
-      const startedAtMs = steadyNowMs();
+      const startedAtMs = monotonicNowMs();
       try {
         if (this.#failure !== null) throw this.#failure.error;
         await recordReceipts(
@@ -104,7 +104,7 @@ export class Recorder {
   }
 
   async #renew(): Promise<void> {
-    const startedAtMs = steadyNowMs();
+    const startedAtMs = monotonicNowMs();
     if (!(await renewClaim(this.#ledger, this.#group, this.#fence))) {
       throw new FencedError('The claim of this chunk has passed to another.');
     }

@@ -5,32 +5,32 @@ import type { Misconfigured, Transient } from '../braze/response';
 import { sendObjects } from '../braze/send';
 import type { SendableRow } from '../ledger/outbox';
 import type { Receipt } from '../ledger/receipts';
-import type { Waits } from './outageTracker';
-import type { Pace } from './rateLimiter';
-import type { ForgottenRows } from './suppressionFilter';
+import type { OutageTracker } from './outageTracker';
+import type { RateLimiter } from './rateLimiter';
+import type { SuppressionFilter } from './suppressionFilter';
 
 /** First and longest wait after a transient failure; a 429 without a reset begins here too. */
 const FIRST_BACKOFF_MS = 250;
 const LONGEST_BACKOFF_MS = 30_000;
 
 /** So many 2xx in a row without a word of success, over a minute or more: waiting mends that no longer. */
-const STRANGE_ANSWERS = 10;
+const UNEXPECTED_ANSWERS = 10;
 
-export interface Road {
+export interface RequestContext {
   client: BrazeClient;
-  pace: Pace;
+  rateLimiter: RateLimiter;
   chunk: number;
   /** Aborted when no new request may start. What is in the air is waited for. */
   stop: AbortSignal;
   /** Throws when this attempt may no longer send. */
   assertFresh(): Promise<void>;
   /** Who was forgotten since the rows were read. */
-  forgotten: Pick<ForgottenRows, 'without'>;
-  waits: Waits;
+  suppression: Pick<SuppressionFilter, 'without'>;
+  outage: OutageTracker;
 }
 
 export type RequestEnd =
-  /** Every object is decided. */
+  /** Every object is outcomes. */
   | { kind: 'decided'; receipts: Receipt[] }
   /** Stopped: `receipts` cover what was decided by then. `lost` when an answer never came. */
   | { kind: 'stopped'; receipts: Receipt[]; lost: boolean }
@@ -41,56 +41,56 @@ export type RequestEnd =
  * Sends one request and stays with it until every object is decided: transient failures, 429 and 5xx are waited out without
  * limit. A request whose answer was lost is sent again with the same objects; plain values make that harmless.
  */
-export async function deliverRequest(request: PackedRequest<SendableRow>, road: Road): Promise<RequestEnd> {
-  const decided: Decided = { accepted: new Set(), refused: new Map(), requests: 0, requestIds: [] };
+export async function sendRequest(request: PackedRequest<SendableRow>, context: RequestContext): Promise<RequestEnd> {
+  const outcomes: Outcomes = { accepted: new Set(), refused: new Map(), requests: 0, requestIds: [] };
   let rows: readonly OutgoingRow[] = request.objects;
   let lost = false;
   let slot = 0;
-  let strange = 0;
+  let unexpected = 0;
   for (let attempt = 1; ; attempt += 1) {
-    const delivery = await sendObjects(road.client, rows, road.stop, {
+    const delivery = await sendObjects(context.client, rows, context.stop, {
       beforeRequest: async () => {
-        slot = await road.pace.take(road.stop, road.chunk);
+        slot = await context.rateLimiter.take(context.stop, context.chunk);
       },
-      afterAnswer: ({ budget }) => budget !== null && road.pace.observe(slot, budget),
+      afterAnswer: ({ budget }) => budget !== null && context.rateLimiter.observe(slot, budget),
       stillWanted: async (objects) => {
-        const wanted = await road.forgotten.without(objects);
+        const wanted = await context.suppression.without(objects);
         // Last of all: any wait before it may have outlasted the claim.
-        await road.assertFresh();
+        await context.assertFresh();
         return wanted;
       },
     });
-    decided.requests += delivery.requests;
-    decided.requestIds.push(...delivery.requestIds);
-    for (const seq of delivery.accepted) decided.accepted.add(seq);
-    for (const { seq, words } of delivery.rejected) decided.refused.set(seq, words);
+    outcomes.requests += delivery.requests;
+    outcomes.requestIds.push(...delivery.requestIds);
+    for (const seq of delivery.accepted) outcomes.accepted.add(seq);
+    for (const { seq, words } of delivery.rejected) outcomes.refused.set(seq, words);
     rows = delivery.undecided;
     const { stop } = delivery;
     if (stop === null) {
-      road.waits.answered();
-      return { kind: 'decided', receipts: [wholeReceipt(request, decided)] };
+      context.outage.answered();
+      return { kind: 'decided', receipts: [wholeReceipt(request, outcomes)] };
     }
     if (stop.kind === 'configuration') {
-      return { kind: 'misconfigured', receipts: partialReceipts(request, decided), lost, problem: stop };
+      return { kind: 'misconfigured', receipts: partialReceipts(request, outcomes), lost, problem: stop };
     }
     if (stop.kind === 'transient') {
       lost = true;
-      strange = stop.strange ? strange + 1 : 0;
-      if (strange === STRANGE_ANSWERS) {
+      unexpected = stop.unexpected ? unexpected + 1 : 0;
+      if (unexpected === UNEXPECTED_ANSWERS) {
         return {
           kind: 'misconfigured',
-          receipts: partialReceipts(request, decided),
+          receipts: partialReceipts(request, outcomes),
           lost,
           problem: notBraze(stop),
         };
       }
-      road.waits.failed(`Braze ${stop.code}`);
-      await pauseUnless(road.stop, backoffMs(attempt));
+      context.outage.failed(`Braze ${stop.code}`);
+      await pauseUnless(context.stop, backoffMs(attempt));
     } else if (stop.kind === 'rate-limited') {
-      road.waits.failed('Braze 429');
-      await road.pace.postpone(stop.afterMs ?? backoffMs(attempt));
+      context.outage.failed('Braze 429');
+      await context.rateLimiter.postpone(stop.afterMs ?? backoffMs(attempt));
     }
-    if (road.stop.aborted) return { kind: 'stopped', receipts: partialReceipts(request, decided), lost };
+    if (context.stop.aborted) return { kind: 'stopped', receipts: partialReceipts(request, outcomes), lost };
   }
 }
 
@@ -98,11 +98,11 @@ function notBraze({ code }: Transient): Misconfigured {
   return {
     kind: 'configuration',
     problem: 'unexpected-answer',
-    message: `restEndpoint has answered ${STRANGE_ANSWERS} times in a row with a success that is not Braze's (${code}): check that no proxy answers in its place`,
+    message: `restEndpoint has answered ${UNEXPECTED_ANSWERS} times in a row with a success that is not Braze's (${code}): check that no proxy answers in its place`,
   };
 }
 
-interface Decided {
+interface Outcomes {
   accepted: Set<number>;
   refused: Map<number, string>;
   requests: number;
@@ -118,26 +118,26 @@ async function pauseUnless(stop: AbortSignal, ms: number): Promise<void> {
   await sleep(ms, undefined, { signal: stop }).catch(() => undefined);
 }
 
-function wholeReceipt(request: PackedRequest<SendableRow>, decided: Decided): Receipt {
+function wholeReceipt(request: PackedRequest<SendableRow>, outcomes: Outcomes): Receipt {
   return {
     fromSeq: request.fromSeq,
     toSeq: request.toSeq,
-    requests: decided.requests,
-    requestIds: decided.requestIds,
-    accepted: decided.accepted.size,
-    valuesSent: valuesOf(request.objects, decided.accepted),
-    refused: [...decided.refused].map(([seq, words]) => ({ seq, words })),
+    requests: outcomes.requests,
+    requestIds: outcomes.requestIds,
+    accepted: outcomes.accepted.size,
+    valuesSent: valuesOf(request.objects, outcomes.accepted),
+    refused: [...outcomes.refused].map(([seq, words]) => ({ seq, words })),
   };
 }
 
 /** Receipts of the stretches of a split request that were decided before it was stopped. */
-function partialReceipts(request: PackedRequest<SendableRow>, decided: Decided): Receipt[] {
+function partialReceipts(request: PackedRequest<SendableRow>, outcomes: Outcomes): Receipt[] {
   const receipts: Receipt[] = [];
-  let { requests, requestIds } = decided;
+  let { requests, requestIds } = outcomes;
   let open: Receipt | null = null;
   for (const { seq, valueCount } of request.objects) {
-    const words = decided.refused.get(seq);
-    if (!decided.accepted.has(seq) && words === undefined) {
+    const words = outcomes.refused.get(seq);
+    if (!outcomes.accepted.has(seq) && words === undefined) {
       open = null;
       continue;
     }

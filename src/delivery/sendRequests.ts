@@ -12,13 +12,13 @@ import type { EngineDeps } from '../planning/engineDeps';
 import type { PreparedRecord } from '../planning/preparedRun';
 import type { WorkspaceAccess } from '../planning/workspaceAccess';
 import type { HoldReason, Waiting } from '../types/run';
-import type { Lane, RunWindow } from './inFlightLimiter';
-import { Waits } from './outageTracker';
-import { rateOf } from './rate';
-import type { Pace } from './rateLimiter';
-import { Recorder } from './receiptWriter';
-import { deliverRequest, type Road } from './sendRequest';
-import { ForgottenRows } from './suppressionFilter';
+import type { SlotGroup, InFlightLimiter } from './inFlightLimiter';
+import { OutageTracker } from './outageTracker';
+import { toRate } from './rate';
+import type { RateLimiter } from './rateLimiter';
+import { ReceiptWriter } from './receiptWriter';
+import { sendRequest, type RequestContext } from './sendRequest';
+import { SuppressionFilter } from './suppressionFilter';
 import { unsentRequests } from './unsentRequests';
 
 /** A next slot farther away than this is no pace but a budget that is used up. */
@@ -26,8 +26,8 @@ const BUDGET_WAIT_MS = 30_000;
 
 /** What delivery shares between the chunks of one process, beside what the engine has. */
 export interface DeliveryDeps extends EngineDeps {
-  pace: (workspaceId: number, rate: ReturnType<typeof rateOf>) => Pace;
-  window: (run: number, share: number) => RunWindow;
+  rateLimiter: (workspaceId: number, rate: ReturnType<typeof toRate>) => RateLimiter;
+  inFlightLimiter: (run: number, share: number) => InFlightLimiter;
 }
 
 /** The chunk's rows, and the claim on them. */
@@ -82,12 +82,12 @@ class ChunkSender {
   readonly #deps: DeliveryDeps;
   readonly #chunk: ClaimedChunk;
   readonly #halt = new AbortController();
-  readonly #pace: Pace;
-  readonly #window: RunWindow;
-  readonly #lane: Lane;
-  readonly #recorder: Recorder;
-  readonly #waits: Waits;
-  readonly #road: Road;
+  readonly #rateLimiter: RateLimiter;
+  readonly #inFlight: InFlightLimiter;
+  readonly #slots: SlotGroup;
+  readonly #receipts: ReceiptWriter;
+  readonly #outage: OutageTracker;
+  readonly #context: RequestContext;
   readonly #underWay = new Set<Promise<void>>();
   #hold: HoldReason | null = null;
   #failure: { error: unknown } | null = null;
@@ -102,31 +102,31 @@ class ChunkSender {
     const stop = AbortSignal.any([this.#halt.signal, chunk.stop]);
     // Every request of the window listens to it.
     setMaxListeners(0, stop);
-    this.#pace = deps.pace(access.workspaceId, rateOf(settings.workspace.rateLimit));
-    this.#recorder = new Recorder(
+    this.#rateLimiter = deps.rateLimiter(access.workspaceId, toRate(settings.workspace.rateLimit));
+    this.#receipts = new ReceiptWriter(
       ledger,
       { ...claim, targetId, ...open, partial: isPartial(record.request) },
       { sync: settings.sync, workspace: settings.workspace.name },
       inFlightPerLane,
       (error) => this.#fail(error),
     );
-    this.#waits = new Waits({
+    this.#outage = new OutageTracker({
       shown: waitingShown,
       note: (what) => void setWaitingFor(ledger, run, what).catch(() => undefined),
       // Ends the chunk as a stop does; the workflow then knows, and begins it again.
       changed: () => this.#halt.abort(),
     });
-    this.#road = {
+    this.#context = {
       client: access.client,
       chunk: claim.chunk,
-      pace: this.#pace,
+      rateLimiter: this.#rateLimiter,
       stop,
-      assertFresh: () => this.#recorder.assertFresh(),
-      forgotten: new ForgottenRows(ledger, claim),
-      waits: this.#waits,
+      assertFresh: () => this.#receipts.assertFresh(),
+      suppression: new SuppressionFilter(ledger, claim),
+      outage: this.#outage,
     };
-    this.#window = deps.window(run, inFlightPerLane);
-    this.#lane = this.#window.open(claim.chunk, claim.claim);
+    this.#inFlight = deps.inFlightLimiter(run, inFlightPerLane);
+    this.#slots = this.#inFlight.open(claim.chunk, claim.claim);
   }
 
   async send(): Promise<SendingEnd> {
@@ -137,27 +137,27 @@ class ChunkSender {
     } catch (error) {
       failure = { error };
     }
-    this.#lane.exhaust();
+    this.#slots.exhaust();
     await Promise.all(this.#underWay);
     // Something that was sent could not be recorded, whatever else has failed.
     if (this.#failure !== null) this.#lostAnswers = true;
-    this.#lane.close();
+    this.#slots.close();
     clearInterval(everySecond);
-    const waiting = this.#waits.current;
-    this.#waits.close();
-    this.#recorder.close();
+    const waiting = this.#outage.current;
+    this.#outage.close();
+    this.#receipts.close();
     return this.#endOf(failure ?? this.#failure, waiting);
   }
 
   async #startAll(): Promise<void> {
     const { record, claim } = this.#chunk;
     // A lease may be lost since it was granted: one look for all the first requests, and then nothing goes out.
-    await this.#recorder.assertFresh();
+    await this.#receipts.assertFresh();
     await this.#takeShares();
     for await (const request of unsentRequests(this.#deps.ledger, record.run, claim)) {
-      await this.#lane.enter();
-      if (this.#road.stop.aborted) {
-        this.#lane.leave();
+      await this.#slots.enter();
+      if (this.#context.stop.aborted) {
+        this.#slots.leave();
         break;
       }
       this.#start(request);
@@ -168,20 +168,20 @@ class ChunkSender {
     const carried: Promise<void> = this.#carry(request)
       .catch((error: unknown) => this.#fail(error))
       .finally(() => {
-        this.#lane.leave();
+        this.#slots.leave();
         this.#underWay.delete(carried);
       });
     this.#underWay.add(carried);
   }
 
   async #carry(request: PackedRequest<SendableRow>): Promise<void> {
-    const end = await deliverRequest(request, this.#road);
+    const end = await sendRequest(request, this.#context);
     if (end.kind !== 'decided') this.#lostAnswers ||= end.lost;
     if (end.kind === 'misconfigured') {
-      this.#hold ??= holdFor(end.problem, this.#chunk.access.keyAdvice);
+      this.#hold ??= toHoldReason(end.problem, this.#chunk.access.keyAdvice);
       this.#halt.abort();
     }
-    await Promise.all(end.receipts.map((receipt) => this.#recorder.record(receipt)));
+    await Promise.all(end.receipts.map((receipt) => this.#receipts.record(receipt)));
   }
 
   #fail(error: unknown): void {
@@ -190,8 +190,8 @@ class ChunkSender {
   }
 
   #lookEverySecond(): void {
-    if (this.#waits.current === null && this.#pace.nextInMs() > BUDGET_WAIT_MS) {
-      this.#waits.failed("the workspace's request budget");
+    if (this.#outage.current === null && this.#rateLimiter.nextInMs() > BUDGET_WAIT_MS) {
+      this.#outage.failed("the workspace's request budget");
     }
     this.#takeShares().catch(() => undefined);
   }
@@ -199,8 +199,8 @@ class ChunkSender {
   /** The shares of lanes from which no other process sends are this one's. */
   async #takeShares(): Promise<void> {
     const { run, settings, inFlightPerLane } = this.#chunk.record;
-    const elsewhere = await claimsElsewhere(this.#deps.ledger, run, this.#window.claims);
-    this.#window.capacity = inFlightPerLane * Math.max(1, settings.delivery.lanes - elsewhere);
+    const elsewhere = await claimsElsewhere(this.#deps.ledger, run, this.#inFlight.claims);
+    this.#inFlight.capacity = inFlightPerLane * Math.max(1, settings.delivery.lanes - elsewhere);
   }
 
   #endOf(failure: { error: unknown } | null, waiting: Waiting | null): SendingEnd {
@@ -208,11 +208,11 @@ class ChunkSender {
     if (failure?.error instanceof FencedError) return { ...known, ended: 'fenced' };
     if (failure !== null) return { ...known, ended: 'failed', error: failure.error };
     if (this.#hold !== null) return { ...known, ended: 'hold', hold: this.#hold };
-    return { ...known, ended: this.#road.stop.aborted ? 'stopped' : 'all-sent' };
+    return { ...known, ended: this.#context.stop.aborted ? 'stopped' : 'all-sent' };
   }
 }
 
-function holdFor({ problem, message }: Misconfigured, keyAdvice: string): HoldReason {
+function toHoldReason({ problem, message }: Misconfigured, keyAdvice: string): HoldReason {
   if (problem === 'unknown-key' || problem === 'no-permission') {
     return { cause: 'refused-key', because: `${message}. ${keyAdvice}` };
   }

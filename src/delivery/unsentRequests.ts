@@ -2,7 +2,7 @@ import { Packer, type PackedRequest } from '../braze/packing';
 import type { Ledger } from '../ledger/open';
 import { readOutbox, type SendableRow } from '../ledger/outbox';
 import { unsettled } from '../ledger/receipts';
-import { ahead } from '../prefetch';
+import { prefetch } from '../prefetch';
 
 /** Outbox rows read at once: enough for a hundred requests. */
 const READ_ROWS = 2_250;
@@ -22,7 +22,7 @@ export async function* unsentRequests(
       covered = request.toSeq;
       return covering;
     };
-    for await (const rows of ahead(outboxPages(ledger, run, gap))) {
+    for await (const rows of prefetch(outboxPages(ledger, run, gap))) {
       for (const row of rows) {
         const closed = packer.push(row);
         if (closed !== null) yield cover(closed);

@@ -2,7 +2,7 @@ import { join, relative } from 'node:path';
 import { DEFAULT_KEY } from '../../emulators/braze/emulator';
 import type { CommonOptions } from '../cli/shared/context';
 import { CliProblem, EXIT } from '../cli/shared/problem';
-import { plural, print, say } from '../cli/shared/screen';
+import { plural, print, note } from '../cli/shared/screen';
 import { openLedger } from '../ledger/open';
 import { lastRecorded } from '../ledger/runs';
 import { logToFile } from '../log';
@@ -26,7 +26,7 @@ export async function runDev(
   { config: configPath, json }: CommonOptions,
   session: Session,
 ): Promise<void> {
-  const tell: Tell = json ? say : print;
+  const tell: Tell = json ? note : print;
   tell('Servers for this folder, on this machine · Ctrl-C stops those started here');
   const plan = planFor(configPath, process.env);
 

@@ -5,11 +5,11 @@ import { changedAttributes } from '../../demo/expectedProfiles';
 import { openShop, type ShopSource, type TwoWeeks } from '../../demo/weeks';
 import { LOCAL_FOLDER } from '../cli/shared/context';
 import { CliProblem, EXIT } from '../cli/shared/problem';
-import { count, print, printJson, say } from '../cli/shared/screen';
+import { count, print, printJson, note } from '../cli/shared/screen';
 import { forgetServersOfShell, keepLoopbackOffProxies } from '../cli/shared/shellServers';
+import { setDemoStage, type DemoStage } from './demoEnvironment';
 import { claimDemoFolder, leaveDemoFolder } from './demoFolder';
-import { setDemoStage, type DemoStage } from './demoStage';
-import { playDemo, type Example, type Verdict, type Week } from './demoStory';
+import { playDemo, type Example, type DemoVerdict, type Week } from './demoStory';
 import { untilInterrupted, type Session } from './session';
 
 interface DemoOptions {
@@ -39,7 +39,7 @@ export function addDemo(program: Command): void {
 }
 
 async function runDemo(options: DemoOptions): Promise<void> {
-  const tell = options.json ? say : print;
+  const tell = options.json ? note : print;
   tell('nothing leaves this machine · Ctrl-C stops everything');
   forgetServersOfShell();
   keepLoopbackOffProxies();
@@ -48,7 +48,7 @@ async function runDemo(options: DemoOptions): Promise<void> {
   await untilInterrupted(async (session) => {
     session.onStop(() => leaveDemoFolder(dir));
     await claimDemoFolder(dir);
-    say('      starting Temporal, Postgres and an emulator of Braze');
+    note('      starting Temporal, Postgres and an emulator of Braze');
     await present(dir, source, options, session, tell);
   });
 }
@@ -61,7 +61,7 @@ async function present(
   tell: (line: string) => void,
 ): Promise<void> {
   const stage = await setDemoStage(dir, session, ({ what, where }) => tell(`ok  ${what.padEnd(11)} ${where}`));
-  say('      opening the shop, fitting the model, scoring its customers');
+  note('      opening the shop, fitting the model, scoring its customers');
   const shop = await shopOf(source);
   const widths = { customers: 0, requests: 0 };
   const result = await playDemo(stage, shop, {
@@ -136,18 +136,18 @@ function exampleLine({ customerId, before, after }: Example): string {
   const changed = changedAttributes(before, after);
   // The band first: it is what a marketer sees.
   const names = changed.toSorted((a, b) => Number(b === 'churn_risk') - Number(a === 'churn_risk'));
-  const changes = names.map((name) => `${name} ${shown(before[name])} -> ${shown(after[name])}`);
+  const changes = names.map((name) => `${name} ${displayValue(before[name])} -> ${displayValue(after[name])}`);
   const rest = changed.length < Object.keys(after).length ? ['rest not sent again'] : [];
   return [`customer ${customerId} at Braze`, ...changes, ...rest].join('   ');
 }
 
 /** A time by its day: the model runs at midnight. */
-function shown(value: unknown): string {
+function displayValue(value: unknown): string {
   if (typeof value === 'string') return value.replace(/T00:00:00\.000Z$/, '');
   return typeof value === 'number' ? String(value) : 'nothing';
 }
 
-function verdictLine({ profiles, differing }: Verdict): string {
+function verdictLine({ profiles, differing }: DemoVerdict): string {
   if (differing === 0) return `ok  ${count(profiles)} of ${count(profiles)} profiles at Braze agree with the store`;
   const look = `npm run demo -- --keep, then npx peak-braze rejected churn --config ${LOCAL_FOLDER}/demo/peak-braze.yaml`;
   return `error ${count(differing)} of ${count(profiles)} profiles at Braze differ from the store. Look: ${look}`;

@@ -8,7 +8,7 @@ import { toSummary } from '../ledger/runSummary';
 import { findRun } from '../ledger/runs';
 import { startRun } from '../temporal/runs';
 import { hasEnded, type RunSummary } from '../types/run';
-import type { DemoStage } from './demoStage';
+import type { DemoStage } from './demoEnvironment';
 
 export interface Week {
   week: 1 | 2;
@@ -27,7 +27,7 @@ export interface Example {
   after: Record<string, unknown>;
 }
 
-export interface Verdict {
+export interface DemoVerdict {
   profiles: number;
   differing: number;
 }
@@ -35,7 +35,7 @@ export interface Verdict {
 export interface DemoResult {
   weeks: [Week, Week];
   example: Example | null;
-  verdict: Verdict;
+  verdict: DemoVerdict;
 }
 
 const LOOK_EVERY_MS = 100;

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CliProblem, EXIT } from '../cli/shared/problem';
-import { say } from '../cli/shared/screen';
+import { note } from '../cli/shared/screen';
 import { readPassword, runningServer } from '../local/postgresCluster';
 import { useSharedPostgres } from '../local/sharedPostgres';
 import { ensureSampleTenant } from './sampleTenant';
@@ -48,7 +48,7 @@ function postgresDir(folder: string): string {
 /** One database of it, for as long as the session lasts. */
 async function use(dir: string, database: string, session: Session): Promise<string> {
   const { url } = await session.start(async () => {
-    const shared = await useSharedPostgres(dir, say, { database });
+    const shared = await useSharedPostgres(dir, note, { database });
     return { url: shared.url, stop: () => shared.release() };
   });
   return url;

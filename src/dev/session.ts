@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CliProblem, EXIT } from '../cli/shared/problem';
-import { say } from '../cli/shared/screen';
+import { note } from '../cli/shared/screen';
 import { endHelperProcesses } from './helperProcesses';
 
 /** What runs until the end of a command and is stopped then, the newest first. */
@@ -65,7 +65,7 @@ export async function untilInterrupted(work: (session: Session) => Promise<void>
   const onSignal = () => {
     if (firstSignalAtMs === null) {
       firstSignalAtMs = Date.now();
-      say('Stopping…');
+      note('Stopping…');
       interrupt(new Interrupted());
     } else if (Date.now() - firstSignalAtMs > SAME_KEYSTROKE_MS) process.exit(EXIT.failed);
   };

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { CliProblem, EXIT } from '../cli/shared/problem';
-import { say } from '../cli/shared/screen';
+import { note } from '../cli/shared/screen';
 import { acceptsConnections } from '../local/ports';
 import { endsWithin } from '../local/processes';
 import { isTemporalReachable, startTemporal } from '../local/temporal';
@@ -41,7 +41,7 @@ export async function temporalAt(
       port: Number(address.slice(separator + 1)),
       ...(wantedUiPort === undefined ? {} : { uiPort: wantedUiPort }),
       extraArgs: namespace === 'default' ? [] : ['--namespace', namespace],
-      say,
+      say: note,
     }),
   );
   return { address, uiUrl: server.uiUrl, found: false };

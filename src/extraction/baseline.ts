@@ -1,4 +1,4 @@
-import { type Usual, usualFigures } from '../guards/usual';
+import { type Baseline, baselineOfRuns } from '../guards/baseline';
 import type { Ledger } from '../ledger/open';
 import { lastChangesRuns } from '../ledger/runs';
 import { figuresOf } from './figures';
@@ -7,9 +7,9 @@ import { figuresOf } from './figures';
 const RUNS_LOOKED_AT = 8;
 
 /** What each guard's figure usually is for this target: the median over its last recorded `changes` runs. */
-export async function usualOf(ledger: Ledger, targetId: number): Promise<Usual> {
+export async function baselineOf(ledger: Ledger, targetId: number): Promise<Baseline> {
   const runs = await lastChangesRuns(ledger, targetId, RUNS_LOOKED_AT);
-  return usualFigures(
+  return baselineOfRuns(
     runs.flatMap(({ settings, ...run }) => (settings === null ? [] : figuresOf({ ...run, settings }))),
   );
 }

@@ -3,16 +3,16 @@ import { checkCustomerId } from '../braze/object';
 import { hashValue, type OpenRejection } from '../ledger/rejections';
 import type { TenantRow } from '../tenant/store';
 import type { Comparison, Observer, ComparedPage } from './comparison';
-import { clearOne, compareGone } from './departed';
+import { clearAttribute, compareDeparted } from './departed';
 import { countRow, noFigures } from './figures';
-import type { Known } from './ledgerView';
-import { stageChanges, idProblemInWords, reject, rejectUnnamed } from './pageResult';
+import type { LedgerView } from './ledgerView';
+import { stageChanges, idProblemSentence, reject, rejectUnnamed } from './pageResult';
 
 /** Compares one page of the store with what Braze acknowledged. Pure: reads nothing, writes nothing. */
 export function comparePage(
   comparison: Comparison,
   read: { rows: TenantRow[]; gone: string[]; withoutId: number },
-  known: Known,
+  known: LedgerView,
   observe?: Observer,
 ): ComparedPage {
   const page = known.suppressed.size === 0 ? read : withoutSuppressed(read, known.suppressed);
@@ -45,8 +45,8 @@ export function comparePage(
   for (const customerId of page.gone) {
     const diff =
       comparison.clear === null
-        ? compareGone(comparison, customerId, known, result)
-        : clearOne(comparison, comparison.clear, customerId, known, result);
+        ? compareDeparted(comparison, customerId, known, result)
+        : clearAttribute(comparison, comparison.clear, customerId, known, result);
     if (diff !== null) observe?.({ customerId, row: null, acknowledged: known.acknowledged.get(customerId), diff });
   }
   result.figures.valued = comparison.attributes.map(({ name }) => result.valued.has(name));
@@ -68,7 +68,7 @@ function withoutSuppressed<Page extends { rows: TenantRow[]; gone: string[] }>(
 function byCustomer(
   comparison: Comparison,
   rows: TenantRow[],
-  known: Known,
+  known: LedgerView,
   result: ComparedPage,
 ): { newest: Map<string, TenantRow>; duplicates: Map<string, number> } {
   const { settings } = comparison;
@@ -82,7 +82,7 @@ function byCustomer(
         customerId: idToKeep(customerId),
         attribute: null,
         reason: problem,
-        message: idProblemInWords(problem, settings.identifier),
+        message: idProblemSentence(problem, settings.identifier),
         valueHash: '',
       });
       continue;
@@ -108,7 +108,7 @@ function compareCustomer(
   customerId: string,
   row: TenantRow,
   duplicates: number,
-  known: Known,
+  known: LedgerView,
   result: ComparedPage,
 ): CustomerDiff {
   const acknowledged = known.acknowledged.get(customerId);
@@ -142,12 +142,12 @@ function compareCustomer(
   }
   const refresh = comparison.refresh && Object.keys(changed.changes).length === 0;
   const staged = stageChanges(comparison, customerId, diff, { acknowledged, refresh }, open, result);
-  if (open.length > 0) settle(comparison, customerId, diff, staged, duplicates > 0, open, result);
+  if (open.length > 0) resolveRejections(comparison, customerId, diff, staged, duplicates > 0, open, result);
   return diff;
 }
 
 /** Open rejections whose cause is gone without anything to send: a value back to what Braze holds, or no value at all. */
-function settle(
+function resolveRejections(
   { attributes, partial }: Comparison,
   customerId: string,
   diff: CustomerDiff,

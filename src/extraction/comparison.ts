@@ -21,7 +21,7 @@ export function comparisonOf(
     resend: record.request.resend,
     // A changed mapping compares the whole store, and may have mended what was refused.
     tryExhausted: mode === 'backfill' || (mode === 'changes' && wholeStore),
-    clearGone: settings.departedCustomers === 'clear' && mode === 'full',
+    clearDeparted: settings.departedCustomers === 'clear' && mode === 'full',
     refresh: false,
     partial: isPartial(record.request),
     clear: record.request.clear ?? null,
@@ -37,7 +37,7 @@ export interface Comparison {
   /** These customers are here because their values are old: what is unchanged is sent again. */
   refresh: boolean;
   /** Whether customers that the store no longer has are cleared at Braze. */
-  clearGone: boolean;
+  clearDeparted: boolean;
   /** Some attributes only: nothing is said about the customers' others. */
   partial: boolean;
   /** Customers of the page are there to lose this attribute. */

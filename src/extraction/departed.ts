@@ -1,18 +1,18 @@
 import { departed, type CustomerDiff } from '../attributes/diff';
 import type { ComparedPage, Comparison } from './comparison';
-import type { Known } from './ledgerView';
+import type { LedgerView } from './ledgerView';
 import { stageChanges } from './pageResult';
 
 /** A customer the store no longer has: nothing of theirs can be tried again, and their values go where the config says so. */
-export function compareGone(
+export function compareDeparted(
   comparison: Comparison,
   customerId: string,
-  known: Known,
+  known: LedgerView,
   result: ComparedPage,
 ): CustomerDiff | null {
   for (const { attribute } of known.openRejections.get(customerId) ?? [])
     result.settled.push({ customerId, attribute });
-  if (!comparison.clearGone) return null;
+  if (!comparison.clearDeparted) return null;
   const acknowledged = known.acknowledged.get(customerId);
   const changes = departed(acknowledged, known.uncertain.get(customerId));
   const diff: CustomerDiff = {
@@ -26,11 +26,11 @@ export function compareGone(
 }
 
 /** Removes one attribute from a profile that has it, or may have it. The store is not asked. */
-export function clearOne(
+export function clearAttribute(
   comparison: Comparison,
   attribute: string,
   customer: string,
-  known: Known,
+  known: LedgerView,
   result: ComparedPage,
 ): CustomerDiff {
   const acknowledged = known.acknowledged.get(customer);

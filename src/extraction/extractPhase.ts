@@ -2,11 +2,11 @@ import type { Ledger } from '../ledger/open';
 import { type Cursor, commitPage } from '../ledger/outbox';
 import type { ExtractionFigures } from '../ledger/runs';
 import type { PreparedRecord } from '../planning/preparedRun';
-import { ahead } from '../prefetch';
+import { prefetch } from '../prefetch';
 import { comparePage } from './comparePage';
 import { comparisonOf } from './comparison';
 import { sumOf } from './figures';
-import { lookUp, type Known } from './ledgerView';
+import { ledgerViewer, type LedgerView } from './ledgerView';
 import { type Reader, readPhasePages, type StorePage } from './pages';
 
 /** One run's extraction. */
@@ -27,11 +27,11 @@ export async function extractPhase(
   { cursor, figures }: { cursor: Cursor | null; figures: ExtractionFigures },
 ): Promise<{ cursor: Cursor; figures: ExtractionFigures }> {
   const comparison = { ...comparisonOf(record), refresh: cursor?.phase === 'refresh' };
-  const look = await lookUp(ledger, record.targetId);
+  const look = await ledgerViewer(ledger, record.targetId);
   let committing = Promise.resolve();
   let next = cursor;
   let sum = figures;
-  for await (const { page, known } of ahead(withKnown(ahead(readPhasePages(reader, cursor)), look))) {
+  for await (const { page, known } of prefetch(withLedgerView(prefetch(readPhasePages(reader, cursor)), look))) {
     const { changes: _, valued: __, ...compared } = comparePage(comparison, page, known);
     await committing;
     stop.throwIfAborted();
@@ -55,9 +55,9 @@ export async function extractPhase(
 }
 
 /** Pages with what the ledger knows of their customers. */
-export async function* withKnown(
+export async function* withLedgerView(
   pages: AsyncGenerator<StorePage>,
-  look: (page: StorePage) => Promise<Known>,
-): AsyncGenerator<{ page: StorePage; known: Known }> {
+  look: (page: StorePage) => Promise<LedgerView>,
+): AsyncGenerator<{ page: StorePage; known: LedgerView }> {
   for await (const page of pages) yield { page, known: await look(page) };
 }

@@ -6,7 +6,10 @@ import type { ValueSet } from '../types/values';
 import type { StorePage } from './pages';
 
 /** A look-up of what the ledger knows of a page's customers. What a target hardly ever has is asked about once. */
-export async function lookUp(ledger: Ledger, targetId: number): Promise<(page: StorePage) => Promise<Known>> {
+export async function ledgerViewer(
+  ledger: Ledger,
+  targetId: number,
+): Promise<(page: StorePage) => Promise<LedgerView>> {
   const uncertain = await hasUncertain(ledger, targetId);
   const rejections = await hasOpenRejections(ledger, targetId);
   const suppressed = await hasSuppressed(ledger);
@@ -24,7 +27,7 @@ export async function lookUp(ledger: Ledger, targetId: number): Promise<(page: S
 }
 
 /** What a comparison needs to know of the ledger about the customers of one page. */
-export interface Known {
+export interface LedgerView {
   acknowledged: ReadonlyMap<string, ValueSet>;
   uncertain: ReadonlyMap<string, ReadonlySet<string>>;
   openRejections: ReadonlyMap<string, readonly OpenRejection[]>;
@@ -34,7 +37,7 @@ export interface Known {
   unnamed: number;
 }
 
-export const NOTHING_KNOWN: Known = {
+export const EMPTY_LEDGER_VIEW: LedgerView = {
   acknowledged: new Map(),
   uncertain: new Map(),
   openRejections: new Map(),

@@ -82,7 +82,7 @@ export function rejectUnnamed(result: ComparedPage, count: number, before: numbe
   }
 }
 
-export function idProblemInWords(problem: CustomerIdProblem, { kind }: Identifier): string {
+export function idProblemSentence(problem: CustomerIdProblem, { kind }: Identifier): string {
   switch (problem) {
     case 'no-customer-id':
       return 'The id is blank, so there is no profile to send it to.';

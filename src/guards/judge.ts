@@ -1,9 +1,10 @@
 import type { GuardLimits } from '../types/settings';
+import { keyOf, NO_BASELINE, type Baseline } from './baseline';
 import type { DeliveryFigures, GuardFigures, GuardName } from './guard';
 import { isTripped, type Measure, measure, measureAll } from './measure';
-import { refusedShare } from './rejectedShare';
 import { showFigure, showLimit } from './show';
-import { keyOf, NOTHING_USUAL, type Usual } from './usual';
+
+import { refusedShare } from './runGuards';
 
 /** A guard whose limit is exceeded: why a run is held. */
 export interface GuardTrip {
@@ -19,7 +20,7 @@ export function judgeGuards(
   limits: GuardLimits,
   figures: GuardFigures,
   approved: readonly string[],
-  usual: Usual = NOTHING_USUAL,
+  usual: Baseline = NO_BASELINE,
 ): GuardTrip | null {
   return firstTrip(measureAll(limits, figures), approved, usual);
 }
@@ -30,7 +31,7 @@ export function judgeDelivery(
   figures: DeliveryFigures,
   approved: readonly string[],
 ): GuardTrip | null {
-  return firstTrip([measure(refusedShare, limits, figures)], approved, NOTHING_USUAL);
+  return firstTrip([measure(refusedShare, limits, figures)], approved, NO_BASELINE);
 }
 
 /** A figure beside its limit, for a preview. */
@@ -50,14 +51,19 @@ export interface GuardFigure {
 }
 
 /** Every guard that is judged before delivery, with a limit or without. */
-export function allFigures(limits: GuardLimits, figures: GuardFigures, usual: Usual = NOTHING_USUAL): GuardFigure[] {
+export function allFigures(limits: GuardLimits, figures: GuardFigures, usual: Baseline = NO_BASELINE): GuardFigure[] {
   return measureAll(limits, figures).map((one) => {
     const { guard, attribute, word, unit, figure, limit } = one;
     const often = usual.get(keyOf(one));
     const shown = figure === null ? offBecause(one) : showFigure(unit, figure, limit);
     const beside = [limitInWords(one), ...(often === undefined ? [] : [`usual ${showFigure(unit, often)}`])];
     return {
-      ...{ guard, attribute, figure, limit: limit ?? null, usual: often ?? null, ok: !isTripped(one) },
+      guard,
+      attribute,
+      figure,
+      limit: limit ?? null,
+      usual: often ?? null,
+      ok: !isTripped(one),
       text: `${word} ${shown} (${beside.join(', ')})`,
     };
   });
@@ -73,15 +79,15 @@ function limitInWords({ limit, limitIs, unit }: Measure): string {
 }
 
 /** The first guard that trips; one that looks at each attribute names all that trip it, for they are approved together. */
-function firstTrip(measures: readonly Measure[], approved: readonly string[], usual: Usual): GuardTrip | null {
+function firstTrip(measures: readonly Measure[], approved: readonly string[], usual: Baseline): GuardTrip | null {
   const tripped = measures.filter((one) => isTripped(one) && !approved.includes(one.guard));
   const [first] = tripped;
   if (first === undefined) return null;
-  const sentences = tripped.filter(({ guard }) => guard === first.guard).map((one) => inWords(one, usual));
+  const sentences = tripped.filter(({ guard }) => guard === first.guard).map((one) => figureSentence(one, usual));
   return { guard: first.guard, figure: first.figure!, limit: first.limit!, sentence: sentences.join('; ') };
 }
 
-function inWords(one: Measure, usual: Usual): string {
+function figureSentence(one: Measure, usual: Baseline): string {
   const { unit, figure, limit } = one;
   const sentence = one.sentence(showFigure(unit, figure!, limit), showLimit(unit, limit!));
   const often = usual.get(keyOf(one));

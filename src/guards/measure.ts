@@ -1,20 +1,19 @@
 import type { GuardLimits } from '../types/settings';
-import { changedShare } from './changedShare';
-import { clearedShare } from './clearedShare';
-import { customers } from './customers';
-import type { AttributeGuard, Guard, GuardFigures, GuardName } from './guard';
-import { nullShare } from './nullShare';
-import { outOfRangeShare } from './outOfRangeShare';
-import { profiles } from './profiles';
-import { rejectedShare } from './rejectedShare';
-import { rowShare } from './rowShare';
-import { values } from './values';
 
+import { nullShare, outOfRangeShare } from './attributeGuards';
+import type { AttributeGuard, Guard, GuardFigures, GuardName } from './guard';
+import { changedShare, clearedShare, customers, profiles, rejectedShare, rowShare, values } from './runGuards';
 /** In the order of the screens; one hold names one guard, the first of these. */
 const BEFORE_DELIVERY: readonly (Guard<GuardFigures> | { each: AttributeGuard })[] = [
-  ...[changedShare, clearedShare, rejectedShare],
-  ...[{ each: nullShare }, { each: outOfRangeShare }],
-  ...[rowShare, customers, values, profiles],
+  changedShare,
+  clearedShare,
+  rejectedShare,
+  { each: nullShare },
+  { each: outOfRangeShare },
+  rowShare,
+  customers,
+  values,
+  profiles,
 ];
 
 /** One figure beside its limit. */
@@ -41,8 +40,14 @@ export function measure<Figures>(guard: Guard<Figures>, limits: GuardLimits, fig
   const { name, word, unit, limitIs, sentence } = guard;
   const limit = limits[name];
   return {
-    ...{ guard: name, attribute: null, word, unit, limitIs, sentence },
-    ...{ figure: guard.figure(figures), limit: typeof limit === 'number' ? limit : undefined },
+    guard: name,
+    attribute: null,
+    word,
+    unit,
+    limitIs,
+    sentence,
+    figure: guard.figure(figures),
+    limit: typeof limit === 'number' ? limit : undefined,
   };
 }
 
@@ -52,8 +57,13 @@ function measureEach(guard: AttributeGuard, limits: GuardLimits, { attributes, c
     const figure = guard.figure(one, compared);
     if (figure === undefined) return [];
     return {
-      ...{ guard: name, attribute: one.name, word: `${word} ${one.name}`, unit, limitIs, figure },
-      ...{ limit: guard.limit(limits, one.name) },
+      guard: name,
+      attribute: one.name,
+      word: `${word} ${one.name}`,
+      unit,
+      limitIs,
+      figure,
+      limit: guard.limit(limits, one.name),
       sentence: (shown: string, limit: string) => guard.sentence(shown, limit, one.name),
     };
   });

@@ -79,11 +79,16 @@ async function droppedButPassing({ uid, gid }: { uid: number; gid: number }): Pr
   return PASS_CLOSED_FOLDERS.map((capability) => (program, args) => ({
     command: setpriv,
     args: [
-      ...[`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups'],
-      ...[`--inh-caps=+${capability}`, `--ambient-caps=+${capability}`],
+      `--reuid=${uid}`,
+      `--regid=${gid}`,
+      '--clear-groups',
+      `--inh-caps=+${capability}`,
+      `--ambient-caps=+${capability}`,
       // Else access(2), with which Postgres looks for its own files, ignores capabilities of a user other than root.
       '--securebits=+no_setuid_fixup',
-      ...['--', program, ...args],
+      '--',
+      program,
+      ...args,
     ],
   }));
 }

@@ -82,9 +82,17 @@ async function initialise({ dir, dataDir, account, programs }: PostgresCluster):
   await mkdir(unfinished, { mode: 0o700 });
   if (account.owner) await chown(unfinished, account.owner.uid, account.owner.gid);
   const { command, args, uid, gid } = account.invocation(programs.initdb, [
-    ...['-D', unfinished, '-U', POSTGRES_USER, '--auth=scram-sha-256', `--pwfile=${passwordFile(dir)}`],
+    '-D',
+    unfinished,
+    '-U',
+    POSTGRES_USER,
+    '--auth=scram-sha-256',
+    `--pwfile=${passwordFile(dir)}`,
     // Needs no locale of the machine, and sorts and folds case the same everywhere.
-    ...['--encoding=UTF8', '--no-locale', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
+    '--encoding=UTF8',
+    '--no-locale',
+    '--locale-provider=builtin',
+    '--builtin-locale=C.UTF-8',
     '--no-instructions',
   ]);
   try {

@@ -22,7 +22,10 @@ export function noticeOf(facts: NoticeFacts): Notice {
   const command = commandOf(facts);
   return {
     text: forSlack([headline(facts), figures(counts), todo(facts, command)].filter((part) => part !== '').join(' ')),
-    ...{ sync, run, state, since },
+    sync,
+    run,
+    state,
+    since,
     ...(because === null ? {} : { because }),
     ...(hold === null ? {} : { hold }),
     ...(command === null ? {} : { command }),

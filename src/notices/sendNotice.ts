@@ -20,11 +20,11 @@ interface NoticeDeps {
  * Tells people of the state a run has come to, once, after the ledger has it. Sent and not yet noted as sent is sent again
  * after a crash. Whatever goes wrong here stays here: a run never fails for a notice.
  */
-export async function tellPeople({ ledger, notifier, log }: NoticeDeps, run: number): Promise<void> {
+export async function sendNotice({ ledger, notifier, log }: NoticeDeps, run: number): Promise<void> {
   try {
     const record = await readRun(ledger, run);
     const tell = notifier(record.sync);
-    const change = tell === null ? null : await newsOf(ledger, record);
+    const change = tell === null ? null : await noticeKind(ledger, record);
     if (tell === null || change === null || !(await beginNotice(ledger, run, change))) return;
     const failed = await tell(factsOf(record));
     await settleNotice(ledger, run, change, failed);
@@ -35,7 +35,7 @@ export async function tellPeople({ ledger, notifier, log }: NoticeDeps, run: num
 }
 
 /** Names the change people are to be told of; null where it is none of theirs, or their own doing. */
-async function newsOf(ledger: Ledger, { run, sync, state, hold }: RunRecord): Promise<string | null> {
+async function noticeKind(ledger: Ledger, { run, sync, state, hold }: RunRecord): Promise<string | null> {
   switch (state) {
     case 'held':
       return `held-${hold}`;
@@ -60,7 +60,15 @@ function factsOf(record: RunRecord): NoticeFacts {
   const { sync, run, workflowId, mode, state, stateSince, heldBecause, hold, holdCause } = record;
   const { changed, accepted, rejected } = record;
   return {
-    ...{ sync, run, workflowId, mode, state, since: stateSince, because: heldBecause, hold, holdCause },
+    sync,
+    run,
+    workflowId,
+    mode,
+    state,
+    since: stateSince,
+    because: heldBecause,
+    hold,
+    holdCause,
     counts: { changed, accepted, rejected },
   };
 }

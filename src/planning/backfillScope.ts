@@ -13,7 +13,7 @@ export function isPartial({ attributes = null, clear = null }: Chosen): boolean 
  * The sync as a run sees it that was asked for some attributes. One that clears has none: what it removes may have left the
  * config, and nothing is read of the store.
  */
-export function settingsFor(settings: SyncSettings, { attributes = null, clear = null }: Chosen): SyncSettings {
+export function settingsInScope(settings: SyncSettings, { attributes = null, clear = null }: Chosen): SyncSettings {
   if (clear !== null) return { ...settings, attributes: [] };
   if (attributes === null) return settings;
   const unknown = unknownAttributes(settings, attributes);

@@ -1,5 +1,5 @@
 import { columnType, typeProblem, outgoingType } from '../attributes/columnType';
-import { attributeNameProblem, nameStanding } from '../braze/object';
+import { attributeNameProblem, classifyName } from '../braze/object';
 import type { SentType } from '../ledger/sentTypes';
 import type { TenantStore } from '../tenant/store';
 import type { SyncSettings, AttributeRule, Identifier, AttributeType } from '../types/settings';
@@ -40,7 +40,7 @@ export async function columnTypes(tenant: TenantStore, settings: SyncSettings): 
 export function nameProblem(rule: AttributeRule, identifier: Identifier): string | null {
   const problem = attributeNameProblem(rule.name);
   if (problem !== null) return `has a name that ${problem}. Give it another`;
-  switch (nameStanding(rule, identifier)) {
+  switch (classifyName(rule, identifier)) {
     case 'standard-field':
       return "is a field of Braze's own. Give the attribute another name, or say standardField: true";
     case 'object-field':

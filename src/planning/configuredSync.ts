@@ -4,7 +4,7 @@ import type { EngineDeps } from './engineDeps';
 import { HoldError } from './holdError';
 
 /** A sync as the config file has it now. A sync that is not in it holds the run. */
-export function syncOf(
+export function requireConfiguredSync(
   deps: Pick<EngineDeps, 'readConfiguration'>,
   sync: string,
 ): { settings: SyncSettings; configuration: Configuration } {

@@ -11,7 +11,7 @@ const DAY_MS = 86_400_000;
  *
  * @param lastDay day of the last recorded run, whole days since 1970 (UTC); null: none
  */
-export function refreshTurn(refreshAfterMs: number, lastDay: number | null, nowMs: number): RefreshTurn {
+export function dueBuckets(refreshAfterMs: number, lastDay: number | null, nowMs: number): RefreshTurn {
   const buckets = Math.max(1, Math.floor(refreshAfterMs / DAY_MS));
   const today = Math.floor(nowMs / DAY_MS);
   const days = lastDay === null || buckets === 1 ? buckets : Math.min(buckets, Math.max(0, today - lastDay));
@@ -20,7 +20,7 @@ export function refreshTurn(refreshAfterMs: number, lastDay: number | null, nowM
 }
 
 /** Who is sent again because of age in a run that began at this moment. */
-export async function turnOf(
+export async function dueRefreshBuckets(
   ledger: Ledger,
   { settings, targetId }: Pick<PreparedRecord, 'settings' | 'targetId'>,
   startedAtMs: number,
@@ -28,5 +28,5 @@ export async function turnOf(
   const { refreshAfterMs } = settings;
   return refreshAfterMs === undefined
     ? null
-    : refreshTurn(refreshAfterMs, await lastSyncDay(ledger, targetId), startedAtMs);
+    : dueBuckets(refreshAfterMs, await lastSyncDay(ledger, targetId), startedAtMs);
 }

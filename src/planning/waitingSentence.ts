@@ -1,7 +1,7 @@
 import { TenantProblem } from '../tenant/problem';
 
 /** A failure of ours in a sentence: a code, or for a defect its kind and place, never the message. */
-export function transientSentence(error: unknown): string {
+export function waitingSentence(error: unknown): string {
   if (error instanceof TenantProblem) return error.message;
   if (!(error instanceof Error)) return 'Unexpected failure';
   const code = 'code' in error && typeof error.code === 'string' ? error.code : null;

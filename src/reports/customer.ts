@@ -4,7 +4,7 @@ import { outgoingValue } from '../attributes/outgoing';
 import { mappingFingerprint } from '../config/fingerprint';
 import { comparePage } from '../extraction/comparePage';
 import { comparisonOf } from '../extraction/comparison';
-import { type Known, lookUp, NOTHING_KNOWN } from '../extraction/ledgerView';
+import { type LedgerView, ledgerViewer, EMPTY_LEDGER_VIEW } from '../extraction/ledgerView';
 import { type StorePage, shapeOf } from '../extraction/pages';
 import { customerStanding, type CustomerStanding } from '../ledger/customerStanding';
 import type { Ledger } from '../ledger/open';
@@ -17,7 +17,7 @@ import type { SyncSettings } from '../types/settings';
 import type { AttributeValue, ValueSet } from '../types/values';
 
 /** What a run would do with one attribute of a customer. */
-export type Verdict =
+export type AttributeOutcome =
   | 'same'
   | 'no-value'
   | 'would-be-sent'
@@ -28,13 +28,13 @@ export type Verdict =
   | 'only-with-others'
   | 'not-mapped';
 
-export interface AttributeLook {
+export interface AttributeState {
   name: string;
   /** Absent where the value cannot be sent, or the attribute is no longer mapped. */
   computed?: AttributeValue;
   /** Absent: never anything. */
   acknowledged?: AttributeValue;
-  verdict: Verdict;
+  verdict: AttributeOutcome;
   /** Why it is rejected. */
   because?: string;
 }
@@ -43,13 +43,13 @@ export interface AttributeLook {
 export type NextRun =
   'sends' | 'nothing' | 'outside-window' | 'refused-often-enough' | 'cannot-be-sent' | 'not-in-store' | 'suppressed';
 
-export interface StoreLook {
+export interface CustomerInStore {
   /** Rows with this id; the newest is compared. */
   rows: number;
   updatedAt: string | null;
   /** What a run works out of the newest row; null when the store has no such customer. */
   computed: ValueSet | null;
-  attributes: AttributeLook[];
+  attributes: AttributeState[];
   nextRun: NextRun;
 }
 
@@ -63,17 +63,17 @@ export async function idInStore(tenant: TenantStore, settings: SyncSettings, cus
 }
 
 /** What the ledger has to say of a customer; nothing, when no run has ever been. */
-export interface LedgerLook extends CustomerStanding {
+export interface CustomerInLedger extends CustomerStanding {
   suppressed: string | null;
 }
 
-const NOTHING: LedgerLook = { acknowledged: null, outbox: [], uncertain: [], rejections: [], suppressed: null };
+const NOTHING: CustomerInLedger = { acknowledged: null, outbox: [], uncertain: [], rejections: [], suppressed: null };
 
 export async function customerInLedger(
   ledger: Ledger | null,
   settings: SyncSettings,
   customer: string,
-): Promise<LedgerLook> {
+): Promise<CustomerInLedger> {
   if (ledger === null) return NOTHING;
   const targetId = await targetIdOf(ledger, settings);
   const suppressed = await suppressedSince(ledger, customer);
@@ -86,7 +86,7 @@ export async function customerInStore(
   ledger: Ledger | null,
   settings: SyncSettings,
   customer: string,
-): Promise<StoreLook> {
+): Promise<CustomerInStore> {
   const targetId = ledger === null ? null : await targetIdOf(ledger, settings);
   const request = { modelRun: 'latest', since: null, until: null, selection: null, resend: false } as const;
   const plan = await planRun({ ledger, fingerprint: mappingFingerprint }, tenant, {
@@ -97,7 +97,7 @@ export async function customerInStore(
   });
   const rows = await tenant.readCustomers(shapeOf(settings, plan.types), [customer]);
   const page = pageOf(customer, rows);
-  const known = ledger === null ? NOTHING_KNOWN : await (await lookUp(ledger, targetId ?? 0))(page);
+  const known = ledger === null ? EMPTY_LEDGER_VIEW : await (await ledgerViewer(ledger, targetId ?? 0))(page);
   const row = rows.at(-1);
   const comparison = comparisonOf({
     mode: 'changes',
@@ -116,7 +116,9 @@ export async function customerInStore(
   const attributes =
     row === undefined
       ? []
-      : comparison.attributes.map((one, index) => attributeLook(one, row.values[index] ?? null, customer, known, diff));
+      : comparison.attributes.map((one, index) =>
+          attributeState(one, row.values[index] ?? null, customer, known, diff),
+        );
   return {
     rows: rows.length,
     updatedAt: row?.updatedAt ?? null,
@@ -141,13 +143,13 @@ function pageOf(customer: string, rows: TenantRow[]): StorePage {
   return { cursor, next: cursor, rows, gone: rows.length === 0 ? [customer] : [], withoutId: 0 };
 }
 
-function attributeLook(
+function attributeState(
   attribute: ResolvedAttribute,
   text: string | null,
   customer: string,
-  known: Known,
+  known: LedgerView,
   { changes, refused }: CustomerDiff,
-): AttributeLook {
+): AttributeState {
   const { name } = attribute;
   const before = known.acknowledged.get(customer);
   const acknowledged = before !== undefined && Object.hasOwn(before, name) ? before[name] : undefined;
@@ -158,17 +160,17 @@ function attributeLook(
   const outgoing = outgoingValue(attribute, text, acknowledged, isUncertain);
   // Refusals are told above.
   const computed = 'value' in outgoing ? outgoing.value : null;
-  return { ...about, computed, verdict: verdictOf(attribute, text, computed, acknowledged, isUncertain, changes) };
+  return { ...about, computed, verdict: outcomeOf(attribute, text, computed, acknowledged, isUncertain, changes) };
 }
 
-function verdictOf(
+function outcomeOf(
   attribute: ResolvedAttribute,
   text: string | null,
   computed: AttributeValue,
   acknowledged: AttributeValue | undefined,
   isUncertain: boolean,
   changes: ValueSet,
-): Verdict {
+): AttributeOutcome {
   if (Object.hasOwn(changes, attribute.name)) return computed === null ? 'would-be-removed' : 'would-be-sent';
   if (isUncertain || computed !== (acknowledged ?? null)) return 'only-with-others';
   if (computed === null) return 'no-value';
@@ -178,7 +180,7 @@ function verdictOf(
 }
 
 /** What stands on the profile of attributes that have left the mapping: nobody sends or removes it. */
-function unmapped(settings: SyncSettings, acknowledged: ValueSet | undefined): AttributeLook[] {
+function unmapped(settings: SyncSettings, acknowledged: ValueSet | undefined): AttributeState[] {
   const mapped = new Set(settings.attributes.map(({ name }) => name));
   return Object.entries(acknowledged ?? {})
     .filter(([name, value]) => !mapped.has(name) && value !== null)
@@ -189,7 +191,7 @@ function nextRun(
   settings: SyncSettings,
   customer: string,
   row: TenantRow | undefined,
-  known: Known,
+  known: LedgerView,
   plan: RunPlan,
   { changes }: CustomerDiff,
   compared: ReturnType<typeof comparePage>,
@@ -207,7 +209,7 @@ const HOUR_MS = 3_600_000;
 function isCandidate(
   customer: string,
   { updatedAt }: TenantRow,
-  known: Known,
+  known: LedgerView,
   { windowFrom, windowTo, types }: RunPlan,
   { updatedAt: column }: SyncSettings,
 ): boolean {

@@ -25,7 +25,7 @@ export interface AttributeTally {
   probableCause?: ProbableCause;
 }
 
-export interface Comparison {
+export interface ProfileComparison {
   sampled: number;
   /** Customers of whom everything agrees. */
   agree: number;
@@ -52,9 +52,15 @@ export interface Compared {
 }
 
 /** Compares what Braze accepted with what the profiles hold. Pure. */
-export function compareProfiles({ attributes, updateExistingOnly, customers, users, uncertain }: Compared): Comparison {
+export function compareProfiles({
+  attributes,
+  updateExistingOnly,
+  customers,
+  users,
+  uncertain,
+}: Compared): ProfileComparison {
   const readable = attributes.filter(({ name, standardField }) => !standardField || READABLE_FIELDS.has(name));
-  const result: Comparison = {
+  const result: ProfileComparison = {
     sampled: customers.length,
     agree: 0,
     differ: 0,
@@ -111,7 +117,10 @@ function leastDiffering(
 }
 
 /** Adds to each attribute that differs what most of its differences look like. `declared`: null when Braze may not be asked. */
-export function addCauses(comparison: Comparison, declared: ReadonlyMap<string, DeclaredAttribute> | null): void {
+export function addCauses(
+  comparison: ProfileComparison,
+  declared: ReadonlyMap<string, DeclaredAttribute> | null,
+): void {
   const countsOf = new Map<string, Map<ProbableCause, number>>();
   for (const difference of comparison.differences) {
     const counts = countsOf.get(difference.attribute) ?? new Map<ProbableCause, number>();

@@ -1,5 +1,5 @@
 import type { Config } from '../config/config';
-import { usualOf } from '../extraction/baseline';
+import { baselineOf } from '../extraction/baseline';
 import { figuresOf } from '../extraction/figures';
 import { type GuardFigure, allFigures } from '../guards/judge';
 import { type FailedNotice, failedNotice } from '../ledger/notices';
@@ -16,7 +16,7 @@ import { hasEnded } from '../types/run';
 /** A run that has just ended may still look open to Temporal. */
 export const LATEST = 20;
 
-export interface TemporalLook {
+export interface TemporalStatus {
   polling: PollingWorker[];
   schedules: Map<string, ScheduleState | null>;
   /** Workflow ids by sync, also of runs that no worker has begun. */
@@ -25,7 +25,7 @@ export interface TemporalLook {
   isOpen(run: RunRecord): Promise<boolean>;
 }
 
-export interface Standing {
+export interface SyncStatus {
   sync: string;
   run: RunRecord | null;
   /** A second run stands behind the first. */
@@ -45,7 +45,7 @@ export interface Standing {
   notice: FailedNotice | null;
 }
 
-export async function lookAtTemporal(access: TemporalAccess, syncs: string[]): Promise<TemporalLook> {
+export async function temporalStatus(access: TemporalAccess, syncs: string[]): Promise<TemporalStatus> {
   const schedules = new Map<string, ScheduleState | null>();
   const open = new Map<string, string[]>();
   for (const sync of syncs) {
@@ -60,12 +60,12 @@ export async function lookAtTemporal(access: TemporalAccess, syncs: string[]): P
   };
 }
 
-export async function standingOf(
+export async function syncStatus(
   ledger: Ledger,
   config: Config,
   sync: string,
-  temporal: TemporalLook | null,
-): Promise<Standing> {
+  temporal: TemporalStatus | null,
+): Promise<SyncStatus> {
   const open = await openRuns(ledger, sync);
   // What works or waits for a person comes before what merely stands in line.
   const current = open.find(({ state }) => state !== 'queued' && state !== 'waiting-for-model-run') ?? open[0];
@@ -90,5 +90,5 @@ export async function standingOf(
 
 export async function guardsOf(ledger: Ledger, { settings, ...run }: RunRecord): Promise<GuardFigure[]> {
   if (!run.extracted || settings === null || run.targetId === null) return [];
-  return allFigures(settings.guards, figuresOf({ ...run, settings }), await usualOf(ledger, run.targetId));
+  return allFigures(settings.guards, figuresOf({ ...run, settings }), await baselineOf(ledger, run.targetId));
 }

@@ -4,7 +4,7 @@ import { allOpenWorkflows, openWorkflows, progressOf, signalRun } from './runs';
 import { pauseSchedule, scheduledSyncs, scheduleState } from './schedules';
 
 /** What pausing or resuming one sync came to. */
-export interface Halted {
+export interface PauseResult {
   sync: string;
   runs: number;
   /** Runs that a resume does not apply to, with the state they are in. */
@@ -19,13 +19,13 @@ export interface Halted {
  * Pauses or resumes the run, if any, and the schedule. The schedule first: it must not start a run between the two. A run
  * that answers that it is not paused is not sent a resume; one that nobody can ask is.
  */
-export async function haltSync(
+export async function setSyncPaused(
   temporal: TemporalAccess,
   sync: string,
   verb: 'pause' | 'resume',
   more: readonly string[] = [],
-): Promise<Halted> {
-  const halted: Halted = { sync, runs: 0, otherwise: [], schedule: null, failed: null };
+): Promise<PauseResult> {
+  const halted: PauseResult = { sync, runs: 0, otherwise: [], schedule: null, failed: null };
   try {
     const before = await scheduleState(temporal, sync);
     const past = verb === 'pause' ? 'paused' : 'resumed';
@@ -45,7 +45,12 @@ export async function haltSync(
   return halted;
 }
 
-async function haltRun(temporal: TemporalAccess, id: string, verb: 'pause' | 'resume', halted: Halted): Promise<void> {
+async function haltRun(
+  temporal: TemporalAccess,
+  id: string,
+  verb: 'pause' | 'resume',
+  halted: PauseResult,
+): Promise<void> {
   const progress = verb === 'resume' ? await progressOf(temporal, id) : null;
   if (progress !== null && progress.state !== 'paused' && progress.pausing !== true) {
     halted.otherwise.push({ state: progress.state });
@@ -62,18 +67,18 @@ async function haltRun(temporal: TemporalAccess, id: string, verb: 'pause' | 're
  * The kill switch, and its opposite: every sync of the config, every schedule and every open run on our task queue, also of
  * syncs that left the config or were started by hand. What fails for one stops none of the others.
  */
-export async function haltAll(
+export async function setAllPaused(
   temporal: TemporalAccess,
   configured: readonly string[],
   verb: 'pause' | 'resume',
-): Promise<Halted[]> {
+): Promise<PauseResult[]> {
   const [scheduled, open] = await Promise.all([scheduledSyncs(temporal), allOpenWorkflows(temporal)]);
   const bySync = new Map<string, string[]>();
   for (const { workflowId, sync } of open) {
     bySync.set(sync ?? workflowId, [...(bySync.get(sync ?? workflowId) ?? []), workflowId]);
   }
   const syncs = [...new Set([...configured, ...scheduled, ...bySync.keys()])];
-  return Promise.all(syncs.map((sync) => haltSync(temporal, sync, verb, bySync.get(sync))));
+  return Promise.all(syncs.map((sync) => setSyncPaused(temporal, sync, verb, bySync.get(sync))));
 }
 
 /** Never the message: our own words stand around it. */

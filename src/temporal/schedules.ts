@@ -183,7 +183,9 @@ function ruleOf({ spec }: ScheduleDescription): ScheduleRule | null {
   if (!plain || hour === null || minute === null || (!daily && day === null)) return null;
   return {
     ...(daily ? { every: 'day' } : { every: 'week', day: day!.toLowerCase() as NonNullable<ScheduleRule['day']> }),
-    ...{ hour, minute, timeZone: spec.timezone ?? 'UTC' },
+    hour,
+    minute,
+    timeZone: spec.timezone ?? 'UTC',
     ...(spec.jitter ? { jitterMs: spec.jitter } : {}),
   };
 }

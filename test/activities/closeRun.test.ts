@@ -2,11 +2,11 @@ import { readRun } from '../../src/ledger/runs';
 import { HOLD_FAILURE } from '../../src/types/activities';
 import type { EndedState } from '../../src/types/run';
 import { fillStore } from '../environment';
-import { createStage, type Stage } from './harness';
+import { createHarness, type ActivityHarness } from './harness';
 
-let stage: Stage;
+let stage: ActivityHarness;
 beforeEach(async () => {
-  stage = await createStage({ sync: { delivery: { settle: '0s', chunkCustomers: 200, lanes: 2 } } });
+  stage = await createHarness({ sync: { delivery: { settle: '0s', chunkCustomers: 200, lanes: 2 } } });
 });
 afterEach(() => stage.close());
 

@@ -5,11 +5,11 @@ import { TenantProblem } from '../../src/tenant/problem';
 import type { TenantStore, WindowPosition } from '../../src/tenant/store';
 import { HOLD_FAILURE } from '../../src/types/activities';
 import { expectProfilesEqualStore, fillStore } from '../environment';
-import { begin, createStage, customers, sentCustomers, type Stage } from './harness';
+import { begin, createHarness, customers, sentCustomers, type ActivityHarness } from './harness';
 
-let stage: Stage;
+let stage: ActivityHarness;
 beforeEach(async () => {
-  stage = await createStage();
+  stage = await createHarness();
 });
 afterEach(() => stage.close());
 

@@ -15,7 +15,7 @@ import { InvalidConfiguration } from '../../src/planning/configuration';
 import { openTenant } from '../../src/tenant/open';
 import type { TenantStore } from '../../src/tenant/store';
 import type { ChunkResult, OpenRunInput } from '../../src/types/activities';
-import { createWorld, type World, type WorldOptions } from '../environment';
+import { createEnvironment, type TestEnvironment, type TestEnvironmentOptions } from '../environment';
 
 /** An activity under way, to be stopped as a signal or a lost server would. */
 export interface Running<T> {
@@ -27,8 +27,8 @@ export interface Running<T> {
 }
 
 /** The activities alone, without Temporal: on a real ledger, a real tenant and the emulator. */
-export interface Stage {
-  world: World;
+export interface ActivityHarness {
+  world: TestEnvironment;
   /** As the worker has it: with room for chunks side by side. */
   ledger: Ledger;
   deps: Deps;
@@ -52,8 +52,8 @@ export interface Stage {
 
 type Output<Name extends keyof Activities> = Awaited<ReturnType<Activities[Name]>>;
 
-export async function createStage(options: WorldOptions = {}): Promise<Stage> {
-  const world = await createWorld(options);
+export async function createHarness(options: TestEnvironmentOptions = {}): Promise<ActivityHarness> {
+  const world = await createEnvironment(options);
   const ledger = openLedger(world.ledgerUrl);
   const tenants = new Map<string, TenantStore>();
   const brazes = new Map<string, BrazeClient>();
@@ -71,8 +71,9 @@ export async function createStage(options: WorldOptions = {}): Promise<Stage> {
       }
     },
     fingerprint: mappingFingerprint,
-    tenant: (url) => kept(tenants, url, () => openTenant(url)),
-    braze: (endpoint, apiKey) => kept(brazes, `${endpoint} ${apiKey}`, () => createBrazeClient({ endpoint, apiKey })),
+    tenant: (url) => getOrCreate(tenants, url, () => openTenant(url)),
+    braze: (endpoint, apiKey) =>
+      getOrCreate(brazes, `${endpoint} ${apiKey}`, () => createBrazeClient({ endpoint, apiKey })),
     workflows: { isOpen: async ({ firstRunId }) => !gone.has(firstRunId) },
     notifier: () => null,
     searchAttributes: true,
@@ -80,7 +81,7 @@ export async function createStage(options: WorldOptions = {}): Promise<Stage> {
   };
   const activities = createActivities(deps);
 
-  const stage: Stage = {
+  const stage: ActivityHarness = {
     world,
     ledger,
     deps,
@@ -155,14 +156,14 @@ export function begin<Name extends keyof Activities>(
   };
 }
 
-function kept<T>(all: Map<string, T>, key: string, open: () => T): T {
+function getOrCreate<T>(all: Map<string, T>, key: string, open: () => T): T {
   const existing = all.get(key) ?? open();
   all.set(key, existing);
   return existing;
 }
 
 /** Sets the workspace's rate in the config; requests a second. */
-export function atRate(stage: Stage, requestsPerSecond: number): void {
+export function atRate(stage: ActivityHarness, requestsPerSecond: number): void {
   stage.world.configure(
     {},
     {
@@ -183,6 +184,6 @@ export function customers(from: number, to: number): string[] {
 }
 
 /** Everyone whom a request carried, in the order of arrival. */
-export function sentCustomers(stage: Stage): string[] {
+export function sentCustomers(stage: ActivityHarness): string[] {
   return stage.world.braze.requests.flatMap(({ ids }) => ids ?? []);
 }

@@ -1,11 +1,11 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createActivities } from '../../src/activities';
 import { fillStore } from '../environment';
-import { createStage, type Stage } from './harness';
+import { createHarness, type ActivityHarness } from './harness';
 
-let stage: Stage;
+let stage: ActivityHarness;
 beforeEach(async () => {
-  stage = await createStage();
+  stage = await createHarness();
 });
 afterEach(() => stage.close());
 

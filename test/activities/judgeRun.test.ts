@@ -1,11 +1,11 @@
 import { readRun } from '../../src/ledger/runs';
 import { HOLD_FAILURE } from '../../src/types/activities';
 import { fillStore } from '../environment';
-import { createStage, type Stage } from './harness';
+import { createHarness, type ActivityHarness } from './harness';
 
-let stage: Stage;
+let stage: ActivityHarness;
 beforeEach(async () => {
-  stage = await createStage();
+  stage = await createHarness();
 });
 afterEach(() => stage.close());
 

@@ -5,11 +5,11 @@ import { readRun } from '../../src/ledger/runs';
 import type { LeaseKind } from '../../src/types/run';
 import { SENDING } from '../../src/types/sendingTimes';
 import { fillStore } from '../environment';
-import { createStage, type Stage } from './harness';
+import { createHarness, type ActivityHarness } from './harness';
 
-let stage: Stage;
+let stage: ActivityHarness;
 beforeEach(async () => {
-  stage = await createStage();
+  stage = await createHarness();
 });
 afterEach(() => stage.close());
 
@@ -17,7 +17,7 @@ const ask = (run: number, kind: LeaseKind = 'sync') => stage.call('askForLease',
 const state = async (run: number) => (await readRun(stage.ledger, run)).state;
 
 /** Opens a run and asks for the sync at once, so that the order of calls is the order of the line. */
-async function inLine(input: Parameters<Stage['open']>[0] = {}): Promise<number> {
+async function inLine(input: Parameters<ActivityHarness['open']>[0] = {}): Promise<number> {
   const run = await stage.open(input);
   await ask(run);
   return run;

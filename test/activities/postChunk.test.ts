@@ -4,13 +4,13 @@ import { listRejections } from '../../src/ledger/rejections';
 import { readRun } from '../../src/ledger/runs';
 import { SENDING } from '../../src/types/sendingTimes';
 import { eventually, expectProfilesEqualStore, fillStore } from '../environment';
-import { atRate, createStage, customers, sentCustomers, type Stage } from './harness';
+import { atRate, createHarness, customers, sentCustomers, type ActivityHarness } from './harness';
 
 const CUSTOMERS_IN_A_REQUEST = 75;
 
-let stage: Stage;
+let stage: ActivityHarness;
 beforeEach(async () => {
-  stage = await createStage({ sync: { delivery: { settle: '0s', chunkCustomers: 3_000, lanes: 2 } } });
+  stage = await createHarness({ sync: { delivery: { settle: '0s', chunkCustomers: 3_000, lanes: 2 } } });
 });
 afterEach(async () => {
   jest.restoreAllMocks();

@@ -1,11 +1,11 @@
 import { readRun } from '../../src/ledger/runs';
 import { HOLD_FAILURE } from '../../src/types/activities';
 import { fillStore } from '../environment';
-import { createStage, type Stage } from './harness';
+import { createHarness, type ActivityHarness } from './harness';
 
-let stage: Stage;
+let stage: ActivityHarness;
 beforeEach(async () => {
-  stage = await createStage();
+  stage = await createHarness();
   await fillStore(stage.world, 5);
 });
 afterEach(() => stage.close());
@@ -14,7 +14,7 @@ const prepare = (run: number) => stage.call('prepareRun', { run, modelRun: null,
 const read = (run: number) => readRun(stage.ledger, run);
 
 /** A recorded run. */
-async function recorded(input: Parameters<Stage['open']>[0] = {}) {
+async function recorded(input: Parameters<ActivityHarness['open']>[0] = {}) {
   return stage.finish(await stage.extracted(input));
 }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { FaultKind } from '../../emulators/braze/faults';
 import { expectedProfiles, fillStore } from '../environment';
-import { createStage, type Stage } from './harness';
+import { createHarness, type ActivityHarness } from './harness';
 
 /*
  * Whatever Braze does: every customer ends acknowledged or rejected, counted exactly once. `hang` is left out, because giving
@@ -14,9 +14,9 @@ const KINDS: readonly FaultKind[] = [
   ...(['queued-202', 'empty-201', 'errors-null', 'errors-strings'] as const),
 ];
 
-let stage: Stage;
+let stage: ActivityHarness;
 beforeAll(async () => {
-  stage = await createStage({
+  stage = await createHarness({
     sync: { delivery: { settle: '0s', chunkCustomers: CHUNK, lanes: 2 }, guards: { maxRejectedShare: 1 } },
   });
 });

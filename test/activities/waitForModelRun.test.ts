@@ -2,11 +2,11 @@ import { ApplicationFailureCategory } from '@temporalio/common';
 import { readRun } from '../../src/ledger/runs';
 import { HOLD_FAILURE } from '../../src/types/activities';
 import { fillStore } from '../environment';
-import { createStage, type Stage } from './harness';
+import { createHarness, type ActivityHarness } from './harness';
 
-let stage: Stage;
+let stage: ActivityHarness;
 beforeEach(async () => {
-  stage = await createStage({
+  stage = await createHarness({
     sync: { modelRun: { table: 'model_runs', model: 'churn', poll: '30s', timeout: '6h' } },
   });
 });

@@ -255,7 +255,7 @@ describe('refused as a whole', () => {
     ['{}', 'no message'],
     ['', 'empty answer'],
   ])('C21 a 201 with %j is no success: it is tried again, and not for ever', async (body, code) => {
-    expect(await answerTo(2, 201, body)).toMatchObject({ kind: 'transient', code, strange: true });
+    expect(await answerTo(2, 201, body)).toMatchObject({ kind: 'transient', code, unexpected: true });
   });
 
   test('C22 a 2xx with the message of a refusal is one', async () => {

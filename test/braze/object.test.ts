@@ -3,7 +3,7 @@ import {
   attributeNameProblem,
   checkCustomerId,
   IDENTIFIER_MAX_BYTES,
-  nameStanding,
+  classifyName,
   type ObjectParts,
   renderObject,
   RESERVED_NAMES,
@@ -135,7 +135,7 @@ describe('names', () => {
 
   test('a standard field is written only where it is meant, never over the identifier', () => {
     const standing = (name: string, standardField?: true, identifier: Identifier = { kind: 'external_id' }) =>
-      nameStanding({ name, ...(standardField && { standardField }) }, identifier);
+      classifyName({ name, ...(standardField && { standardField }) }, identifier);
     expect(standing('churn_risk')).toBe('free');
     expect(standing('email')).toBe('standard-field');
     expect(standing('email', true)).toBe('free');

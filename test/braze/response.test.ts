@@ -98,7 +98,11 @@ describe('a success', () => {
 
   test('may be queued by Braze in maintenance, under 202 only', () => {
     expect(read(202, { message: 'queued' })).toEqual({ kind: 'answered', rejected: [], unknown: [] });
-    expect(read(201, { message: 'queued' })).toEqual({ kind: 'transient', code: 'unexpected message', strange: true });
+    expect(read(201, { message: 'queued' })).toEqual({
+      kind: 'transient',
+      code: 'unexpected message',
+      unexpected: true,
+    });
   });
 
   test.each([
@@ -110,7 +114,7 @@ describe('a success', () => {
     ['{}', 'no message'],
     ['{"message":"Success!","attributes_processed":3}', 'unexpected message'],
   ])('is none with the body %p', (body, code) => {
-    expect(read(201, body)).toEqual({ kind: 'transient', code, strange: true });
+    expect(read(201, body)).toEqual({ kind: 'transient', code, unexpected: true });
   });
 
   test("is none with a refusal's body", () => {

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parse, stringify } from 'yaml';
-import { createWorld, eventually, type World } from '../environment';
+import { createEnvironment, eventually, type TestEnvironment } from '../environment';
 import { peakBraze } from './peakBraze';
 
-let world: World;
+let world: TestEnvironment;
 let a: string;
 let b: string;
 beforeEach(async () => {
-  world = await createWorld();
+  world = await createEnvironment();
   // Schedules of all tests share one namespace, and their ids carry the sync's name alone.
   const id = randomUUID().slice(0, 6);
   [a, b] = [`a-${id}`, `b-${id}`];

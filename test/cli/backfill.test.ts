@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createWorld, fillStore, type World } from '../environment';
+import { createEnvironment, fillStore, type TestEnvironment } from '../environment';
 import { peakBraze, peakBrazeJson } from './peakBraze';
 
-let world: World;
+let world: TestEnvironment;
 beforeEach(async () => {
-  world = await createWorld();
+  world = await createEnvironment();
 });
 afterEach(() => world.close());
 
@@ -124,7 +124,7 @@ test('input typed by hand that would be ignored ends the run at once', async () 
     { mode: 'backfill', attributes: [] },
     { mode: 'backfill', attributes: 'churn_risk' as unknown as string[] },
   ] as const) {
-    const run = await world.start(input as Parameters<World['start']>[0]);
+    const run = await world.start(input as Parameters<TestEnvironment['start']>[0]);
     await expect(world.temporal.client.workflow.getHandle(run.workflowId).result()).rejects.toMatchObject({
       cause: { cause: { message: expect.stringContaining('This run cannot begin') as string } },
     });

@@ -6,10 +6,10 @@ import { parse, stringify } from 'yaml';
 import { DEFAULT_KEY } from '../../emulators/braze/emulator';
 import { LEDGER_VERSION } from '../../src/ledger/migrate';
 import { openTenant } from '../../src/tenant/open';
-import { createWorld, fillStore, type World } from '../environment';
+import { createEnvironment, fillStore, type TestEnvironment } from '../environment';
 import { peakBraze, peakBrazeJson } from './peakBraze';
 
-let world: World;
+let world: TestEnvironment;
 const servers: Server[] = [];
 afterEach(async () => {
   for (const server of servers.splice(0)) server.close();
@@ -43,7 +43,7 @@ async function ledgerRows(): Promise<Record<string, number>> {
 }
 
 test('a sound set-up is ok line by line, and nothing is changed anywhere', async () => {
-  world = await createWorld({ braze: { knownProfiles: [] } });
+  world = await createEnvironment({ braze: { knownProfiles: [] } });
   await fillStore(world, 1_234);
   await world.startWorker();
 
@@ -65,7 +65,7 @@ test('a sound set-up is ok line by line, and nothing is changed anywhere', async
 });
 
 test('everything wrong with a sync is told at once, with the line to mend', async () => {
-  world = await createWorld();
+  world = await createEnvironment();
   await world.tenant.raw(`
     create schema publish;
     create table publish.scores (customer_id text, touched text, score double precision, worth numeric(12,2), whole numeric(9,0),
@@ -114,7 +114,7 @@ test('everything wrong with a sync is told at once, with the line to mend', asyn
 });
 
 test('names that lead nowhere: the nearest one is told', async () => {
-  world = await createWorld();
+  world = await createEnvironment();
   const churn = { attributes: { next_best_product: 'string' } };
   rewrite({
     syncs: {
@@ -151,7 +151,7 @@ test('names that lead nowhere: the nearest one is told', async () => {
 });
 
 test('every problem of the file is told with its line, and what does not need it is checked all the same', async () => {
-  world = await createWorld();
+  world = await createEnvironment();
   await fillStore(world, 3);
   const sound = readFileSync(world.configPath, 'utf8');
   delete world.env.BRAZE_API_KEY;
@@ -197,7 +197,7 @@ test('every problem of the file is told with its line, and what does not need it
 });
 
 test('each way in which Braze does not take the key has its sentence', async () => {
-  world = await createWorld({ braze: { keys: { [DEFAULT_KEY]: ['users.track'], reader: ['users.export'] } } });
+  world = await createEnvironment({ braze: { keys: { [DEFAULT_KEY]: ['users.track'], reader: ['users.export'] } } });
   const away = await freePort();
   const elsewhere = createServer((socket) =>
     socket.end('HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n'),
@@ -235,7 +235,7 @@ test('each way in which Braze does not take the key has its sentence', async () 
 
 test('where the key may read custom attributes, types, names and the blocklist are compared with Braze’s', async () => {
   const keys = { [DEFAULT_KEY]: ['users.track', 'custom_attributes.get'] };
-  world = await createWorld({ braze: { keys } });
+  world = await createEnvironment({ braze: { keys } });
   await fillStore(world, 3);
   await world.startWorker();
   for (let n = 0; n < 60; n += 1) world.braze.forceType(`another_${n}`, 'string');
@@ -266,7 +266,7 @@ test('where the key may read custom attributes, types, names and the blocklist a
 });
 
 test('a field of the profile itself may be sent where the config says so; it is not created', async () => {
-  world = await createWorld();
+  world = await createEnvironment();
   const column = 'next_best_product';
   const attributes = {
     email: { column, standardField: true },
@@ -294,7 +294,7 @@ test('a field of the profile itself may be sent where the config says so; it is 
 });
 
 test('after a run: a changed mapping, another key, another endpoint', async () => {
-  world = await createWorld({ braze: { keys: { [DEFAULT_KEY]: ['users.track'], rotated: ['users.track'] } } });
+  world = await createEnvironment({ braze: { keys: { [DEFAULT_KEY]: ['users.track'], rotated: ['users.track'] } } });
   await fillStore(world, 3);
   await world.startWorker();
   await world.run();
@@ -328,7 +328,7 @@ test('after a run: a changed mapping, another key, another endpoint', async () =
 });
 
 test('servers that refuse: one sentence each, and nothing in the config is wrong', async () => {
-  world = await createWorld();
+  world = await createEnvironment();
   const away = await freePort();
   rewrite({ temporal: { address: `127.0.0.1:${away}` } });
   world.env.LEDGER_URL = `postgres://u:hunter2@127.0.0.1:${away}/x`;
@@ -349,7 +349,7 @@ test('servers that refuse: one sentence each, and nothing in the config is wrong
 });
 
 test('servers that accept and never answer are given up within seconds', async () => {
-  world = await createWorld();
+  world = await createEnvironment();
   const silent = createServer(() => undefined);
   const port = await listen(silent);
   rewrite({
@@ -372,7 +372,7 @@ test('servers that accept and never answer are given up within seconds', async (
 });
 
 test('databases that refuse: password, database, permission, kind', async () => {
-  world = await createWorld();
+  world = await createEnvironment();
   const reader = `reader_${Date.now()}`;
   await world.tenant.raw(`create role ${reader} login password 'x'`);
   const urlWith = (change: (url: URL) => void) => {
@@ -412,7 +412,7 @@ test('databases that refuse: password, database, permission, kind', async () => 
 });
 
 test('a ledger that is empty, newer, or embedded and not there yet', async () => {
-  world = await createWorld();
+  world = await createEnvironment();
   const ledgerLine = async () => (await peakBraze(world, ['check'])).lines[1];
   await world.ledger.raw(`insert into peak_braze.knex_migrations (name, batch) values ('999_later', 2)`);
   expect(await ledgerLine()).toBe(
@@ -432,7 +432,7 @@ test('a ledger that is empty, newer, or embedded and not there yet', async () =>
 });
 
 test('a question to the tenant that takes too long is given up, and the server is told', async () => {
-  world = await createWorld();
+  world = await createEnvironment();
   const tenant = openTenant(world.tenantUrl, { giveUpAfterMs: 200 });
   const shape = {
     customerId: 'id',

@@ -1,11 +1,11 @@
 import { readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { createWorld, eventually, fillStore, type World } from '../environment';
+import { createEnvironment, eventually, fillStore, type TestEnvironment } from '../environment';
 import { peakBraze } from './peakBraze';
 
-let world: World;
+let world: TestEnvironment;
 beforeEach(async () => {
-  world = await createWorld();
+  world = await createEnvironment();
   await fillStore(world, 10);
   await world.startWorker();
 });

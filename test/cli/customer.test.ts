@@ -1,7 +1,7 @@
-import { createWorld, fillStore, type World } from '../environment';
+import { createEnvironment, fillStore, type TestEnvironment } from '../environment';
 import { peakBraze, peakBrazeJson } from './peakBraze';
 
-let world: World;
+let world: TestEnvironment;
 afterEach(() => world.close());
 
 const look = (id: string) => peakBraze(world, ['customer', 'churn', id]);
@@ -34,7 +34,7 @@ const MAPPING = {
 };
 
 test('what is computed now beside what Braze accepted, with a verdict for each attribute', async () => {
-  world = await createWorld({
+  world = await createEnvironment({
     sync: { attributes: MAPPING, modelRun: { table: 'model_runs', model: 'churn' } },
   });
   await world.startWorker();
@@ -88,7 +88,7 @@ test('what is computed now beside what Braze accepted, with a verdict for each a
 });
 
 test('what is on the way, what is uncertain, and why something is rejected', async () => {
-  world = await createWorld({ sync: { guards: { maxChangedShare: 0.1 } } });
+  world = await createEnvironment({ sync: { guards: { maxChangedShare: 0.1 } } });
   await world.startWorker();
   await fillStore(world, 600);
   await world.run();
@@ -122,7 +122,7 @@ test('what is on the way, what is uncertain, and why something is rejected', asy
 });
 
 test('a row that no run reads by itself says so; a refusal of Braze too', async () => {
-  world = await createWorld({ sync: { guards: { maxRejectedShare: 1 } } });
+  world = await createEnvironment({ sync: { guards: { maxRejectedShare: 1 } } });
   await world.startWorker();
   await fillStore(world, 10);
   world.braze.poison(['c000002']);
@@ -144,7 +144,7 @@ test('a row that no run reads by itself says so; a refusal of Braze too', async 
 });
 
 test('it says plainly what nobody knows, with every worker and Temporal down', async () => {
-  world = await createWorld();
+  world = await createEnvironment();
   world.configure({}, { temporal: { address: '127.0.0.1:1', taskQueue: 'nowhere' } });
   await fillStore(world, 5);
   const never = await look('c000002');
@@ -170,7 +170,7 @@ test('it says plainly what nobody knows, with every worker and Temporal down', a
 });
 
 test('without the store it still tells what Braze accepted, and exits 1; a wrong config exits 2', async () => {
-  world = await createWorld();
+  world = await createEnvironment();
   await world.startWorker();
   await fillStore(world, 5);
   await world.run();
@@ -189,7 +189,7 @@ test('without the store it still tells what Braze accepted, and exits 1; a wrong
 });
 
 test('an id is looked up as the store prints it, and forgetting another spelling says that nothing was held', async () => {
-  world = await createWorld({ sync: { table: 'numbered' } });
+  world = await createEnvironment({ sync: { table: 'numbered' } });
   await world.startWorker();
   await fillStore(world, 5);
   await world.tenant.raw(`create table numbered as select * from predictive_attributes;

@@ -1,7 +1,7 @@
-import { createWorld, fillStore, type World } from '../environment';
+import { createEnvironment, fillStore, type TestEnvironment } from '../environment';
 import { peakBraze, peakBrazeJson } from './peakBraze';
 
-let world: World;
+let world: TestEnvironment;
 afterEach(() => world.close());
 
 const ATTRIBUTES = {
@@ -27,7 +27,7 @@ const section = (lines: string[], heading: string) => {
 };
 
 test('every attribute with its type, meaning, values and shares, and what to do with it', async () => {
-  world = await createWorld({
+  world = await createEnvironment({
     sync: {
       attributes: ATTRIBUTES,
       modelRun: { table: 'model_runs', model: 'churn' },
@@ -125,7 +125,7 @@ test('every attribute with its type, meaning, values and shares, and what to do 
 });
 
 test('before anything was sent, and without a date, it says what is missing; values of single customers are not listed', async () => {
-  world = await createWorld({
+  world = await createEnvironment({
     sync: {
       attributes: {
         next_best_product: 'string',
@@ -168,7 +168,7 @@ test('before anything was sent, and without a date, it says what is missing; val
 });
 
 test('a value of an older type takes no part in the figures; a broken mapping exits 2', async () => {
-  world = await createWorld({ sync: { attributes: { next_best_product: 'string' } } });
+  world = await createEnvironment({ sync: { attributes: { next_best_product: 'string' } } });
   await world.startWorker();
   await fillStore(world, 10);
   await world.run();

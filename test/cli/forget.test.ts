@@ -1,9 +1,9 @@
 import { listRejections } from '../../src/ledger/rejections';
 import { suppressedSince } from '../../src/ledger/suppressed';
-import { createWorld, fillStore, type World } from '../environment';
+import { createEnvironment, fillStore, type TestEnvironment } from '../environment';
 import { peakBraze, peakBrazeJson } from './peakBraze';
 
-let world: World;
+let world: TestEnvironment;
 afterEach(() => world.close());
 
 const accepted = async (customer: string) => {
@@ -12,7 +12,7 @@ const accepted = async (customer: string) => {
 };
 
 test('everything of the customer is deleted, with evidence, and nothing goes to Braze', async () => {
-  world = await createWorld();
+  world = await createEnvironment();
   await world.startWorker();
   await fillStore(world, 20);
   await world.tenant.raw(`update predictive_attributes set churn_probability = 'NaN' where customer_id = 'c000007'`);
@@ -45,7 +45,7 @@ test('everything of the customer is deleted, with evidence, and nothing goes to 
 });
 
 test('a forgotten customer is no candidate, no rejection and no request, until it is undone', async () => {
-  world = await createWorld();
+  world = await createEnvironment();
   await world.startWorker();
   await fillStore(world, 20);
   expect(await peakBrazeJson(world, ['forget', 'c000007'])).toEqual({
@@ -84,7 +84,7 @@ test('a forgotten customer is no candidate, no rejection and no request, until i
 });
 
 test('clearing the departed leaves a forgotten customer alone', async () => {
-  world = await createWorld({ sync: { departedCustomers: 'clear' } });
+  world = await createEnvironment({ sync: { departedCustomers: 'clear' } });
   await world.startWorker();
   await fillStore(world, 10);
   await world.run();
@@ -98,13 +98,13 @@ test('clearing the departed leaves a forgotten customer alone', async () => {
 });
 
 test('an id that a shell would take apart is quoted where it is to be typed', async () => {
-  world = await createWorld();
+  world = await createEnvironment();
   const { lines } = await peakBraze(world, ['forget', "o'neill & co"]);
   expect(lines.at(-1)).toBe(`      lift it: peak-braze forget 'o'\\''neill & co' --undo`);
 });
 
 test('a blank id and a broken ledger are refused', async () => {
-  world = await createWorld();
+  world = await createEnvironment();
   expect((await peakBraze(world, ['forget', ' '])).exitCode).toBe(2);
   const away = await peakBraze(world, ['forget', 'c000003'], { LEDGER_URL: 'postgres://x@127.0.0.1:1/x' });
   expect(away.exitCode).toBe(1);

@@ -2,14 +2,14 @@ import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../../src/config/load';
-import { createWorld, type World } from '../environment';
+import { createEnvironment, type TestEnvironment } from '../environment';
 import { peakBraze } from './peakBraze';
 
-let world: World;
+let world: TestEnvironment;
 /** A folder without a config, and the variables that a newcomer has set. */
 let newcomer: { dir: string; env: Record<string, string> };
 beforeEach(async () => {
-  world = await createWorld();
+  world = await createEnvironment();
   newcomer = {
     dir: mkdtempSync(join(tmpdir(), 'peak-braze-init-')),
     env: {

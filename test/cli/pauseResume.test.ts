@@ -1,19 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { Client, ServiceError } from '@temporalio/client';
 import { DEFAULT_KEY } from '../../emulators/braze/emulator';
-import { haltAll } from '../../src/temporal/pauseResume';
+import { setAllPaused } from '../../src/temporal/pauseResume';
 import { applySchedules, scheduleState } from '../../src/temporal/schedules';
 import type { ScheduleRule } from '../../src/types/settings';
 import { WORKFLOW_TYPE } from '../../src/types/workflow';
-import { createWorld, eventually, fillStore, type World } from '../environment';
+import { createEnvironment, eventually, fillStore, type TestEnvironment } from '../environment';
 import { peakBraze } from './peakBraze';
 
-let world: World;
+let world: TestEnvironment;
 let sync: string;
 let left: string;
 beforeEach(async () => {
   [sync, left] = [`churn-${randomUUID().slice(0, 8)}`, `left-${randomUUID().slice(0, 8)}`];
-  world = await createWorld({ syncName: sync });
+  world = await createEnvironment({ syncName: sync });
 });
 afterEach(async () => {
   await applySchedules(world.temporal, new Map([sync, left].map((name) => [name, null])), { dryRun: false });
@@ -126,7 +126,7 @@ test('one that cannot be stopped is told, and stops none of the others', async (
       ],
     },
   });
-  const halted = await haltAll({ ...world.temporal, client }, [sync], 'pause');
+  const halted = await setAllPaused({ ...world.temporal, client }, [sync], 'pause');
   expect(halted.find((one) => one.sync === sync)).toEqual({
     ...{ sync, runs: 0, otherwise: [], schedule: 'changed', failed: 'Temporal answered with code 8' },
   });

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { PROJECT, type World } from '../environment';
+import { PROJECT, type TestEnvironment } from '../environment';
 
 /** What a person at a terminal sees. */
 export interface Seen {
@@ -13,7 +13,7 @@ export interface Seen {
 
 /** Calls the command as a person does: in the folder of the world's config file, with the world's variables only. */
 export function peakBraze(
-  { dir, env }: Pick<World, 'dir' | 'env'>,
+  { dir, env }: Pick<TestEnvironment, 'dir' | 'env'>,
   args: readonly string[],
   more: Record<string, string> = {},
 ): Promise<Seen> {
@@ -36,7 +36,10 @@ export function peakBraze(
 }
 
 /** The same, of a command that was asked for JSON. */
-export async function peakBrazeJson<T>(world: Pick<World, 'dir' | 'env'>, args: readonly string[]): Promise<T> {
+export async function peakBrazeJson<T>(
+  world: Pick<TestEnvironment, 'dir' | 'env'>,
+  args: readonly string[],
+): Promise<T> {
   const { stdout, stderr } = await peakBraze(world, [...args, '--json']);
   try {
     return JSON.parse(stdout) as T;

@@ -1,10 +1,10 @@
 import { readRun } from '../../src/ledger/runs';
 import type { StagedPreview } from '../../src/reports/preview/previewStaged';
 import type { Preview } from '../../src/reports/preview/previewSync';
-import { createWorld, eventually, fillStore, type World } from '../environment';
+import { createEnvironment, eventually, fillStore, type TestEnvironment } from '../environment';
 import { peakBraze, peakBrazeJson } from './peakBraze';
 
-let world: World;
+let world: TestEnvironment;
 afterEach(() => world.close());
 
 const preview = (...more: string[]) =>
@@ -29,7 +29,7 @@ async function asRun(mode: 'changes' | 'full' = 'changes') {
 }
 
 test('before the first run everything counts as new, and nothing is sent or written', async () => {
-  world = await createWorld();
+  world = await createEnvironment();
   await world.tenant.raw(`
     insert into predictive_attributes (customer_id, churn_probability, predicted_value, next_best_product, updated_at) values
       ('a', 0.91, 12.5, 'tea', now()), ('b', 0.1, null, 'tea', now()), ('c', 'NaN', 3, null, now()), ('d', -1, 4.4, 'mug', now()),
@@ -61,7 +61,7 @@ test('before the first run everything counts as new, and nothing is sent or writ
 });
 
 test('a preview is what the run then does: window, rejections tried again, requests', async () => {
-  world = await createWorld();
+  world = await createEnvironment();
   await fillStore(world, 6_000);
   await world.tenant.raw(`
     insert into model_runs values ('m1', 'churn', 'completed', now() - interval '3 hours', now() - interval '2 hours');
@@ -127,7 +127,7 @@ test('a preview is what the run then does: window, rejections tried again, reque
 });
 
 test('--full, a changed mapping and mau are told in words', async () => {
-  world = await createWorld();
+  world = await createEnvironment();
   await fillStore(world, 200);
   await world.startWorker();
   await world.run();
@@ -161,7 +161,7 @@ test('--full, a changed mapping and mau are told in words', async () => {
 });
 
 test('what a run would hold for, or cannot reach, is one sentence', async () => {
-  world = await createWorld();
+  world = await createEnvironment();
   const told = async (...args: string[]) => {
     const { exitCode, stdout, stderr } = await peakBraze(world, ['preview', ...args]);
     return { exitCode, stdout, stderr };
@@ -205,7 +205,7 @@ test('what a run would hold for, or cannot reach, is one sentence', async () => 
 });
 
 test('an empty ledger and no Braze key are no obstacle', async () => {
-  world = await createWorld();
+  world = await createEnvironment();
   await fillStore(world, 100);
   await world.ledger.raw('drop schema peak_braze cascade');
   delete world.env.BRAZE_API_KEY;
@@ -220,7 +220,7 @@ test('an empty ledger and no Braze key are no obstacle', async () => {
 describe('looking closer', () => {
   /** A thousand customers at Braze; since then every probability rose by 0.004, and ten fell from low to nothing. */
   async function afterAWeek(): Promise<void> {
-    world = await createWorld();
+    world = await createEnvironment();
     await fillStore(world, 1_000);
     await world.startWorker();
     world.configure({ overlap: '0s' });
@@ -293,7 +293,7 @@ describe('looking closer', () => {
   });
 
   test('--send-when before the first run says that there is nothing to compare with', async () => {
-    world = await createWorld();
+    world = await createEnvironment();
     await fillStore(world, 100);
     const { lines, exitCode } = await peakBraze(world, ['preview', 'churn', '--send-when']);
     expect(exitCode).toBe(0);
@@ -339,7 +339,7 @@ describe('looking closer', () => {
   });
 
   test('what makes no sense together, or names no run, is refused', async () => {
-    world = await createWorld();
+    world = await createEnvironment();
     for (const args of [
       ['--run', '1'],
       ['--run', '1', '--full'],

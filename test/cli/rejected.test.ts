@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { createWorld, type World } from '../environment';
+import { createEnvironment, type TestEnvironment } from '../environment';
 import { peakBraze, peakBrazeJson } from './peakBraze';
 
-let world: World;
+let world: TestEnvironment;
 let sync: string;
 afterEach(() => world.close());
 
 /** A source that holds what a table with a key would refuse. */
 async function looseWorld(rows: (string | null)[][]): Promise<void> {
   sync = `churn-${randomUUID().slice(0, 8)}`;
-  world = await createWorld({ syncName: sync, sync: { table: undefined, query: 'select * from loose' } });
+  world = await createEnvironment({ syncName: sync, sync: { table: undefined, query: 'select * from loose' } });
   await world.tenant
     .raw(`create table loose (customer_id text, churn_probability double precision, predicted_value text,
     next_best_product text, updated_at timestamptz)`);

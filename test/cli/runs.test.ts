@@ -1,10 +1,10 @@
 import { csvLine } from '../../src/cli/shared/csv';
 import { openRun } from '../../src/ledger/runs';
 import type { RunSummary } from '../../src/types/run';
-import { createWorld, fillStore, type World } from '../environment';
+import { createEnvironment, fillStore, type TestEnvironment } from '../environment';
 import { peakBraze, peakBrazeJson } from './peakBraze';
 
-let world: World | null = null;
+let world: TestEnvironment | null = null;
 afterEach(async () => {
   await world?.close();
   world = null;
@@ -42,7 +42,7 @@ const november = async () => {
 };
 
 test('a run says what it sent and what it avoided', async () => {
-  world = await createWorld();
+  world = await createEnvironment();
   await world.startWorker();
   await fillStore(world, 50);
   await world.run();
@@ -58,7 +58,7 @@ test('a run says what it sent and what it avoided', async () => {
 });
 
 test('a month has all its runs and their sum, to hold beside the usage page of Braze', async () => {
-  world = await createWorld();
+  world = await createEnvironment();
   await november();
   const { lines, exitCode } = await peakBraze(world, ['runs', 'churn', '--month', '2026-11']);
   expect(exitCode).toBe(0);
@@ -80,7 +80,7 @@ test('a month has all its runs and their sum, to hold beside the usage page of B
 });
 
 test('as CSV it opens in a spreadsheet: a head, one line a run, nothing else', async () => {
-  world = await createWorld();
+  world = await createEnvironment();
   await november();
   const { stdout } = await peakBraze(world, ['runs', 'churn', '--month', '2026-11', '--csv']);
   const lines = stdout.split('\r\n');
@@ -97,7 +97,7 @@ test('as CSV it opens in a spreadsheet: a head, one line a run, nothing else', a
 });
 
 test('what makes no sense together is refused', async () => {
-  world = await createWorld();
+  world = await createEnvironment();
   for (const wrong of [
     ['--month', '2026-13'],
     ['--month', 'november'],

@@ -1,5 +1,5 @@
 import { DEFAULT_KEY } from '../../emulators/braze/emulator';
-import { createWorld, fillStore, type World, type WorldOptions } from '../environment';
+import { createEnvironment, fillStore, type TestEnvironment, type TestEnvironmentOptions } from '../environment';
 import { peakBraze, peakBrazeJson } from './peakBraze';
 
 interface Report {
@@ -18,13 +18,17 @@ interface Report {
   neverAcknowledged: string[];
 }
 
-let world: World;
+let world: TestEnvironment;
 afterEach(() => world.close());
 
 const PERMISSIONS = ['users.track', 'users.export.ids', 'custom_attributes.get'];
 
-async function synced(customers: number, options: WorldOptions = {}, permissions = PERMISSIONS): Promise<void> {
-  world = await createWorld({ ...options, braze: { keys: { [DEFAULT_KEY]: permissions }, ...options.braze } });
+async function synced(
+  customers: number,
+  options: TestEnvironmentOptions = {},
+  permissions = PERMISSIONS,
+): Promise<void> {
+  world = await createEnvironment({ ...options, braze: { keys: { [DEFAULT_KEY]: permissions }, ...options.braze } });
   await world.startWorker();
   await fillStore(world, customers);
 }
@@ -194,7 +198,7 @@ test.each<[Record<string, unknown> | string, number]>([
   ['braze_id', 2],
 ])('customers are found by %j', async (identifier, calls) => {
   const ids = identifier === 'email' ? ['a@b.de', 'c@d.de'] : ['+4915112345', '+4915112346'];
-  world = await createWorld({ sync: { identifier }, braze: { keys: { [DEFAULT_KEY]: PERMISSIONS } } });
+  world = await createEnvironment({ sync: { identifier }, braze: { keys: { [DEFAULT_KEY]: PERMISSIONS } } });
   await world.startWorker();
   await fillStore(world, 2);
   await world.tenant.raw(
@@ -241,7 +245,7 @@ test('a rate limit is waited out, an outage ends it with nothing changed, and a 
 });
 
 test('before the first run there is nothing to compare, and Braze is not asked', async () => {
-  world = await createWorld({ braze: { keys: { [DEFAULT_KEY]: PERMISSIONS } } });
+  world = await createEnvironment({ braze: { keys: { [DEFAULT_KEY]: PERMISSIONS } } });
   const { exitCode, lines } = await peakBraze(world, ['verify', 'churn']);
   expect(exitCode).toBe(0);
   expect(lines).toEqual(['ok    churn      Braze never accepted anything yet: there is nothing to compare.']);

@@ -1,4 +1,4 @@
-import { BudgetWatch } from '../../src/delivery/budgetMonitor';
+import { BudgetMonitor } from '../../src/delivery/budgetMonitor';
 
 const WINDOW_MS = 3_000;
 const LIMIT = 3_000;
@@ -17,7 +17,7 @@ interface Traffic {
  * Braze's budget and a sender that goes as fast as the watch allows, on a clock of their own: request by request, each counted
  * half a round trip after it was sent and answered after the other half. Gives sent requests and refusals.
  */
-function simulate(watch: BudgetWatch, { othersPerSecond, seconds, latencyMs = [1, 1], secondsLeft }: Traffic) {
+function simulate(watch: BudgetMonitor, { othersPerSecond, seconds, latencyMs = [1, 1], secondsLeft }: Traffic) {
   const answers: { atMs: number; see: () => void }[] = [];
   let [sent, refused, slot, counted, windowEnd, others, nextMs] = [0, 0, 0, 0, WINDOW_MS, 0, 0];
   let spread = 0;
@@ -51,7 +51,7 @@ test.each<[string, Partial<Traffic>]>([
   ['after 50 to 150 ms', { latencyMs: [50, 150] }],
   ['in seconds left, after 80 ms', { latencyMs: [80, 80], secondsLeft: true }],
 ])('alone in the workspace it is never slowed down, answers come %s', (_, traffic) => {
-  const { sent, refused } = simulate(new BudgetWatch(), { othersPerSecond: 0, seconds: 12, ...traffic });
+  const { sent, refused } = simulate(new BudgetMonitor(), { othersPerSecond: 0, seconds: 12, ...traffic });
   expect(refused).toBe(0);
   expect(sent).toBeGreaterThanOrEqual(RATE * 12 * 0.995);
 });
@@ -63,21 +63,21 @@ test.each<[string, Partial<Traffic>]>([
 ])(
   'what others use is left to them: hardly a request is refused, and most of the rest is used, answers come %s',
   (_, traffic) => {
-    const { sent, refused } = simulate(new BudgetWatch(), { othersPerSecond: 400, seconds: 30, ...traffic });
+    const { sent, refused } = simulate(new BudgetMonitor(), { othersPerSecond: 400, seconds: 30, ...traffic });
     expect(refused).toBeLessThanOrEqual(3);
     expect(sent).toBeGreaterThan((LIMIT / 3 - 400) * 30 * 0.7);
   },
 );
 
 test('when the others have gone, the full rate comes back', () => {
-  const watch = new BudgetWatch();
+  const watch = new BudgetMonitor();
   simulate(watch, { othersPerSecond: 400, seconds: 6 });
   expect(watch.allowed(RATE, 6_000)).toBeLessThan(RATE * 0.75);
   expect(watch.allowed(RATE, 60_000)).toBe(RATE);
 });
 
 test('the last part of an hourly budget is spread over the time left, the rest is not', () => {
-  const watch = new BudgetWatch();
+  const watch = new BudgetMonitor();
   const budget = { limit: 250_000, reset: 1_700_000_000, resetInMs: 1_800_000 };
   watch.see(1, { ...budget, remaining: 100_000 }, 0);
   expect(watch.allowed(RATE, 0)).toBe(RATE);

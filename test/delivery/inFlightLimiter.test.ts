@@ -1,10 +1,10 @@
-import { createRunWindows } from '../../src/delivery/inFlightLimiter';
+import { createInFlightLimiters } from '../../src/delivery/inFlightLimiter';
 
 const settled = async (promise: Promise<void>) =>
   Promise.race([promise.then(() => true), new Promise<boolean>((no) => setImmediate(() => no(false)))]);
 
 test('a chunk behind the first has its share, the first one all that is free', async () => {
-  const window = createRunWindows()(1, 2);
+  const window = createInFlightLimiters()(1, 2);
   window.capacity = 4;
   const [second, first] = [window.open(1, 'b'), window.open(0, 'a')];
   for (let n = 0; n < 2; n += 1) expect(await settled(second.enter())).toBe(true);
@@ -20,7 +20,7 @@ test('a chunk behind the first has its share, the first one all that is free', a
 });
 
 test('when a chunk has begun its last request, the next one may fill the gap, never over the whole', async () => {
-  const window = createRunWindows()(1, 2);
+  const window = createInFlightLimiters()(1, 2);
   window.capacity = 4;
   const [first, second] = [window.open(0, 'a'), window.open(1, 'b')];
   for (let n = 0; n < 2; n += 1) await first.enter();
@@ -38,7 +38,7 @@ test('when a chunk has begun its last request, the next one may fill the gap, ne
 });
 
 test('a window is one a run, as long as a chunk of it sends', () => {
-  const windows = createRunWindows();
+  const windows = createInFlightLimiters();
   const lane = windows(1, 2).open(0, 'a');
   expect(windows(1, 2).claims).toEqual(['a']);
   expect(windows(2, 2).claims).toEqual([]);

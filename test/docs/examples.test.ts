@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DEFAULT_KEY } from '../../emulators/braze/emulator';
 import { SHAPES, type CommandWithShape } from '../../src/cli/schema/shapes';
 import { peakBraze, peakBrazeJson } from '../cli/peakBraze';
-import { createWorld, fillStore, PROJECT, type World } from '../environment';
+import { createEnvironment, fillStore, PROJECT, type TestEnvironment } from '../environment';
 
 /*
  * docs/examples: what the commands print, over one small story, with the figures masked that are others each time. The story
@@ -16,11 +16,11 @@ jest.setTimeout(300_000);
 const FOLDER = join(PROJECT, 'docs/examples');
 const UPDATE = process.env.UPDATE_EXAMPLES !== undefined;
 
-let world: World;
+let world: TestEnvironment;
 let sync: string;
 beforeAll(async () => {
   sync = `tale-${randomUUID().slice(0, 8)}`;
-  world = await createWorld({
+  world = await createEnvironment({
     syncName: sync,
     braze: { keys: { [DEFAULT_KEY]: ['users.track', 'users.export.ids', 'custom_attributes.get'] } },
     sync: {

@@ -6,7 +6,7 @@ import { listRuns } from '../../src/ledger/runs';
 import type { RunState } from '../../src/types/run';
 import type { SyncInput } from '../../src/types/workflow';
 import { peakBraze } from '../cli/peakBraze';
-import { createWorld, eventually, fillStore, PROJECT, type World } from '../environment';
+import { createEnvironment, eventually, fillStore, PROJECT, type TestEnvironment } from '../environment';
 
 /*
  * docs/operations.md, word for word: each runbook's commands are typed in the situation it is for. A comment in a block of
@@ -29,11 +29,11 @@ const RUNBOOKS = new Map(
     .filter(([, lines]) => lines.length > 0),
 );
 
-let world: World;
+let world: TestEnvironment;
 let sync: string;
 beforeEach(async () => {
   sync = `ops-${randomUUID().slice(0, 8)}`;
-  world = await createWorld({
+  world = await createEnvironment({
     syncName: sync,
     braze: { keys: { [DEFAULT_KEY]: ['users.track'], 'rotated-key': ['users.track'] } },
   });

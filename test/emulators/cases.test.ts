@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DEFAULT_KEY, startBrazeEmulator } from '../../emulators/braze/emulator';
 import { PERMISSIONS } from '../../emulators/braze/keys';
 import type { BrazeEmulator, BrazeEmulatorOptions } from '../../emulators/braze/options';
-import { NOT_SENT_BY_US } from '../braze/notSentByUs';
+import { NOT_SENT_BY_US } from '../braze/casesNotSent';
 import { PROJECT } from '../environment';
 import { exportUsers, send, write } from './wire';
 

@@ -1,5 +1,5 @@
 import { allFigures, judgeGuards } from '../../src/guards/judge';
-import { usualFigures } from '../../src/guards/usual';
+import { baselineOfRuns } from '../../src/guards/baseline';
 import { attribute, quiet } from './figures';
 
 describe('minRowShare', () => {
@@ -40,14 +40,14 @@ describe('what is usual', () => {
   });
 
   test('is the median, so that one run that went wrong is not', () => {
-    const usual = usualFigures([week(56, 10), week(1_000, 990), week(50, 20)]);
+    const usual = baselineOfRuns([week(56, 10), week(1_000, 990), week(50, 20)]);
     expect(usual.get('maxChangedShare')).toBe(0.056);
     expect(usual.get('maxNullShare p')).toBe(0.02);
-    expect(usualFigures([week(50), week(60)]).get('maxChangedShare')).toBeCloseTo(0.055);
+    expect(baselineOfRuns([week(50), week(60)]).get('maxChangedShare')).toBeCloseTo(0.055);
   });
 
   test('stands in the sentence and beside each limit', () => {
-    const usual = usualFigures([week(56)]);
+    const usual = baselineOfRuns([week(56)]);
     const limits = { maxChangedShare: 0.2, maxCustomers: 100 };
     expect(judgeGuards(limits, week(310), [], usual)?.sentence).toBe(
       '31.0 % of customers would change, limit 20 %, usual 5.6 %',
@@ -59,9 +59,9 @@ describe('what is usual', () => {
 
   test('runs in which a guard was off say nothing', () => {
     const first = { ...week(0), knownCustomers: 0 };
-    expect(usualFigures([first]).has('maxChangedShare')).toBe(false);
-    expect(usualFigures([first, week(56)]).get('maxChangedShare')).toBe(0.056);
-    expect(allFigures({}, week(56), usualFigures([]))[0]).toMatchObject({
+    expect(baselineOfRuns([first]).has('maxChangedShare')).toBe(false);
+    expect(baselineOfRuns([first, week(56)]).get('maxChangedShare')).toBe(0.056);
+    expect(allFigures({}, week(56), baselineOfRuns([]))[0]).toMatchObject({
       usual: null,
       text: 'changed 5.6 % (no limit)',
     });

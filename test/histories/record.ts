@@ -5,7 +5,7 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import { DEFAULT_KEY } from '../../emulators/braze/emulator';
 import { startTemporal } from '../../src/local/temporal';
 import type { StartedRun } from '../../src/temporal/runs';
-import { createWorld, eventually, fillStore, PROJECT, type World, type WorldOptions } from '../environment';
+import { createEnvironment, eventually, fillStore, PROJECT, type TestEnvironment, type TestEnvironmentOptions } from '../environment';
 import { readable } from './readable';
 import { scrub } from './scrub';
 
@@ -18,12 +18,12 @@ import { scrub } from './scrub';
  */
 jest.setTimeout(120_000);
 
-let world: World;
+let world: TestEnvironment;
 afterEach(() => world.close());
 
 /** A store of so many customers, delivered by chunks of 75 over two lanes. */
-async function begin(customers: number, options: WorldOptions = {}): Promise<void> {
-  world = await createWorld({ taskQueue: 'peak-braze', ...options });
+async function begin(customers: number, options: TestEnvironmentOptions = {}): Promise<void> {
+  world = await createEnvironment({ taskQueue: 'peak-braze', ...options });
   world.configure({ delivery: { settle: '0s', chunkCustomers: 75, lanes: 2 } });
   await world.startWorker();
   await fillStore(world, customers);
@@ -220,6 +220,6 @@ test('continued-as-new', async () => {
   } finally {
     await world.close();
     await temporal.stop();
-    world = await createWorld();
+    world = await createEnvironment();
   }
 });

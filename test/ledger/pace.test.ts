@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { rateOf } from '../../src/delivery/rate';
-import { createPaces } from '../../src/delivery/rateLimiter';
+import { toRate } from '../../src/delivery/rate';
+import { createRateLimiters } from '../../src/delivery/rateLimiter';
 import type { Ledger } from '../../src/ledger/open';
 import { postponeSlots, reserveSlots, type Rate } from '../../src/ledger/pace';
 import { knownWorkspace } from '../../src/ledger/workspaces';
@@ -141,7 +141,7 @@ test('two processes share one pace among their chunks, and neither starves', asy
   };
   await Promise.all(
     [alone.another(), alone.another()].flatMap((ledger, who) => {
-      const pace = createPaces(ledger)(workspace, rate);
+      const pace = createRateLimiters(ledger)(workspace, rate);
       return Array.from({ length: 3 }, () => lane((signal) => pace.take(signal), who));
     }),
   );
@@ -153,7 +153,7 @@ test('two processes share one pace among their chunks, and neither starves', asy
 });
 
 test('the lowest chunk that waits goes first, and within a chunk whoever asked first', async () => {
-  const pace = createPaces(alone.ledger)(await newWorkspace(), { perSecond: 100, burst: 1 });
+  const pace = createRateLimiters(alone.ledger)(await newWorkspace(), { perSecond: 100, burst: 1 });
   const never = new AbortController().signal;
   const granted: string[] = [];
   const asked = ['7a', '7b', '3a', '9a', '3b', '7c'].map((who) =>
@@ -164,7 +164,7 @@ test('the lowest chunk that waits goes first, and within a chunk whoever asked f
 });
 
 test('slots that were reserved before Braze said to wait are void', async () => {
-  const pace = createPaces(alone.ledger)(await newWorkspace(), { perSecond: 100, burst: 1 });
+  const pace = createRateLimiters(alone.ledger)(await newWorkspace(), { perSecond: 100, burst: 1 });
   const never = new AbortController().signal;
   await pace.take(never);
   const startedAtMs = Date.now();
@@ -176,7 +176,7 @@ test('slots that were reserved before Braze said to wait are void', async () => 
 
 test('who is stopped while waiting for a slot leaves at once and takes none', async () => {
   const workspace = await newWorkspace();
-  const pace = createPaces(alone.ledger)(workspace, { perSecond: 1, burst: 1 });
+  const pace = createRateLimiters(alone.ledger)(workspace, { perSecond: 1, burst: 1 });
   await pace.postpone(5_000);
   const stop = new AbortController();
   const waiting = pace.take(stop.signal);
@@ -187,10 +187,10 @@ test('who is stopped while waiting for a slot leaves at once and takes none', as
 });
 
 test('the default budget keeps three seconds of rate and the burst below what Braze allows', () => {
-  const { perSecond, burst } = rateOf({ requests: 3_000, perSeconds: 3, share: 1 });
+  const { perSecond, burst } = toRate({ requests: 3_000, perSeconds: 3, share: 1 });
   expect(perSecond).toBeCloseTo(985);
   expect(burst).toBeCloseTo(15);
   expect(3 * perSecond + burst + perSecond * 0.03).toBeLessThan(3_000);
-  const shared = rateOf({ requests: 3_000, perSeconds: 3, share: 0.5 });
+  const shared = toRate({ requests: 3_000, perSeconds: 3, share: 0.5 });
   expect(3 * shared.perSecond + shared.burst).toBeLessThan(1_500);
 });

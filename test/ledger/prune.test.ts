@@ -1,11 +1,11 @@
 import { migrateLedger } from '../../src/ledger/migrate';
 import { openLedger } from '../../src/ledger/open';
 import { pruneLedger } from '../../src/ledger/prune';
-import { createWorld, fillStore, type World } from '../environment';
+import { createEnvironment, fillStore, type TestEnvironment } from '../environment';
 
-let world: World;
+let world: TestEnvironment;
 beforeEach(async () => {
-  world = await createWorld();
+  world = await createEnvironment();
 });
 afterEach(() => world.close());
 

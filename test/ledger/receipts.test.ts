@@ -2,14 +2,14 @@ import { claimChunk } from '../../src/ledger/claims';
 import { openLedger } from '../../src/ledger/open';
 import { recordReceipts } from '../../src/ledger/receipts';
 import { readRun } from '../../src/ledger/runs';
-import { createStage, type Stage } from '../activities/harness';
+import { createHarness, type ActivityHarness } from '../activities/harness';
 import { eventually, fillStore } from '../environment';
 
 const CUSTOMERS = 30_000;
 
-let stage: Stage;
+let stage: ActivityHarness;
 beforeEach(async () => {
-  stage = await createStage({ sync: { delivery: { settle: '0s' } } });
+  stage = await createHarness({ sync: { delivery: { settle: '0s' } } });
 });
 afterEach(() => stage.close());
 

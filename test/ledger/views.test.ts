@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import knex, { type Knex } from 'knex';
-import { createWorld, fillStore, PROJECT, type World } from '../environment';
+import { createEnvironment, fillStore, PROJECT, type TestEnvironment } from '../environment';
 
-let world: World;
+let world: TestEnvironment;
 let reader: Knex | null = null;
 /** A role belongs to the whole server: each run of this test makes one of its own. */
 const role = `analyst_${randomUUID().slice(0, 8)}`;
@@ -15,7 +15,7 @@ const [grants, ...queries] = examples;
 const about = (view: string) => queries.filter((sql) => sql.includes(`peak_braze.${view}`));
 
 beforeAll(async () => {
-  world = await createWorld({ sync: { modelRun: { table: 'model_runs', model: 'churn' } } });
+  world = await createEnvironment({ sync: { modelRun: { table: 'model_runs', model: 'churn' } } });
   await world.startWorker();
   await fillStore(world, 100);
   await world.tenant.raw(`update predictive_attributes set customer_id = '00042' where customer_id = 'c000042';

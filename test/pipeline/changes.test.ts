@@ -1,9 +1,17 @@
 import { DEFAULT_KEY, startBrazeEmulator } from '../../emulators/braze/emulator';
-import { createWorld, eventually, expectProfilesEqualStore, fillStore, type World } from '../environment';
+import {
+  createEnvironment,
+  eventually,
+  expectProfilesEqualStore,
+  fillStore,
+  type TestEnvironment,
+} from '../environment';
 
-let world: World;
+let world: TestEnvironment;
 beforeEach(async () => {
-  world = await createWorld({ braze: { keys: { [DEFAULT_KEY]: ['users.track'], 'rotated-key': ['users.track'] } } });
+  world = await createEnvironment({
+    braze: { keys: { [DEFAULT_KEY]: ['users.track'], 'rotated-key': ['users.track'] } },
+  });
   await world.startWorker();
 });
 afterEach(() => world.close());

@@ -7,14 +7,14 @@ import { DEFAULT_KEY } from '../../emulators/braze/emulator';
 import { openRuns } from '../../src/ledger/runs';
 import { applySchedules, scheduleState } from '../../src/temporal/schedules';
 import { peakBraze, runningPeakBraze } from '../commandLine';
-import { createWorld, eventually, fillStore, PROJECT, type World } from '../environment';
+import { createEnvironment, eventually, fillStore, PROJECT, type TestEnvironment } from '../environment';
 import { startProxy } from './proxy';
 
-let world: World;
+let world: TestEnvironment;
 let sync: string;
 beforeEach(async () => {
   sync = `churn-${randomUUID().slice(0, 8)}`;
-  world = await createWorld({ syncName: sync });
+  world = await createEnvironment({ syncName: sync });
 });
 afterEach(() => world.close());
 

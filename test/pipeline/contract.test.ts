@@ -1,19 +1,19 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { peakBraze } from '../commandLine';
-import { createWorld, PROJECT, type World } from '../environment';
+import { createEnvironment, PROJECT, type TestEnvironment } from '../environment';
 
 const CONTRACT = join(PROJECT, '../shared/contract');
 const present = existsSync(CONTRACT);
 if (!present) process.stderr.write('skipped: the contract files work verbatim (../shared/contract is not here)\n');
 
-let world: World;
+let world: TestEnvironment;
 afterEach(() => world.close());
 
 (present ? test : test.skip)(
   'the contract’s config works verbatim against the contract’s tenant: check, preview, run, next model run',
   async () => {
-    world = await createWorld();
+    world = await createEnvironment();
     await world.tenant.raw('drop table predictive_attributes; drop table model_runs');
     await world.tenant.raw(readFileSync(join(CONTRACT, 'tenant.sql'), 'utf8'));
     await world.tenant.raw(`

@@ -3,11 +3,17 @@ import { DEFAULT_KEY } from '../../emulators/braze/emulator';
 import { listRuns } from '../../src/ledger/runs';
 import { scheduleId } from '../../src/temporal/ids';
 import { applySchedules } from '../../src/temporal/schedules';
-import { createWorld, eventually, expectProfilesEqualStore, fillStore, type World } from '../environment';
+import {
+  createEnvironment,
+  eventually,
+  expectProfilesEqualStore,
+  fillStore,
+  type TestEnvironment,
+} from '../environment';
 
-let world: World;
+let world: TestEnvironment;
 beforeEach(async () => {
-  world = await createWorld();
+  world = await createEnvironment();
   await world.startWorker();
 });
 afterEach(() => world.close());

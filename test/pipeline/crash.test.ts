@@ -7,12 +7,12 @@ import { listRuns } from '../../src/ledger/runs';
 import { startPostgres } from '../../src/local/postgres';
 import { startTemporal } from '../../src/local/temporal';
 import {
-  createWorld,
+  createEnvironment,
   eventually,
   expectProfilesEqualStore,
   fillStore,
-  type World,
-  type WorldOptions,
+  type TestEnvironment,
+  type TestEnvironmentOptions,
 } from '../environment';
 import { startProxy } from './proxy';
 
@@ -23,7 +23,7 @@ const CUSTOMERS_IN_A_REQUEST = 75;
 /** What a run may have in flight. */
 const WINDOW = 256;
 
-let world: World;
+let world: TestEnvironment;
 afterEach(() => world.close());
 
 /** About `perSecond` requests a second, answered after `latencyMs`. */
@@ -31,9 +31,9 @@ async function slowWorld(
   customers: number,
   perSecond: number,
   latencyMs: number,
-  options: WorldOptions = {},
+  options: TestEnvironmentOptions = {},
 ): Promise<void> {
-  world = await createWorld(options);
+  world = await createEnvironment(options);
   await fillStore(world, customers);
   world.braze.setLatency(latencyMs);
   world.configure(
@@ -262,7 +262,7 @@ test(
       await temporal.stop();
       await postgres.stop();
       await rm(dir, { recursive: true, force: true });
-      world = await createWorld();
+      world = await createEnvironment();
     }
   },
   LONG,

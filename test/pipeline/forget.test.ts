@@ -1,24 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { forgetCustomer } from '../../src/ledger/suppressed';
-import { atRate, createStage, sentCustomers, type Stage } from '../activities/harness';
+import { atRate, createHarness, sentCustomers, type ActivityHarness } from '../activities/harness';
 import { peakBrazeJson } from '../cli/peakBraze';
-import { createWorld, eventually, expectProfilesEqualStore, fillStore, type World } from '../environment';
+import {
+  createEnvironment,
+  eventually,
+  expectProfilesEqualStore,
+  fillStore,
+  type TestEnvironment,
+} from '../environment';
 
-let world: World | null = null;
-let stage: Stage | null = null;
+let world: TestEnvironment | null = null;
+let stage: ActivityHarness | null = null;
 afterEach(async () => {
   await stage?.close();
   if (stage === null) await world?.close();
   [world, stage] = [null, null];
 });
 
-const acknowledgedOf = async (one: World, customer: string) => {
+const acknowledgedOf = async (one: TestEnvironment, customer: string) => {
   const { rows } = await one.ledger.raw('select customer from acknowledged where customer = ?', [customer]);
   return rows.length;
 };
 
 test('whoever is forgotten while a run is paused is not sent after it is resumed', async () => {
-  world = await createWorld();
+  world = await createEnvironment();
   await world.startWorker();
   await fillStore(world, 3_000);
   world.braze.setLatency(50);
@@ -57,7 +63,7 @@ test('whoever is forgotten while a run is paused is not sent after it is resumed
 });
 
 test('rows that were read before are not sent, however long Braze lets them wait', async () => {
-  stage = await createStage();
+  stage = await createHarness();
   await fillStore(stage.world, 300);
   const run = await stage.extracted();
   stage.world.braze.outage(true);
@@ -74,7 +80,7 @@ test('rows that were read before are not sent, however long Braze lets them wait
 });
 
 test('an answer that comes after the forgetting brings nothing back', async () => {
-  stage = await createStage();
+  stage = await createHarness();
   await fillStore(stage.world, 75);
   stage.world.braze.poison(['c000030']);
   stage.world.braze.setLatency(700);
@@ -94,7 +100,7 @@ test('an answer that comes after the forgetting brings nothing back', async () =
 });
 
 test('whoever is forgotten in the middle of extraction is not sent, and leaves no rejection', async () => {
-  stage = await createStage();
+  stage = await createHarness();
   await fillStore(stage.world, 30_000);
   await stage.world.tenant.raw(
     `update predictive_attributes set churn_probability = 'NaN' where customer_id = 'c029999'`,
@@ -116,7 +122,7 @@ test('whoever is forgotten in the middle of extraction is not sent, and leaves n
 });
 
 test('forgetting in the thick of a run neither waits for its end nor breaks it', async () => {
-  stage = await createStage();
+  stage = await createHarness();
   await fillStore(stage.world, 3_000);
   atRate(stage, 60);
   const run = await stage.extracted();

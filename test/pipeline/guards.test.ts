@@ -1,11 +1,17 @@
 import { DEFAULT_KEY } from '../../emulators/braze/emulator';
 import { readRun } from '../../src/ledger/runs';
 import { peakBraze } from '../cli/peakBraze';
-import { createWorld, eventually, expectProfilesEqualStore, fillStore, type World } from '../environment';
+import {
+  createEnvironment,
+  eventually,
+  expectProfilesEqualStore,
+  fillStore,
+  type TestEnvironment,
+} from '../environment';
 
-let world: World;
+let world: TestEnvironment;
 beforeEach(async () => {
-  world = await createWorld();
+  world = await createEnvironment();
   await fillStore(world, 300);
 });
 afterEach(() => world.close());

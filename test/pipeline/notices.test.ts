@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { DEFAULT_KEY } from '../../emulators/braze/emulator';
 import { peakBraze } from '../commandLine';
-import { createWorld, eventually, fillStore, type World } from '../environment';
+import { createEnvironment, eventually, fillStore, type TestEnvironment } from '../environment';
 import { startReceiver, type Receiver } from '../notices/receiver';
 
-let world: World;
+let world: TestEnvironment;
 let receiver: Receiver;
 let sync: string;
 beforeEach(async () => {
   sync = `churn-${randomUUID().slice(0, 8)}`;
   receiver = await startReceiver();
-  world = await createWorld({ syncName: sync });
+  world = await createEnvironment({ syncName: sync });
   world.env.WEBHOOK = receiver.url;
   world.configure({ notify: { webhook: '${WEBHOOK}' } });
   await world.startWorker();

@@ -1,13 +1,13 @@
-import { createWorld, expectProfilesEqualStore, fillStore, type World } from '../environment';
+import { createEnvironment, expectProfilesEqualStore, fillStore, type TestEnvironment } from '../environment';
 
 /*
  * Known defects of other products, each as a test that ours has not got it. Who has which, and where it was seen, stands with
  * the facts about peers; here is what a customer would lose.
  */
 
-let world: World;
+let world: TestEnvironment;
 beforeEach(async () => {
-  world = await createWorld({ sync: { delivery: { settle: '0s' }, guards: { maxRejectedShare: 1 } } });
+  world = await createEnvironment({ sync: { delivery: { settle: '0s' }, guards: { maxRejectedShare: 1 } } });
   await world.startWorker();
 });
 afterEach(() => world.close());

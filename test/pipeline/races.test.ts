@@ -4,19 +4,19 @@ import { temporal as proto } from '@temporalio/proto';
 import { findRun } from '../../src/ledger/runs';
 import type { StartedRun } from '../../src/temporal/runs';
 import {
-  createWorld,
+  createEnvironment,
   eventually,
   expectProfilesEqualStore,
   fillStore,
-  type World,
-  type WorldOptions,
+  type TestEnvironment,
+  type TestEnvironmentOptions,
 } from '../environment';
 
-let world: World;
+let world: TestEnvironment;
 afterEach(() => world.close());
 
-async function worldWith(customers: number, sync: WorldOptions['sync'] = {}): Promise<void> {
-  world = await createWorld({ sync });
+async function worldWith(customers: number, sync: TestEnvironmentOptions['sync'] = {}): Promise<void> {
+  world = await createEnvironment({ sync });
   await fillStore(world, customers);
 }
 

@@ -1,9 +1,12 @@
-import { createWorld, expectProfilesEqualStore, fillStore, type World } from '../environment';
+import { createEnvironment, expectProfilesEqualStore, fillStore, type TestEnvironment } from '../environment';
 
-let world: World;
+let world: TestEnvironment;
 beforeEach(async () => {
   // Nobody has a profile yet: under update-only Braze takes such values with a 201 and keeps nothing.
-  world = await createWorld({ braze: { knownProfiles: [] }, sync: { refreshAfter: '1h', delivery: { settle: '0s' } } });
+  world = await createEnvironment({
+    braze: { knownProfiles: [] },
+    sync: { refreshAfter: '1h', delivery: { settle: '0s' } },
+  });
   await world.startWorker();
 });
 afterEach(() => world.close());

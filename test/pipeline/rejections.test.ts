@@ -1,12 +1,12 @@
 import { listRejections } from '../../src/ledger/rejections';
-import { createWorld, fillStore, type World } from '../environment';
+import { createEnvironment, fillStore, type TestEnvironment } from '../environment';
 
-let world: World;
+let world: TestEnvironment;
 afterEach(() => world.close());
 
 /** A query source takes what a table with a key would refuse: no id, one id twice. */
 async function looseWorld(): Promise<void> {
-  world = await createWorld({
+  world = await createEnvironment({
     sync: { table: undefined, query: "select * from loose where customer_id is distinct from '?';" },
   });
   await world.tenant
@@ -103,7 +103,7 @@ test('a rejected value stays open until one of that attribute is accepted', asyn
 });
 
 test('an object Braze refuses is tried once in each run, three times, then only with a new value', async () => {
-  world = await createWorld({ sync: { guards: { maxRejectedShare: 1 } } });
+  world = await createEnvironment({ sync: { guards: { maxRejectedShare: 1 } } });
   await world.startWorker();
   await fillStore(world, 150);
   // Old rows: only the open rejection brings the customer back.
@@ -127,7 +127,7 @@ test('an object Braze refuses is tried once in each run, three times, then only 
 });
 
 test('a request refused as a whole is split until the offender is alone', async () => {
-  world = await createWorld();
+  world = await createEnvironment();
   await world.startWorker();
   await fillStore(world, 75);
   world.braze.refuseWhole(['c000033']);
@@ -138,7 +138,7 @@ test('a request refused as a whole is split until the offender is alone', async 
 });
 
 test('too many refusals hold the run after the chunk; what was accepted stays', async () => {
-  world = await createWorld({ sync: { delivery: { settle: '0s', chunkCustomers: 1000, lanes: 1 } } });
+  world = await createEnvironment({ sync: { delivery: { settle: '0s', chunkCustomers: 1000, lanes: 1 } } });
   await world.startWorker();
   await fillStore(world, 3_000);
   world.braze.poison(Array.from({ length: 200 }, (_, n) => `c${String(n + 1).padStart(6, '0')}`));
@@ -170,7 +170,7 @@ test('rejections of an attribute that has left the mapping are closed by the nex
 });
 
 test('an uncertain value of an attribute that has left the mapping brings its customer into no run, until it is back', async () => {
-  world = await createWorld();
+  world = await createEnvironment();
   await world.startWorker();
   await fillStore(world, 2);
   await world.tenant.raw(`update predictive_attributes set updated_at = now() - interval '5 days'`);
@@ -207,7 +207,7 @@ test.each([
 });
 
 test('a field of the profile itself is sent where the config says that it is meant, and only there', async () => {
-  world = await createWorld({
+  world = await createEnvironment({
     sync: { attributes: { home_city: { column: 'next_best_product', type: 'string', standardField: true } } },
   });
   await world.startWorker();

@@ -6,20 +6,26 @@ import { findTemporalBinary } from '../../src/local/temporalBinary';
 import type { Progress } from '../../src/types/messages';
 import type { RunState } from '../../src/types/run';
 import type { SyncInput } from '../../src/types/workflow';
-import { createWorld, eventually, expectProfilesEqualStore, fillStore, type World } from '../environment';
+import {
+  createEnvironment,
+  eventually,
+  expectProfilesEqualStore,
+  fillStore,
+  type TestEnvironment,
+} from '../environment';
 
 /*
  * Every state and way on, driven by the `temporal` command alone, as its documentation has it: what an operator can do who has
  * nothing of ours at hand. The Web UI sends the same signals.
  */
 
-let world: World;
+let world: TestEnvironment;
 let binary: string;
 beforeAll(async () => {
   binary = await findTemporalBinary({ say: () => undefined });
 });
 beforeEach(async () => {
-  world = await createWorld({ sync: { delivery: { settle: '0s', chunkCustomers: 1_000, lanes: 2 } } });
+  world = await createEnvironment({ sync: { delivery: { settle: '0s', chunkCustomers: 1_000, lanes: 2 } } });
 });
 afterEach(() => world.close());
 

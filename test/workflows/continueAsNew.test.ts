@@ -6,7 +6,13 @@ import { listRuns } from '../../src/ledger/runs';
 import { startTemporal, type TemporalServer } from '../../src/local/temporal';
 import type { StartedRun } from '../../src/temporal/runs';
 import type { SyncInput } from '../../src/types/workflow';
-import { createWorld, eventually, expectProfilesEqualStore, fillStore, type World } from '../environment';
+import {
+  createEnvironment,
+  eventually,
+  expectProfilesEqualStore,
+  fillStore,
+  type TestEnvironment,
+} from '../environment';
 import { payloads } from '../histories/readable';
 
 /** A server that asks for a new execution after so many events; the real one asks after 4,096. */
@@ -14,7 +20,7 @@ const EVENTS = 40;
 
 let dir: string;
 let temporal: TemporalServer;
-let world: World;
+let world: TestEnvironment;
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'peak-braze-continue-'));
   temporal = await startTemporal({
@@ -27,7 +33,7 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 beforeEach(async () => {
-  world = await createWorld({ temporalAddress: temporal.address });
+  world = await createEnvironment({ temporalAddress: temporal.address });
   await world.startWorker();
 });
 afterEach(() => world.close());

@@ -8,7 +8,7 @@ import { listRejections } from '../../src/ledger/rejections';
 import { findRun, listRuns } from '../../src/ledger/runs';
 import type { StartedRun } from '../../src/temporal/runs';
 import { startWorker } from '../../src/worker';
-import { createWorld, eventually, PROJECT, type World } from '../environment';
+import { createEnvironment, eventually, PROJECT, type TestEnvironment } from '../environment';
 import { payloads, readable } from '../histories/readable';
 
 /** Of what may be nowhere but in the ledger and at Braze, each kind with a mark that nothing else contains. */
@@ -19,11 +19,11 @@ const KEY = 'zz-secret-key-of-today';
 const NEW_KEY = 'zz-secret-key-of-tomorrow';
 const SECRETS = [CUSTOMER, VALUE, AMOUNT, KEY, NEW_KEY, 'zz-secret'];
 
-let world: World;
+let world: TestEnvironment;
 let log: string;
 beforeEach(async () => {
   log = '';
-  world = await createWorld({ braze: { keys: { [KEY]: ['users.track'], [NEW_KEY]: ['users.track'] } } });
+  world = await createEnvironment({ braze: { keys: { [KEY]: ['users.track'], [NEW_KEY]: ['users.track'] } } });
   world.env.BRAZE_API_KEY = KEY;
   world.configure({ guards: { maxRejectedShare: 1 } });
   await world.tenant.raw(

@@ -1,7 +1,7 @@
 import type { Config } from '../../config/config';
 import type { RunRequest } from '../../ledger/runs';
 import { sayWhileWaiting } from '../../local/say';
-import { settingsFor } from '../../planning/backfillScope';
+import { settingsInScope } from '../../planning/backfillScope';
 import { HoldError } from '../../planning/holdError';
 import { previewSync, type Preview, type PreviewPart } from '../../reports/preview/previewSync';
 import { openTenant } from '../../tenant/open';
@@ -9,7 +9,7 @@ import type { SyncInput } from '../../types/workflow';
 import { previewLines } from '../preview/previewLines';
 import { withReadableLedger } from '../shared/ledgerAccess';
 import { CliProblem, EXIT } from '../shared/problem';
-import { print, printJson, say, when } from '../shared/screen';
+import { print, printJson, note, when } from '../shared/screen';
 import type { Part } from './part';
 
 /** What this backfill would do, as a preview tells it. Sends nothing and stores nothing, not even the list of customers. */
@@ -29,12 +29,12 @@ export async function dryRun(
     clear: part.kind === 'clear' ? part.attribute : null,
   };
   const selected = part.kind === 'customers' ? await pagesOf(part.ids) : undefined;
-  const settings = settingsFor(config.syncs[input.sync]!, request);
-  const question = { request, inWords: inWords(part), ...(selected && { selected }) } satisfies PreviewPart;
+  const settings = settingsInScope(config.syncs[input.sync]!, request);
+  const question = { request, inWords: scopeWords(part), ...(selected && { selected }) } satisfies PreviewPart;
   const preview = await withReadableLedger(config, async (ledger): Promise<Preview> => {
     const tenant = openTenant(config.sourceUrl(settings.source).value);
     try {
-      return await sayWhileWaiting(`the comparison with ${settings.source}`, say, () =>
+      return await sayWhileWaiting(`the comparison with ${settings.source}`, note, () =>
         previewSync({ settings, tenant, ledger, mode: 'backfill', part: question, samples: 0, sendWhen: false }),
       );
     } catch (error) {
@@ -49,7 +49,7 @@ export async function dryRun(
   for (const line of previewLines(preview, settings, next)) print(line);
 }
 
-function inWords(part: Part): string {
+function scopeWords(part: Part): string {
   switch (part.kind) {
     case 'everything':
       return 'The whole store';

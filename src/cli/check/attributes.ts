@@ -1,10 +1,10 @@
 import { columnType, outgoingType, typeProblem } from '../../attributes/columnType';
-import { attributeNameProblem, nameStanding, STANDARD_FIELDS } from '../../braze/object';
+import { attributeNameProblem, classifyName, STANDARD_FIELDS } from '../../braze/object';
 import { didYouMean } from '../../config/nearest';
 import type { Column } from '../../tenant/store';
 import type { AttributeRule, AttributeType, Identifier, SyncSettings } from '../../types/settings';
 import { error, warn, type Finding } from '../shared/finding';
-import { fractionOf, typeInWords } from './columnWords';
+import { fractionOf, displayType } from './displayType';
 import { missingColumn } from './missing';
 import type { SyncQuestion } from './question';
 
@@ -25,7 +25,7 @@ export function attributeFindings(question: SyncQuestion, columns: readonly Colu
 }
 
 /** What each custom attribute is sent as, of those that can be sent. Fields of the profile itself have Braze's own types. */
-export function outgoingTypes(settings: SyncSettings, columns: readonly Column[]): Map<string, AttributeType> {
+export function checkedOutgoingTypes(settings: SyncSettings, columns: readonly Column[]): Map<string, AttributeType> {
   const byName = new Map(columns.map((column) => [column.name, columnType(column.databaseType)]));
   return new Map(
     settings.attributes.flatMap((rule) => {
@@ -43,7 +43,7 @@ function nameProblem(rule: AttributeRule, identifier: Identifier): string | null
   const { name } = rule;
   const problem = attributeNameProblem(name);
   if (problem !== null) return `: the name ${problem}. Choose another.`;
-  switch (nameStanding(rule, identifier)) {
+  switch (classifyName(rule, identifier)) {
     case 'standard-field':
       return `: the name is a field of every Braze profile, and a run would overwrite it. Choose another, such as predicted_${name}. If it is that field you mean, say standardField: true.`;
     case 'object-field':
@@ -79,7 +79,7 @@ function restlessness(rule: AttributeRule, column: Column): string | null {
   if (fraction === null || steadied || rule.onlyWithOthers) return null;
   if (outgoingType(rule, columnType(column.databaseType)) !== 'number') return null;
   return (
-    `${rule.name}: ${typeInWords(column)} without decimals, nearly everyone is sent every run. ` +
+    `${rule.name}: ${displayType(column)} without decimals, nearly everyone is sent every run. ` +
     `Try decimals: ${fraction === 'money' ? 0 : 2}`
   );
 }

@@ -1,31 +1,31 @@
 import { sayWhileWaiting } from '../../local/say';
 import type { Finding } from '../shared/finding';
-import { lookAtLedger } from '../shared/ledgerAccess';
-import { say } from '../shared/screen';
-import { lineFinder, lookAtConfig } from './configFile';
+import { checkLedger } from '../shared/ledgerAccess';
+import { note } from '../shared/screen';
+import { lineFinder, checkConfigFile } from './configFile';
 import { declaredFindings, toCreate } from './declared';
-import { lookAtPast } from './past';
+import { checkPast } from './past';
 import type { CheckReport } from './report';
-import { lookAtSources } from './sources';
+import { checkSources } from './sources';
 import type { OutgoingAttribute } from './sync';
-import { lookAtTemporal } from './temporal';
-import { lookAtWorkspaces } from './workspaces';
+import { checkTemporal } from './temporal';
+import { checkWorkspaces } from './workspaces';
 
 /** Looks at everything a run needs, at the same time, and changes nothing. */
 export async function checkAll(file: string): Promise<CheckReport> {
-  const { findings, config } = lookAtConfig(file);
+  const { findings, config } = checkConfigFile(file);
   if (config === null) return { findings, create: [], syncs: [] };
   const lineOf = lineFinder(file);
-  return sayWhileWaiting('the ledger, Temporal, Braze and the tenant to answer', say, async () => {
-    const looking = lookAtLedger(config);
+  return sayWhileWaiting('the ledger, Temporal, Braze and the tenant to answer', note, async () => {
+    const looking = checkLedger(config);
     const readable = looking.then(({ ledger }) => ledger);
     try {
       const [ledger, temporal, braze, sources, past] = await Promise.all([
         looking,
-        lookAtTemporal(config, readable),
-        lookAtWorkspaces(config, lineOf, readable),
-        lookAtSources(config, lineOf, readable),
-        lookAtPast(config, lineOf, readable),
+        checkTemporal(config, readable),
+        checkWorkspaces(config, lineOf, readable),
+        checkSources(config, lineOf, readable),
+        checkPast(config, lineOf, readable),
       ]);
       const outgoing = sources.flatMap((look) => look.outgoing);
       const syncs = [

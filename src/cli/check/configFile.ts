@@ -13,7 +13,7 @@ export interface ConfigLook {
   config: Config | null;
 }
 
-export function lookAtConfig(file: string): ConfigLook {
+export function checkConfigFile(file: string): ConfigLook {
   try {
     const config = loadConfig(file, { env: process.env });
     const counts = [

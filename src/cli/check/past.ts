@@ -7,10 +7,10 @@ import { findTarget } from '../../ledger/workspaces';
 import { writtenAttributes } from '../../ledger/writtenAttributes';
 import type { SyncSettings } from '../../types/settings';
 import { warn, type Finding } from '../shared/finding';
-import { typed } from '../shared/shell';
+import { withConfigFlag } from '../shared/shell';
 
 /** What earlier runs left at Braze that the config no longer speaks of. */
-export async function lookAtPast(
+export async function checkPast(
   config: Config,
   lineOf: (path: Path) => number,
   ledger: Promise<Ledger | null>,
@@ -39,7 +39,7 @@ async function leftBehind(ledger: Ledger, settings: SyncSettings, file: string):
       warn(
         sync,
         `${name} left the config and still stands on profiles, as run ${run} sent it. ` +
-          `Remove it: ${typed(`peak-braze backfill ${sync} --clear ${name} --dry-run`, file)}`,
+          `Remove it: ${withConfigFlag(`peak-braze backfill ${sync} --clear ${name} --dry-run`, file)}`,
       ),
     );
 }

@@ -2,7 +2,7 @@ import type { AttributeType } from '../../types/settings';
 import type { Finding } from '../shared/finding';
 import { EXIT, type ExitCode } from '../shared/problem';
 import { finding, plural } from '../shared/screen';
-import { typed } from '../shared/shell';
+import { withConfigFlag } from '../shared/shell';
 import type { OutgoingAttribute } from './sync';
 
 export interface CheckReport {
@@ -37,7 +37,7 @@ export function reportLines({ findings, create, syncs }: CheckReport, file: stri
   return [
     ...findings.map(({ level, about, message }) => finding(level, about, message)),
     ...createLines(create),
-    closingLine(findings, file, typed(`peak-braze preview ${syncs[0]}`, file)),
+    closingLine(findings, file, withConfigFlag(`peak-braze preview ${syncs[0]}`, file)),
   ];
 }
 

@@ -5,27 +5,27 @@ import { openTenant } from '../../tenant/open';
 import { isTransient, TenantProblem } from '../../tenant/problem';
 import { broken, error, type Finding } from '../shared/finding';
 import { unlessMissing } from './configFile';
-import { lookAtSync, type SyncLook } from './sync';
+import { checkSync, type SyncCheck } from './sync';
 
 /** Counting a huge table may take its time; a person waits for the answer. */
 const GIVE_UP_AFTER_MS = 20_000;
 
 /** Every source that a sync reads, and the syncs that read it. An unreachable one is told once. */
-export async function lookAtSources(
+export async function checkSources(
   config: Config,
   lineOf: (path: Path) => number,
   ledger: Promise<Ledger | null>,
-): Promise<SyncLook[]> {
-  const looks = await Promise.all(config.sources.map((source) => lookAtSource(config, source, lineOf, ledger)));
+): Promise<SyncCheck[]> {
+  const looks = await Promise.all(config.sources.map((source) => checkSource(config, source, lineOf, ledger)));
   return looks.flat();
 }
 
-async function lookAtSource(
+async function checkSource(
   config: Config,
   source: string,
   lineOf: (path: Path) => number,
   ledger: Promise<Ledger | null>,
-): Promise<SyncLook[]> {
+): Promise<SyncCheck[]> {
   const syncs = Object.values(config.syncs).filter((sync) => sync.source === source);
   const url = unlessMissing(() => config.sourceUrl(source).value);
   if (syncs.length === 0 || url === null) return [];
@@ -33,7 +33,7 @@ async function lookAtSource(
     const tenant = openTenant(url, { giveUpAfterMs: GIVE_UP_AFTER_MS });
     try {
       const clock = await tenant.clock();
-      return await Promise.all(syncs.map((settings) => lookAtSync({ settings, tenant, clock, lineOf, ledger })));
+      return await Promise.all(syncs.map((settings) => checkSync({ settings, tenant, clock, lineOf, ledger })));
     } finally {
       await tenant.close();
     }

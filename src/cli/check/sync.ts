@@ -8,7 +8,7 @@ import { TenantProblem } from '../../tenant/problem';
 import type { Column } from '../../tenant/store';
 import type { AttributeType, SyncSettings } from '../../types/settings';
 import { broken, error, warn, type Finding } from '../shared/finding';
-import { attributeFindings, outgoingTypes } from './attributes';
+import { attributeFindings, checkedOutgoingTypes } from './attributes';
 import { keyColumnFindings } from './keyColumns';
 import { missingTable } from './missing';
 import { modelRunFindings } from './modelRun';
@@ -25,13 +25,13 @@ export interface OutgoingAttribute {
   sentBefore: boolean;
 }
 
-export interface SyncLook {
+export interface SyncCheck {
   findings: Finding[];
   outgoing: OutgoingAttribute[];
 }
 
 /** Everything about one sync that a run would stumble over, or that its operator would like to have known. */
-export async function lookAtSync(question: SyncQuestion): Promise<SyncLook> {
+export async function checkSync(question: SyncQuestion): Promise<SyncCheck> {
   const { settings, tenant } = question;
   const modelRun = await tolerant(question, () => modelRunFindings(question));
   let columns: Column[];
@@ -74,7 +74,7 @@ async function typeFindings(
   if (open === null) return [];
   const sent = await sentTypes(open, settings.workspace.name);
   const line = (name: string) => lineOf(['syncs', settings.sync, 'attributes', name]);
-  return [...outgoingTypes(settings, columns)].flatMap(([name, type]) =>
+  return [...checkedOutgoingTypes(settings, columns)].flatMap(([name, type]) =>
     changedTypes(sent, { [name]: type }).map((what) => error(settings.sync, `attributes.${what}.`, line(name))),
   );
 }
@@ -125,7 +125,7 @@ function outgoingAttributes(
   sentBefore: ReadonlySet<string>,
 ): OutgoingAttribute[] {
   const of = { sync: settings.sync, workspace: settings.workspace.name };
-  return [...outgoingTypes(settings, columns)].map(([attribute, type]) => ({
+  return [...checkedOutgoingTypes(settings, columns)].map(([attribute, type]) => ({
     ...of,
     attribute,
     type,

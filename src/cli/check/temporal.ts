@@ -2,11 +2,11 @@ import type { Config } from '../../config/config';
 import type { Ledger } from '../../ledger/open';
 import { connectTemporal, TemporalProblem, type TemporalAccess } from '../../temporal/connect';
 import { pollingWorkers } from '../../temporal/workers';
-import { otherConfigs } from '../otherConfig';
+import { configDrift } from '../configDrift';
 import { broken, ok, warn, type Finding } from '../shared/finding';
 import { plural } from '../shared/screen';
 
-export async function lookAtTemporal(config: Config, ledger: Promise<Ledger | null>): Promise<Finding[]> {
+export async function checkTemporal(config: Config, ledger: Promise<Ledger | null>): Promise<Finding[]> {
   const { temporal } = config;
   const { address, namespace, taskQueue } = temporal;
   let access: TemporalAccess;
@@ -23,7 +23,7 @@ export async function lookAtTemporal(config: Config, ledger: Promise<Ledger | nu
       return [warn('temporal', `${place}, no worker on ${taskQueue}: runs wait for one. Start it: peak-braze worker`)];
     }
     const open = await ledger;
-    const others = open === null ? [] : await otherConfigs(open, config, polling);
+    const others = open === null ? [] : await configDrift(open, config, polling);
     return [
       ok('temporal', `${place}, ${plural(polling.length, 'worker')} on ${taskQueue}`),
       ...others.map((other) => warn('config', other)),

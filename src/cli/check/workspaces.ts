@@ -26,7 +26,7 @@ export interface UsedWorkspace {
 }
 
 /** Every workspace that a sync sends to: does Braze take the key, and is it the workspace of the runs before? */
-export async function lookAtWorkspaces(
+export async function checkWorkspaces(
   config: Config,
   lineOf: (path: Path) => number,
   ledger: Promise<Ledger | null>,
@@ -38,7 +38,7 @@ export async function lookAtWorkspaces(
       const types = check.kind === 'ok' ? await askForTypes(workspace) : null;
       if (types?.kind === 'answered') declared.set(workspace.name, types.attributes);
       const probed = keyFinding(workspace, check, types, lineOf);
-      return [probed, ...(await standingFindings(workspace, await ledger, lineOf))];
+      return [probed, ...(await workspaceFindings(workspace, await ledger, lineOf))];
     }),
   );
   return { findings: found.flat(), declared };
@@ -119,7 +119,7 @@ function keyFinding(
 }
 
 /** What a run would hold for: acknowledged values belong to one workspace. */
-export async function standingFindings(
+export async function workspaceFindings(
   { name, endpoint, key, syncs }: UsedWorkspace,
   ledger: Ledger | null,
   lineOf: (path: Path) => number,

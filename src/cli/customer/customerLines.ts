@@ -1,10 +1,10 @@
-import type { AttributeLook, LedgerLook, StoreLook, Verdict } from '../../reports/customer';
+import type { AttributeState, CustomerInLedger, CustomerInStore, AttributeOutcome } from '../../reports/customer';
 import type { SyncSettings } from '../../types/settings';
 import type { AttributeValue, ValueSet } from '../../types/values';
 import { finding, localZone, plural, table, when } from '../shared/screen';
-import { argument, typed } from '../shared/shell';
+import { shellWord, withConfigFlag } from '../shared/shell';
 
-const VERDICTS: Readonly<Record<Verdict, string>> = {
+const VERDICTS: Readonly<Record<AttributeOutcome, string>> = {
   same: 'same',
   'no-value': 'no value, nothing to send',
   'would-be-sent': 'would be sent',
@@ -29,8 +29,8 @@ export const SEARCHED_BY: Readonly<Record<SyncSettings['identifier']['kind'], st
 export function customerLines(
   customer: string,
   settings: SyncSettings,
-  ledger: LedgerLook,
-  store: StoreLook | string,
+  ledger: CustomerInLedger,
+  store: CustomerInStore | string,
   configFile: string,
 ): string[] {
   const { sync, identifier, workspace } = settings;
@@ -71,14 +71,14 @@ export function customerLines(
   ];
 }
 
-function storeLine(store: StoreLook | string, { source, updatedAt }: SyncSettings): string {
+function storeLine(store: CustomerInStore | string, { source, updatedAt }: SyncSettings): string {
   if (typeof store === 'string') return finding('error', 'store', store);
   if (store.rows === 0) return finding('warn', 'store', `${source} has no such customer`);
   const twins = store.rows === 1 ? '' : `, the newest of ${store.rows} rows with this id`;
   return finding('ok', 'store', `read just now from ${source}, ${updatedAt} ${when(store.updatedAt)}${twins}`);
 }
 
-function acknowledgedLine({ acknowledged, suppressed }: LedgerLook, customer: string, sync: string): string {
+function acknowledgedLine({ acknowledged, suppressed }: CustomerInLedger, customer: string, sync: string): string {
   if (acknowledged !== null) {
     const { at, run, modelRun } = acknowledged;
     return finding(
@@ -91,27 +91,32 @@ function acknowledgedLine({ acknowledged, suppressed }: LedgerLook, customer: st
   return finding('warn', 'braze', `nothing of ${customer} was ever accepted in ${sync}${why}`);
 }
 
-function attributeLines({ acknowledged }: LedgerLook, store: StoreLook | string): string[] {
+function attributeLines({ acknowledged }: CustomerInLedger, store: CustomerInStore | string): string[] {
   if (typeof store !== 'string' && store.attributes.length > 0) {
     const rows = store.attributes.map((one) => [
       one.name,
-      'computed' in one ? shown(one.computed) : '-',
-      'acknowledged' in one ? shown(one.acknowledged) : '-',
+      'computed' in one ? displayValue(one.computed) : '-',
+      'acknowledged' in one ? displayValue(one.acknowledged) : '-',
       verdict(one),
     ]);
     return table(['ATTRIBUTE', 'COMPUTED NOW', 'ACKNOWLEDGED', 'VERDICT'], rows);
   }
   if (acknowledged === null) return [];
-  const rows = Object.entries(acknowledged.values).map(([name, value]) => [name, shown(value)]);
+  const rows = Object.entries(acknowledged.values).map(([name, value]) => [name, displayValue(value)]);
   return table(['ATTRIBUTE', 'ACKNOWLEDGED'], rows);
 }
 
-function verdict({ verdict: kind, because }: AttributeLook): string {
+function verdict({ verdict: kind, because }: AttributeState): string {
   return because === undefined ? VERDICTS[kind] : `${VERDICTS[kind]}: ${because}`;
 }
 
-function nextLines(customer: string, sync: string, { nextRun, attributes }: StoreLook, configFile: string): string[] {
-  const atOnce = typed(`peak-braze backfill ${sync} --customer ${argument(customer)}`, configFile);
+function nextLines(
+  customer: string,
+  sync: string,
+  { nextRun, attributes }: CustomerInStore,
+  configFile: string,
+): string[] {
+  const atOnce = withConfigFlag(`peak-braze backfill ${sync} --customer ${shellWord(customer)}`, configFile);
   const sent = attributes.filter((one) => one.verdict === 'would-be-sent' || one.verdict === 'would-be-removed').length;
   switch (nextRun) {
     case 'sends':
@@ -131,7 +136,9 @@ function nextLines(customer: string, sync: string, { nextRun, attributes }: Stor
         'next  nothing is sent of a customer who is not in the store; run --full clears what they have, with departedCustomers: clear',
       ];
     case 'suppressed':
-      return [`next  nothing is sent. Lift it: ${typed(`peak-braze forget ${argument(customer)} --undo`, configFile)}`];
+      return [
+        `next  nothing is sent. Lift it: ${withConfigFlag(`peak-braze forget ${shellWord(customer)} --undo`, configFile)}`,
+      ];
   }
 }
 
@@ -139,6 +146,6 @@ function names(values: ValueSet): string {
   return Object.keys(values).join(', ');
 }
 
-function shown(value: AttributeValue | undefined): string {
+function displayValue(value: AttributeValue | undefined): string {
   return value === null || value === undefined ? '-' : String(value);
 }

@@ -1,7 +1,7 @@
 import { columnType } from '../../attributes/columnType';
 import { attributeNameProblem, RESERVED_NAMES } from '../../braze/object';
 import type { Column } from '../../tenant/store';
-import { fractionOf, typeInWords } from '../check/columnWords';
+import { fractionOf, displayType } from '../check/displayType';
 import type { ChosenTable } from './chooseTable';
 import { yamlScalar } from './yamlScalar';
 
@@ -44,7 +44,7 @@ function propose(column: Column, accompanied: boolean): Proposal {
   return {
     column: column.name,
     yaml: `${yamlScalar(column.name)}: ${settings}`,
-    comment: `${typeInWords(column)}${comment}`,
+    comment: `${displayType(column)}${comment}`,
     leftOut: null,
   };
 }

@@ -1,4 +1,4 @@
-import type { Distribution } from '../../reports/preview/distributions';
+import type { ValueDistribution } from '../../reports/preview/distributions';
 import type { AttributePreview } from '../../reports/preview/previewSync';
 import type { Sample } from '../../reports/preview/samples';
 import type { SendWhenColumn, SentWhen } from '../../reports/preview/thresholdSimulation';
@@ -16,11 +16,11 @@ export function attributeLines(attributes: readonly AttributePreview[]): string[
   const name = Math.max(...attributes.map((attribute) => attribute.name.length));
   const figure = Math.max(...attributes.map(({ change }) => count(change).length));
   return attributes.map((one) =>
-    `${one.name.padEnd(name)} ${count(one.change).padStart(figure)} change${GAP}${inWords(one)}`.trimEnd(),
+    `${one.name.padEnd(name)} ${count(one.change).padStart(figure)} change${GAP}${distributionWords(one)}`.trimEnd(),
   );
 }
 
-function inWords(one: Distribution): string {
+function distributionWords(one: ValueDistribution): string {
   const { withValue, without, range, dates, moves } = one;
   if (withValue + without === 0) return '';
   if (withValue === 0) return 'nobody has a value';
@@ -34,17 +34,17 @@ function inWords(one: Distribution): string {
   return parts.join(GAP);
 }
 
-function rangeInWords({ min, max, mean, lastMean }: NonNullable<Distribution['range']>): string {
+function rangeInWords({ min, max, mean, lastMean }: NonNullable<ValueDistribution['range']>): string {
   const last = lastMean === null ? '' : ` (last run ${short(lastMean)})`;
   return `${short(min)} to ${short(max)}, mean ${short(mean)}${last}`;
 }
 
-function datesInWords({ oldest, newest }: NonNullable<Distribution['dates']>): string {
+function datesInWords({ oldest, newest }: NonNullable<ValueDistribution['dates']>): string {
   const [from, to] = [oldest.slice(0, 10), newest.slice(0, 10)];
   return from === to ? from : `${from} to ${to}`;
 }
 
-function labelsInWords({ values, distinct, withValue }: Distribution): string[] {
+function labelsInWords({ values, distinct, withValue }: ValueDistribution): string[] {
   if (values.length === 0)
     return distinct === 0 ? [] : [`${count(distinct)}${distinct >= 1_000 ? '+' : ''} different values`];
   const named = values.length > VALUES_NAMED + 1 ? values.slice(0, VALUES_NAMED) : values;
@@ -67,12 +67,12 @@ function short(number: number): string {
 
 export function sampleLines(samples: readonly Sample[]): string[] {
   return samples.map(({ customerId, changes }) => {
-    const words = changes.map(({ attribute, from, to }) => `${attribute} ${shown(from)} -> ${shown(to)}`);
+    const words = changes.map(({ attribute, from, to }) => `${attribute} ${displayValue(from)} -> ${displayValue(to)}`);
     return `sample ${customerId}${GAP}${words.join(GAP)}`;
   });
 }
 
-function shown(value: AttributeValue | undefined): string {
+function displayValue(value: AttributeValue | undefined): string {
   return value === undefined || value === null ? 'none' : String(value);
 }
 

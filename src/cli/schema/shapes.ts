@@ -255,7 +255,12 @@ export const SHAPES = {
   verify,
   dictionary,
   forget,
-  ...{ pause: done, resume: done, retry: done, approve: done, discard: done, cancel: done },
+  pause: done,
+  resume: done,
+  retry: done,
+  approve: done,
+  discard: done,
+  cancel: done,
 } as const satisfies Record<string, z.ZodType>;
 
 export type CommandWithShape = keyof typeof SHAPES;

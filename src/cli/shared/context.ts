@@ -6,7 +6,7 @@ import { openLedger, type Ledger } from '../../ledger/open';
 import { useSharedPostgres } from '../../local/sharedPostgres';
 import { connectTemporal, type TemporalAccess } from '../../temporal/connect';
 import { CliProblem, EXIT } from './problem';
-import { say } from './screen';
+import { note } from './screen';
 
 /** Options every command has. */
 export interface CommonOptions {
@@ -36,7 +36,7 @@ export function requireSync(config: Config, sync: string): void {
 export async function ledgerAddress(config: Config): Promise<{ url: string; release(): Promise<void> }> {
   const configured = config.ledgerUrl();
   if (configured !== 'embedded') return { url: configured.value, release: async () => {} };
-  const shared = await useSharedPostgres(join(process.cwd(), LOCAL_FOLDER, 'postgres'), say);
+  const shared = await useSharedPostgres(join(process.cwd(), LOCAL_FOLDER, 'postgres'), note);
   // A Ctrl-C that nobody else answers would leave the server running for nobody.
   const interrupted = () => {
     if (process.listenerCount('SIGINT') === 0) void shared.release().finally(() => process.exit(130));

@@ -8,7 +8,7 @@ import { ledgerAddress, LOCAL_FOLDER } from './context';
 import { broken, error, ok, warn, type Finding } from './finding';
 import { CliProblem, EXIT } from './problem';
 
-export interface LedgerLook {
+export interface LedgerCheck {
   finding: Finding;
   /** Null when there is nothing to read in it: unreachable, not set up yet, or another version. */
   ledger: Ledger | null;
@@ -16,7 +16,7 @@ export interface LedgerLook {
 }
 
 /** Looks at the ledger without changing it: an embedded one is started for the moment, but never created. */
-export async function lookAtLedger(config: Config): Promise<LedgerLook> {
+export async function checkLedger(config: Config): Promise<LedgerCheck> {
   const configured = config.ledgerUrl();
   const folder = join(LOCAL_FOLDER, 'postgres');
   const name = configured === 'embedded' ? `embedded Postgres in ${folder}` : `postgres on ${hostOf(configured.value)}`;
@@ -42,7 +42,7 @@ export async function lookAtLedger(config: Config): Promise<LedgerLook> {
   }
 }
 
-function nothingToRead(finding: Finding): LedgerLook {
+function nothingToRead(finding: Finding): LedgerCheck {
   return { finding, ledger: null, close: async () => {} };
 }
 
@@ -70,7 +70,7 @@ function hostOf(url: string): string {
 
 /** Works with an unreachable Temporal and without any worker; null where no run has ever been. */
 export async function withReadableLedger<T>(config: Config, work: (ledger: Ledger | null) => Promise<T>): Promise<T> {
-  const look = await lookAtLedger(config);
+  const look = await checkLedger(config);
   try {
     const { level, message, mend } = look.finding;
     if (level !== 'ok') throw new CliProblem(message, mend === 'config' ? EXIT.usage : EXIT.failed);

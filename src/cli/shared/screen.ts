@@ -9,7 +9,7 @@ export function printJson(value: unknown): void {
 }
 
 /** What is going on meanwhile: to stderr, so that stdout stays what was asked for. */
-export function say(line: string): void {
+export function note(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 

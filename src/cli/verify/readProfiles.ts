@@ -5,7 +5,7 @@ import type { NotPermitted } from '../../braze/reading';
 import type { Misconfigured } from '../../braze/response';
 import type { Identifier } from '../../types/settings';
 import { CliProblem, EXIT } from '../shared/problem';
-import { say } from '../shared/screen';
+import { note } from '../shared/screen';
 
 export interface ReadProfiles {
   kind: 'read';
@@ -75,6 +75,6 @@ function backoffMs(tries: number): number {
 
 async function pause(ms: number, waitsFor: string): Promise<void> {
   if (ms <= 0) return;
-  if (ms > SILENT_WAIT_MS) say(`note  waiting ${Math.ceil(ms / 1000)} s for ${waitsFor}`);
+  if (ms > SILENT_WAIT_MS) note(`note  waiting ${Math.ceil(ms / 1000)} s for ${waitsFor}`);
   await sleep(ms);
 }

@@ -1,11 +1,11 @@
-import type { Comparison, Difference, ProbableCause } from '../../reports/profileComparison';
+import type { ProfileComparison, Difference, ProbableCause } from '../../reports/profileComparison';
 import type { SyncSettings } from '../../types/settings';
 import { count, finding, plural, table } from '../shared/screen';
 
 export interface VerifyReport {
   sync: string;
   settings: SyncSettings;
-  comparison: Comparison;
+  comparison: ProfileComparison;
   /** Customers whom Braze could not be asked about. */
   unread: number;
   /** Customers asked for by name of whom Braze never accepted anything. */
@@ -88,7 +88,11 @@ function becauseOf({ updateExistingOnly }: SyncSettings): string {
   return updateExistingOnly ? ': under updateExistingOnly Braze takes their values and keeps nothing' : '';
 }
 
-function attributeLines({ attributes, differences }: Comparison, typing: (command: string) => string, sync: string) {
+function attributeLines(
+  { attributes, differences }: ProfileComparison,
+  typing: (command: string) => string,
+  sync: string,
+) {
   const rows = Object.entries(attributes).map(([name, { compared, agree, differ, probableCause }]) => [
     name,
     compared,
@@ -118,7 +122,8 @@ function customerLines(differences: readonly Difference[], missing: readonly str
   for (const one of differences) byCustomer.set(one.customerId, [...(byCustomer.get(one.customerId) ?? []), one]);
   const lines = [...byCustomer].slice(0, SHOWN_CUSTOMERS).map(([customer, ofOne]) => {
     const values = ofOne.map(
-      ({ attribute, acknowledged, atBraze }) => `${attribute} ${shown(acknowledged)}, at Braze ${shown(atBraze)}`,
+      ({ attribute, acknowledged, atBraze }) =>
+        `${attribute} ${displayValue(acknowledged)}, at Braze ${displayValue(atBraze)}`,
     );
     return `  ${customer}  ${values.join('; ')}`;
   });
@@ -128,7 +133,7 @@ function customerLines(differences: readonly Difference[], missing: readonly str
   return hidden > 0 ? [...lines, `  … and ${count(hidden)} more: --json`] : lines;
 }
 
-function shown(value: unknown): string {
+function displayValue(value: unknown): string {
   return value === null ? 'nothing' : JSON.stringify(value);
 }
 

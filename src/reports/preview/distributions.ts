@@ -2,7 +2,7 @@ import type { AttributeRule } from '../../types/settings';
 import type { AttributeValue, ValueSet } from '../../types/values';
 
 /** What one attribute looks like over the customers that were compared, once everything has been sent. */
-export interface Distribution {
+export interface ValueDistribution {
   name: string;
   /** Customers with a value, and without. */
   withValue: number;
@@ -63,12 +63,15 @@ class AttributeDistribution {
     else this.#moves.down += 1;
   }
 
-  summary(): Distribution {
+  summary(): ValueDistribution {
     const { count, sum, min, max } = this.#numbers;
     const { bands } = this.#rule;
     return {
-      ...{ name: this.#rule.name, withValue: this.#withValue, without: this.#without },
-      ...{ values: this.#values(), distinct: this.#counts.size },
+      name: this.#rule.name,
+      withValue: this.#withValue,
+      without: this.#without,
+      values: this.#values(),
+      distinct: this.#counts.size,
       moves: bands === undefined ? null : this.#moves,
       range:
         count === 0
@@ -83,7 +86,7 @@ class AttributeDistribution {
     };
   }
 
-  #values(): Distribution['values'] {
+  #values(): ValueDistribution['values'] {
     const { bands } = this.#rule;
     if (bands !== undefined) {
       return bands.map(({ name }) => ({ value: name, customers: this.#counts.get(name) ?? 0 }));
@@ -127,16 +130,16 @@ export class Distributions {
   /** @param values what Braze has of the customer once everything was sent */
   add(values: ValueSet, acknowledged: ValueSet | undefined): void {
     for (const [index, name] of this.#names.entries()) {
-      this.#attributes[index]!.add(valueIn(values, name), valueIn(acknowledged, name));
+      this.#attributes[index]!.add(ownValue(values, name), ownValue(acknowledged, name));
     }
   }
 
-  summaries(): Distribution[] {
+  summaries(): ValueDistribution[] {
     return this.#attributes.map((attribute) => attribute.summary());
   }
 }
 
 /** Own properties only: an attribute may be called `constructor`. */
-export function valueIn(values: ValueSet | undefined, name: string): AttributeValue | undefined {
+export function ownValue(values: ValueSet | undefined, name: string): AttributeValue | undefined {
   return values !== undefined && Object.hasOwn(values, name) ? values[name] : undefined;
 }

@@ -1,6 +1,6 @@
 import { Packer } from '../../braze/packing';
-import { rateOf } from '../../delivery/rate';
-import { usualOf } from '../../extraction/baseline';
+import { toRate } from '../../delivery/rate';
+import { baselineOf } from '../../extraction/baseline';
 import { figuresOf } from '../../extraction/figures';
 import { allFigures, type GuardFigure } from '../../guards/judge';
 import { acknowledgedValues } from '../../ledger/acknowledged';
@@ -69,16 +69,24 @@ export async function previewStaged(ledger: Ledger, record: ExtractedRecord, siz
   }
   if (packer.end() !== null) requests += 1;
   const { workspace } = settings;
-  const { perSecond } = rateOf(workspace.rateLimit);
+  const { perSecond } = toRate(workspace.rateLimit);
   const [customers, values] = [record.changed, record.plannedValues];
   return {
-    ...{ run, sync, mode, state, since: record.stateSince, hold: record.hold, heldBecause: record.heldBecause },
-    ...{ modelRun: record.modelRun, candidates: record.candidates, accepted: record.accepted },
+    run,
+    sync,
+    mode,
+    state,
+    since: record.stateSince,
+    hold: record.hold,
+    heldBecause: record.heldBecause,
+    modelRun: record.modelRun,
+    candidates: record.candidates,
+    accepted: record.accepted,
     wouldSend: { customers, values, requests },
     rejected: record.rejected,
     attributes: distributions.summaries().map((one) => ({ ...one, change: changes.get(one.name)! })),
     ...(size > 0 && { samples: samples.picked() }),
-    guards: allFigures(settings.guards, figuresOf(record), await usualOf(ledger, targetId)),
+    guards: allFigures(settings.guards, figuresOf(record), await baselineOf(ledger, targetId)),
     ratePerSecond: perSecond,
     seconds: requests / perSecond,
     cost: { billing: workspace.billing, dataPoints: values, customers },

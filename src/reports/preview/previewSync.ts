@@ -1,12 +1,12 @@
 import { mappingFingerprint } from '../../config/fingerprint';
-import { rateOf } from '../../delivery/rate';
-import { usualOf } from '../../extraction/baseline';
+import { toRate } from '../../delivery/rate';
+import { baselineOf } from '../../extraction/baseline';
 import { comparePage } from '../../extraction/comparePage';
 import { type ComparedPage, type Observer, comparisonOf } from '../../extraction/comparison';
-import { type Known, lookUp, NOTHING_KNOWN } from '../../extraction/ledgerView';
+import { type LedgerView, ledgerViewer, EMPTY_LEDGER_VIEW } from '../../extraction/ledgerView';
 import { readPages, type Reader, type ReadRecord, type StorePage, shapeOf } from '../../extraction/pages';
+import { NO_BASELINE } from '../../guards/baseline';
 import { allFigures, type GuardFigure } from '../../guards/judge';
-import { NOTHING_USUAL } from '../../guards/usual';
 import { countAcknowledged } from '../../ledger/acknowledged';
 import type { Ledger } from '../../ledger/open';
 import type { RunRequest } from '../../ledger/runs';
@@ -14,15 +14,15 @@ import { lastModelRun } from '../../ledger/watermark';
 import { findTarget } from '../../ledger/workspaces';
 import { outgoingTypes } from '../../planning/columnTypes';
 import { planRun, type RunPlan } from '../../planning/planRun';
-import { turnOf } from '../../planning/refreshBuckets';
-import { ahead } from '../../prefetch';
+import { dueRefreshBuckets } from '../../planning/refreshBuckets';
+import { prefetch } from '../../prefetch';
 import type { ModelRun, TenantStore } from '../../tenant/store';
 import type { Mode } from '../../types/run';
 import type { AttributeRule, SyncSettings } from '../../types/settings';
-import { type Distribution, Distributions } from './distributions';
+import { type ValueDistribution, Distributions } from './distributions';
 import { type Sample, Samples } from './samples';
-import { SendWhen, type SendWhenColumn } from './thresholdSimulation';
-import { Tally, type Figures } from './totals';
+import { ThresholdSimulation, type SendWhenColumn } from './thresholdSimulation';
+import { PreviewTotals, type Figures } from './totals';
 
 export interface Preview extends Omit<Figures, 'changes'> {
   sync: string;
@@ -52,7 +52,7 @@ export interface Preview extends Omit<Figures, 'changes'> {
   unseen: { undated: number; later: number };
 }
 
-export interface AttributePreview extends Distribution {
+export interface AttributePreview extends ValueDistribution {
   change: number;
 }
 
@@ -70,10 +70,10 @@ export interface PreviewQuestion {
 }
 
 /** What looks at each customer on the way. */
-interface Lookers {
+interface PreviewCollectors {
   distributions: Distributions;
   samples: Samples;
-  sendWhen: SendWhen | null;
+  sendWhen: ThresholdSimulation | null;
 }
 
 export interface PreviewPart {
@@ -103,9 +103,9 @@ export async function previewSync(question: PreviewQuestion): Promise<Preview> {
   const shape = shapeOf(settings, plan.types);
   // No run has the number 0: what is due for another try is due for this one.
   const record: ReadRecord = { ...plan, run: 0, mode, request, settings, targetId: targetId ?? 0 };
-  const refresh = ledger === null ? null : await turnOf(ledger, record, Date.now());
-  const look = open === null ? knowingNothing : await lookUp(open, record.targetId);
-  const lookers = lookersFor(question, plan.types);
+  const refresh = ledger === null ? null : await dueRefreshBuckets(ledger, record, Date.now());
+  const look = open === null ? emptyLedgerView : await ledgerViewer(open, record.targetId);
+  const lookers = collectorsFor(question, plan.types);
   const tally = await compareAll(
     { ledger, tenant, shape, record, refresh, selected: part?.selected },
     plan,
@@ -114,9 +114,9 @@ export async function previewSync(question: PreviewQuestion): Promise<Preview> {
   );
   const known = ledger === null || targetId === null ? 0 : await countAcknowledged(ledger, targetId);
   const { changes, ...figures } = tally.figures();
-  const usual = ledger === null || targetId === null ? NOTHING_USUAL : await usualOf(ledger, targetId);
+  const usual = ledger === null || targetId === null ? NO_BASELINE : await baselineOf(ledger, targetId);
   const modelRunRows = taken === null || taken.syncedBefore ? null : taken.rows;
-  const { perSecond } = rateOf(workspace.rateLimit);
+  const { perSecond } = toRate(workspace.rateLimit);
   // A backfill sees the part that was asked for.
   const rows = part === undefined ? await tenant.countRows(shape, plan.windowTo) : { undated: 0, later: 0 };
   return {
@@ -145,11 +145,14 @@ export async function previewSync(question: PreviewQuestion): Promise<Preview> {
   };
 }
 
-function lookersFor({ settings, samples, sendWhen }: PreviewQuestion, types: Record<string, string>): Lookers {
+function collectorsFor(
+  { settings, samples, sendWhen }: PreviewQuestion,
+  types: Record<string, string>,
+): PreviewCollectors {
   return {
     distributions: new Distributions(settings.attributes, dateOnes(settings, types)),
     samples: new Samples(samples),
-    sendWhen: sendWhen ? new SendWhen(settings, types) : null,
+    sendWhen: sendWhen ? new ThresholdSimulation(settings, types) : null,
   };
 }
 
@@ -160,7 +163,7 @@ export function dateOnes(settings: SyncSettings, types: Record<string, string>):
 }
 
 /** Whoever is only refreshed was seen when the window brought them, or has nothing that changes. */
-function observerOf({ distributions, samples, sendWhen }: Lookers): Observer {
+function observerOf({ distributions, samples, sendWhen }: PreviewCollectors): Observer {
   return ({ customerId, row, acknowledged, diff }) => {
     if (row !== null) {
       distributions.add(diff.newValues, acknowledged);
@@ -173,15 +176,15 @@ function observerOf({ distributions, samples, sendWhen }: Lookers): Observer {
 async function compareAll(
   reader: Reader,
   { types }: RunPlan,
-  look: (page: StorePage) => Promise<Known>,
-  lookers: Lookers,
-): Promise<Tally> {
+  look: (page: StorePage) => Promise<LedgerView>,
+  lookers: PreviewCollectors,
+): Promise<PreviewTotals> {
   const { record } = reader;
   const comparison = comparisonOf({ ...record, types });
-  const tally = new Tally(record.settings);
+  const tally = new PreviewTotals(record.settings);
   const seen = new SeenInWindow();
   const observe = observerOf(lookers);
-  for await (const page of ahead(readPages(reader))) {
+  for await (const page of prefetch(readPages(reader))) {
     const known = await look(page);
     const fresh = seen.without(page, known);
     const refresh = page.cursor?.phase === 'refresh';
@@ -204,8 +207,8 @@ function refreshedOnly(page: ComparedPage): ComparedPage {
   };
 }
 
-async function knowingNothing(): Promise<Known> {
-  return NOTHING_KNOWN;
+async function emptyLedgerView(): Promise<LedgerView> {
+  return EMPTY_LEDGER_VIEW;
 }
 
 /**
@@ -215,7 +218,7 @@ async function knowingNothing(): Promise<Known> {
 class SeenInWindow {
   readonly #customers = new Set<string>();
 
-  without(page: StorePage, { openRejections, uncertain }: Known): StorePage {
+  without(page: StorePage, { openRejections, uncertain }: LedgerView): StorePage {
     if (page.cursor?.phase === 'listed') {
       return { ...page, rows: page.rows.filter(({ customerId }) => !this.#customers.has(customerId!)) };
     }

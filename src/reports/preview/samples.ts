@@ -1,5 +1,5 @@
 import type { AttributeValue, ValueSet } from '../../types/values';
-import { valueIn } from './distributions';
+import { ownValue } from './distributions';
 
 /** A customer who would be sent, shown because somebody asked for it. */
 export interface Sample {
@@ -34,7 +34,7 @@ function sampleOf(customerId: string, changes: ValueSet, acknowledged: ValueSet 
   return {
     customerId,
     changes: Object.entries(changes).map(([attribute, to]) => {
-      const from = valueIn(acknowledged, attribute);
+      const from = ownValue(acknowledged, attribute);
       return { attribute, ...(from !== undefined && { from }), to };
     }),
   };

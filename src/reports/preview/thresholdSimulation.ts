@@ -4,7 +4,7 @@ import { compileAttributes, type ResolvedAttribute } from '../../attributes/comp
 import { outgoingValue } from '../../attributes/outgoing';
 import type { AttributeRule, SyncSettings } from '../../types/settings';
 import type { AttributeValue, ValueSet } from '../../types/values';
-import { valueIn } from './distributions';
+import { ownValue } from './distributions';
 
 /** What one definition of "changed" would send of one column. */
 export interface SentWhen {
@@ -53,13 +53,14 @@ const HYSTERESIS_SHARE = 0.1;
  * Counts, on the customers' own data, what each definition of "changed" would send: the store as it is now against what
  * Braze acknowledged last. That is one step, from the last time each value was sent; the rules themselves decide.
  */
-export class SendWhen {
+export class ThresholdSimulation {
   readonly #columns: { column: string; place: number; definitions: Definition[]; spread: Spread }[];
 
   constructor({ attributes }: SyncSettings, types: Readonly<Record<string, string>>) {
     const numbers = attributes.filter((rule) => isNumeric(rule, types));
     this.#columns = [...new Set(numbers.map(({ column }) => column))].map((column) => ({
-      ...{ column, place: attributes.findIndex((rule) => rule.column === column) },
+      column,
+      place: attributes.findIndex((rule) => rule.column === column),
       definitions: definitionsOf(numbers.filter((rule) => rule.column === column)),
       spread: { min: Infinity, max: -Infinity },
     }));
@@ -75,7 +76,7 @@ export class SendWhen {
         spread.min = Math.min(spread.min, number);
         spread.max = Math.max(spread.max, number);
       }
-      for (const definition of definitions) compare(definition, text, valueIn(acknowledged, definition.known));
+      for (const definition of definitions) compare(definition, text, ownValue(acknowledged, definition.known));
     }
   }
 
@@ -85,7 +86,10 @@ export class SendWhen {
       definitions: definitions
         .filter(({ concerns, current }) => current || concerns(spread))
         .map(({ label, current, measurable, sent, of }) => ({
-          ...{ definition: label, current, customers: measurable ? sent : null, of },
+          definition: label,
+          current,
+          customers: measurable ? sent : null,
+          of,
         })),
     }));
   }
@@ -140,7 +144,14 @@ function numberDefinitions(rule: AttributeRule): Definition[] {
   const base = { name, column, type: 'number', onlyWithOthers: false } as const;
   const through = roundingOf(rule);
   const define = (label: string, settings: Partial<AttributeRule>, about: Partial<Definition>): Definition => ({
-    ...{ label, concerns: () => true, current: false, measurable: true, known: name, through, sent: 0, of: 0 },
+    label,
+    concerns: () => true,
+    current: false,
+    measurable: true,
+    known: name,
+    through,
+    sent: 0,
+    of: 0,
     attribute: compileAttributes([{ ...base, ...settings }], { [column]: 'number' })[0]!,
     ...about,
   });
@@ -189,7 +200,10 @@ function bandDefinitions(rule: AttributeRule, plain: AttributeRule | undefined):
   const steps = [undefined, ...(proposed === undefined ? [] : [proposed])];
   return steps.map((step) => ({
     label: step === undefined ? label : `${label} + hysteresis ${step}`,
-    ...{ concerns: () => true, measurable: true, sent: 0, of: 0 },
+    concerns: () => true,
+    measurable: true,
+    sent: 0,
+    of: 0,
     current: step === hysteresis,
     attribute: compileAttributes(
       [{ name, column, bands, onlyWithOthers: false, ...(step !== undefined && { hysteresis: step }) }],

@@ -18,7 +18,7 @@ export interface Figures {
 }
 
 /** Adds up the pages of an extraction that stages nothing. What it counts, and into how many requests, is what a run would. */
-export class Tally {
+export class PreviewTotals {
   readonly #settings: SyncSettings;
   readonly #packer = new Packer();
   readonly #reasons = new Map<RejectionReason, number>();
@@ -92,9 +92,16 @@ export class Tally {
   guardFigures(knownCustomers: number, modelRunRows: number | null): GuardFigures {
     const { changed, values, knownChanged, knownCleared, newRejections } = this.#counts;
     return {
-      ...{ knownCustomers, changedKnown: knownChanged, clearedKnown: knownCleared, changed, newRejections, values },
+      knownCustomers,
+      changedKnown: knownChanged,
+      clearedKnown: knownCleared,
+      changed,
+      newRejections,
+      values,
       newCustomers: changed - knownChanged - this.#refreshed,
-      ...{ candidates: this.#candidates, modelRunRows, compared: this.#figures.compared },
+      candidates: this.#candidates,
+      modelRunRows,
+      compared: this.#figures.compared,
       attributes: attributeFigures(this.#settings, this.#figures),
     };
   }

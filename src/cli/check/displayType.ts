@@ -11,7 +11,7 @@ const WORDS: Readonly<Record<string, string>> = {
   bpchar: 'char',
 };
 
-export function typeInWords({ databaseType }: Column): string {
+export function displayType({ databaseType }: Column): string {
   return WORDS[databaseType] ?? databaseType;
 }
 

@@ -1,4 +1,4 @@
-import { wordsWithoutValues } from '../../src/braze/words';
+import { redactValues } from '../../src/braze/redact';
 
 const body = JSON.stringify({
   external_id: 'c-4711',
@@ -20,16 +20,16 @@ test.each([
   ["'churn_probability' must be true", "'churn_probability' must be true"],
   ['two\n\tlines\u0000', 'two lines'],
 ])('%p', (words, expected) => {
-  expect(wordsWithoutValues(words, body)).toBe(expected);
+  expect(redactValues(words, body)).toBe(expected);
 });
 
 test('a value that begins like another goes whole', () => {
   const both = JSON.stringify({ external_id: 'ann', alias: 'ann.alias' });
-  expect(wordsWithoutValues('ann.alias is unknown', both)).toBe('[value] is unknown');
+  expect(redactValues('ann.alias is unknown', both)).toBe('[value] is unknown');
 });
 
 test('are cut after the values are out, so that no part of one stays', () => {
-  const words = wordsWithoutValues(`${'x'.repeat(296)} c-4711 ${'y'.repeat(2000)}`, body);
+  const words = redactValues(`${'x'.repeat(296)} c-4711 ${'y'.repeat(2000)}`, body);
   expect(words).toHaveLength(300);
   expect(words).not.toContain('c-');
 });

@@ -2,16 +2,16 @@ import type { GuardFigures } from './guard';
 import { type Measure, measureAll } from './measure';
 
 /** What each figure usually is, by {@link keyOf}. */
-export type Usual = ReadonlyMap<string, number>;
+export type Baseline = ReadonlyMap<string, number>;
 
-export const NOTHING_USUAL: Usual = new Map();
+export const NO_BASELINE: Baseline = new Map();
 
 export function keyOf({ guard, attribute }: Pick<Measure, 'guard' | 'attribute'>): string {
   return attribute === null ? guard : `${guard} ${attribute}`;
 }
 
 /** The median over earlier runs: one run that went wrong does not become usual. Runs in which a guard was off do not count. */
-export function usualFigures(runs: readonly GuardFigures[]): Usual {
+export function baselineOfRuns(runs: readonly GuardFigures[]): Baseline {
   const all = new Map<string, number[]>();
   for (const run of runs) {
     for (const measured of measureAll({}, run)) {

@@ -10,7 +10,7 @@ import { when } from './shared/screen';
 const WORKERS_LOOK_WITHIN_MS = 15_000;
 
 /** A sentence for each machine whose worker reads another config file than this command. Workers that are gone are passed over. */
-export async function otherConfigs(
+export async function configDrift(
   ledger: Ledger,
   { path, temporal }: Config,
   workers: readonly PollingWorker[],

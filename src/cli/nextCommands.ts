@@ -2,7 +2,7 @@ import type { RunRecord } from '../ledger/runs';
 import { when } from './shared/screen';
 
 /** For a run that is held or paused: what becomes of it, and the commands to type, one a line. */
-export function waysOn(run: RunRecord): string[] {
+export function nextCommands(run: RunRecord): string[] {
   if (run.state === 'paused') return [wayOn('go on', `resume ${run.sync}`), wayOn('drop', `discard ${run.sync}`)];
   return run.state === 'held' ? [...outOfHold(run), wayOn('drop', `discard ${run.sync}`)] : [];
 }
@@ -38,7 +38,10 @@ function wayOn(word: string, command: string): string {
  *
  * @param configuredHoldForMs for a run that was stopped before it had its own copy of the sync; null: not at hand
  */
-export function leftAlone({ stoppedAt, settings, requests }: RunRecord, configuredHoldForMs: number | null): string {
+export function holdDeadlineLine(
+  { stoppedAt, settings, requests }: RunRecord,
+  configuredHoldForMs: number | null,
+): string {
   const lost = requests > 0 ? 'What was accepted stays, nothing is lost.' : 'Nothing was sent, nothing is lost.';
   const holdForMs = settings?.holdForMs ?? configuredHoldForMs;
   if (stoppedAt === null || holdForMs === null) return lost;

@@ -9,7 +9,7 @@ const PERSONAL = /[^\s'"<>]+@[^\s'"<>]+|\+?\d[\d -]{5,}\d/g;
  * Braze's words about one object, fit to be kept: no value of that object (`body`: its JSON text), no e-mail address, no
  * long number, no control characters, at most 300 characters. Field names stay.
  */
-export function wordsWithoutValues(words: string, body: string): string {
+export function redactValues(words: string, body: string): string {
   const patterns = scalarsOf(JSON.parse(body))
     .toSorted((a, b) => b.length - a.length)
     .map((value) => {

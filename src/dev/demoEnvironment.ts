@@ -4,7 +4,7 @@ import { demoConfig, demoVariables, type DemoServers } from '../../demo/config';
 import { createTenant } from '../../demo/tenant';
 import { DEFAULT_KEY, startBrazeEmulator } from '../../emulators/braze/emulator';
 import type { BrazeEmulator } from '../../emulators/braze/options';
-import { say } from '../cli/shared/screen';
+import { note } from '../cli/shared/screen';
 import { openLedger, type Ledger } from '../ledger/open';
 import { startPostgres } from '../local/postgres';
 import { startTemporal } from '../local/temporal';
@@ -37,7 +37,7 @@ const MOST_CUSTOMERS = 10_000_000;
 export async function setDemoStage(dir: string, session: Session, ready: (part: Ready) => void): Promise<DemoStage> {
   const startedAtMs = Date.now();
   const [temporalServer, urls] = await Promise.all([
-    session.start(() => startTemporal({ dir: join(dir, 'temporal'), say })),
+    session.start(() => startTemporal({ dir: join(dir, 'temporal'), say: note })),
     startDatabases(dir, session),
   ]);
   const seconds = ((Date.now() - startedAtMs) / 1000).toFixed(1);
@@ -78,7 +78,7 @@ export async function setDemoStage(dir: string, session: Session, ready: (part: 
 }
 
 async function startDatabases(dir: string, session: Session): Promise<{ tenantUrl: string; ledgerUrl: string }> {
-  const postgres = await session.start(() => startPostgres({ dir: join(dir, 'postgres'), say }));
+  const postgres = await session.start(() => startPostgres({ dir: join(dir, 'postgres'), say: note }));
   const tenantUrl = await postgres.createDatabase('tenant');
   const ledgerUrl = await postgres.createDatabase('ledger');
   await createTenant(tenantUrl);

@@ -1,4 +1,4 @@
-import { leftAlone, waysOn } from '../../src/cli/waysOn';
+import { holdDeadlineLine, nextCommands } from '../../src/cli/nextCommands';
 import type { RunRecord } from '../../src/ledger/runs';
 import type { SyncSettings } from '../../src/types/settings';
 
@@ -19,26 +19,26 @@ test.each([
   // Of an older version, which did not keep the cause.
   [null, {}, ['retry churn', 'approve churn']],
 ] as const)('held by %s, %p: the right commands, and discard', (holdCause, more, commands) => {
-  const lines = waysOn(held({ holdCause, ...more }));
+  const lines = nextCommands(held({ holdCause, ...more }));
   expect(lines.map((line) => line.slice(11))).toEqual([...commands, 'discard churn'].map((one) => `peak-braze ${one}`));
 });
 
 test('paused: resume or discard; a run that works has no ways on', () => {
-  expect(waysOn(held({ state: 'paused' }))).toEqual([
+  expect(nextCommands(held({ state: 'paused' }))).toEqual([
     '  go on    peak-braze resume churn',
     '  drop     peak-braze discard churn',
   ]);
-  expect(waysOn(held({ state: 'delivering' }))).toEqual([]);
+  expect(nextCommands(held({ state: 'delivering' }))).toEqual([]);
 });
 
 test('left alone it ends after holdFor, counted from its first stop', () => {
-  expect(leftAlone(held({}), null)).toMatch(
+  expect(holdDeadlineLine(held({}), null)).toMatch(
     /^Nothing was sent, nothing is lost\. Left alone it ends Sun 29 Nov \d\d:01; the next run finds the same changes\.$/,
   );
-  expect(leftAlone(held({ requests: 3 }), null)).toMatch(
+  expect(holdDeadlineLine(held({ requests: 3 }), null)).toMatch(
     /^What was accepted stays, nothing is lost\. .* finds what is left\.$/,
   );
   // Held before it had its own copy of the sync: the config says how long, where it is at hand.
-  expect(leftAlone(held({ settings: null }), DAY_MS)).toContain('Tue 24 Nov');
-  expect(leftAlone(held({ settings: null }), null)).toBe('Nothing was sent, nothing is lost.');
+  expect(holdDeadlineLine(held({ settings: null }), DAY_MS)).toContain('Tue 24 Nov');
+  expect(holdDeadlineLine(held({ settings: null }), null)).toBe('Nothing was sent, nothing is lost.');
 });

@@ -12,7 +12,7 @@ import {
   withErrors,
 } from './answers';
 import type { Fault } from './faults';
-import type { Verdict, Write } from './judge';
+import type { BodyVerdict, Write } from './judge';
 import { rateHeaders, type RateLimit } from './rateWindow';
 
 /** What happens in the place of Braze's own answer. */
@@ -25,7 +25,7 @@ export interface StandIn {
 }
 
 /** The fault's way with a request that would have got this verdict. Odd successes leave a refusal as it is. */
-export function standIn(fault: Fault, verdict: Verdict, limit: RateLimit, nowMs: number): StandIn {
+export function applyFault(fault: Fault, verdict: BodyVerdict, limit: RateLimit, nowMs: number): StandIn {
   const { writes } = verdict;
   const answers = (reply: Reply, applied: Write[] = []): StandIn => ({ reply, end: 'send', writes: applied });
   const oddly = (reply: Reply, applied = writes) => answers(writes.length === 0 ? verdict.reply : reply, applied);
