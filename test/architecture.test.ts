@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
 import { PROJECT } from './environment';
@@ -158,6 +158,21 @@ test('no room reaches through a wall', () => {
   const files = sources();
   expect(files.length).toBeGreaterThan(100);
   expect(files.flatMap((file) => violations(file, readFileSync(join(PROJECT, file), 'utf8')))).toEqual([]);
+});
+
+test('architecture.md names every folder and every table of the ledger', () => {
+  const page = readFileSync(join(PROJECT, 'docs/architecture.md'), 'utf8');
+  const picture = readFileSync(join(PROJECT, 'docs/architecture.svg'), 'utf8');
+  const rooms = Object.keys(WALLS);
+  const folders = rooms.filter((room) => existsSync(join(PROJECT, 'src', room)));
+  expect(rooms.filter((room) => !page.includes(`\`${room}/\``) && !page.includes(`\`${room}.ts\``))).toEqual([]);
+  expect(folders.filter((room) => !picture.includes(`>${room}<`))).toEqual([]);
+  const migrations = readdirSync(join(PROJECT, 'src/ledger/migrations')).map((file) =>
+    readFileSync(join(PROJECT, 'src/ledger/migrations', file), 'utf8'),
+  );
+  const tables = migrations.flatMap((text) => [...text.matchAll(/create table (\w+)/g)].map(([, name]) => name!));
+  expect(tables.length).toBeGreaterThan(15);
+  expect(tables.filter((table) => !page.includes(`| \`${table}\` `))).toEqual([]);
 });
 
 /** Every circle of imports, types included, as the files on it. */
