@@ -1,5 +1,23 @@
 import type { RunState } from './run';
 
+/**
+ * The signals a run understands, by name, each with its arguments. Workflow, commands and operators
+ * (`temporal workflow signal --name`) use these names.
+ */
+export interface SignalArguments {
+  pause: [];
+  resume: [];
+  retry: [];
+  approve: [approval?: Approval];
+  discard: [];
+  modelRunCompleted: [announcement?: ModelRunAnnouncement];
+}
+
+export type SignalName = keyof SignalArguments;
+
+/** Name of the query that a run answers with its {@link Progress}. */
+export const PROGRESS_QUERY = 'progress';
+
 /** Answer of the `progress` query. */
 export interface Progress {
   run: number;
