@@ -2,10 +2,10 @@ import { proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities';
 import { SENDING } from '../types/sendingTimes';
 
-/** Transient trouble is waited out for as long as it takes; half a minute is how late a run may notice that it is over. */
+/** Unlimited attempts: a transient failure is retried until it succeeds, and an outage is noticed to be over at most 30 s late. */
 const retry = { initialInterval: '1 second', maximumInterval: '30 seconds' } as const;
 
-/** Every activity beats: what was handed to a worker that is gone is handed to another after this, not after the longest it may take. */
+/** Every activity heartbeats: when its worker is gone, another gets it after this, not after the longest time it may take. */
 const heartbeatTimeout = SENDING.heartbeatTimeoutMs;
 
 /** Ledger work: quick, idempotent, and wrong only while Postgres is away. */
@@ -16,9 +16,9 @@ export const { openRun, giveBackWorkspace, noteState, judgeRun, prepareRun } = p
 });
 
 /**
- * One look each attempt; "not yet" is a failure with its own delay, so waiting holds no slot and writes no history. A look
- * that was begun is waited for: a lease granted to a run that has stopped listening would block everybody else. Taking over
- * closes the run before, which may be a long one.
+ * One check each attempt; "not yet" is a failure with its own delay, so waiting holds no slot and writes no history. A check
+ * that has begun is waited for: a lease granted to a run that no longer listens would block every other run. A takeover closes
+ * the run before, which may be a long one.
  */
 export const { waitForModelRun, askForLease, waitForLease } = proxyActivities<Activities>({
   startToCloseTimeout: '10 minutes',

@@ -3,69 +3,87 @@ import type { ChunkResult } from '../types/activities';
 import type { HoldReason } from '../types/run';
 import type { CarriedState } from '../types/workflow';
 import { postChunk } from './activities';
-import type { Control } from './runControl';
+import type { RunControl } from './runControl';
+
+/** Why the lanes ended before all chunks were done; with neither, the limit, a stop or a long history ended them. */
+export interface LanesEnd {
+  hold: HoldReason | null;
+  leaseLost: boolean;
+}
 
 /**
- * Posts chunks side by side until none is left, a stop is asked for, a lane meets a hold cause or a lost lease, or Temporal asks
- * the run to continue as new; then no lane begins another chunk and the running ones end. Lanes only hide the gaps between chunks:
- * the pace is the workspace's.
+ * Posts chunks side by side. Lanes only hide the gaps between chunks: the rate is the workspace's.
  *
- * `limit` bounds how many chunks are begun (a backfill gives the workspace back after each round).
+ *     posting ── a chunk ends with a reason to hold or a lost lease ──▶ stopping: the other chunks under way are asked to stop
+ *     posting ── a signal asks for a stop ──▶ stopping
+ *     posting ── no chunk is left, the limit is reached, or Temporal suggests to continue as new ──▶ ending
+ *     stopping, ending: no lane begins another chunk ── the chunks under way have ended ──▶ ended
  */
-export async function postChunks(
-  state: CarriedState,
-  control: Control,
-  limit: number,
-): Promise<{ hold: HoldReason | null; leaseLost: boolean }> {
-  let hold: HoldReason | null = null;
-  let leaseLost = false;
-  let begun = 0;
+export class Lanes {
+  private readonly state: CarriedState;
+  private readonly control: RunControl;
+  private readonly limit: number;
+  private readonly end: LanesEnd = { hold: null, leaseLost: false };
+  private begun = 0;
 
-  function next(): number | null {
-    if (hold !== null || begun >= limit || control.isStopping() || workflowInfo().continueAsNewSuggested) return null;
-    const chunk = state.unfinished.shift() ?? (state.nextChunk < state.chunks ? state.nextChunk++ : null);
-    if (chunk !== null) begun += 1;
-    return chunk;
+  /** `limit`: how many chunks are begun at most. A backfill releases the workspace after each round. */
+  constructor(state: CarriedState, control: RunControl, limit: number) {
+    this.state = state;
+    this.control = control;
+    this.limit = limit;
   }
 
-  async function lane(): Promise<void> {
-    for (let chunk = next(); chunk !== null; chunk = next()) {
+  async postChunks(): Promise<LanesEnd> {
+    // Settled, not all: the workspace may not be released while another lane still sends.
+    const lanes = await Promise.allSettled(Array.from({ length: this.state.lanes }, () => this.lane()));
+    this.state.waiting = null;
+    const failed = lanes.find((ended) => ended.status === 'rejected');
+    if (failed !== undefined && this.end.hold === null && !this.end.leaseLost) throw failed.reason;
+    return this.end;
+  }
+
+  /** Between a result and the next chunk there is no await: which of two lanes comes first must be the same in a replay. */
+  private async lane(): Promise<void> {
+    for (let chunk = this.nextChunk(); chunk !== null; chunk = this.nextChunk()) {
       let done = false;
       try {
-        const { run, keyConfirmed, approvedGuards, waiting } = state;
-        const result = await postChunk.executeWithOptions({ summary: `chunk ${chunk + 1} of ${state.chunks}` }, [
+        const { run, keyConfirmed, approvedGuards, waiting, chunks } = this.state;
+        const result = await postChunk.executeWithOptions({ summary: `chunk ${chunk + 1} of ${chunks}` }, [
           { run, chunk, keyConfirmed, approvedGuards, waitingShown: waiting?.for ?? null },
         ]);
         done = result.done;
-        count(state, result);
-        state.waiting = result.waiting ?? null;
-        if (result.hold !== null && hold === null) {
-          hold = result.hold;
-          control.stop();
-        }
-        if (result.leaseLost) {
-          leaseLost = true;
-          control.stop();
-        }
+        this.count(result);
+        this.stopOn(result);
       } finally {
-        if (done) state.chunksDone += 1;
-        else state.unfinished.push(chunk);
-        control.show();
+        if (done) this.state.chunksDone += 1;
+        else this.state.unfinished.push(chunk);
+        this.control.status.show();
       }
     }
   }
 
-  // Settled, not all: the workspace may not be given back while another lane still sends.
-  const lanes = await Promise.allSettled(Array.from({ length: state.lanes }, lane));
-  state.waiting = null;
-  const failed = lanes.find((ended) => ended.status === 'rejected');
-  if (failed !== undefined && hold === null && !leaseLost) throw failed.reason;
-  return { hold, leaseLost };
-}
+  private nextChunk(): number | null {
+    const { state } = this;
+    if (this.end.hold !== null || this.begun >= this.limit) return null;
+    if (this.control.isStopping() || workflowInfo().continueAsNewSuggested) return null;
+    const chunk = state.unfinished.shift() ?? (state.nextChunk < state.chunks ? state.nextChunk++ : null);
+    if (chunk !== null) this.begun += 1;
+    return chunk;
+  }
 
-/** Results of two lanes may arrive in either order; totals only grow. */
-function count(state: CarriedState, { accepted, rejected, requests }: ChunkResult): void {
-  state.accepted = Math.max(state.accepted, accepted);
-  state.rejected = Math.max(state.rejected, rejected);
-  state.requests = Math.max(state.requests, requests);
+  /** Results of two lanes may arrive in either order; totals only grow. */
+  private count({ accepted, rejected, requests, waiting }: ChunkResult): void {
+    const { state } = this;
+    state.accepted = Math.max(state.accepted, accepted);
+    state.rejected = Math.max(state.rejected, rejected);
+    state.requests = Math.max(state.requests, requests);
+    // Workers of an earlier version do not send it.
+    state.waiting = waiting ?? null;
+  }
+
+  private stopOn({ hold, leaseLost }: ChunkResult): void {
+    this.end.hold ??= hold;
+    if (leaseLost) this.end.leaseLost = true;
+    if (hold !== null || leaseLost) this.control.stop();
+  }
 }

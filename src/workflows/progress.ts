@@ -2,7 +2,7 @@ import type { Progress } from '../types/messages';
 import { hasEnded, type Hold } from '../types/run';
 import type { CarriedState } from '../types/workflow';
 
-/** The state a person is shown: a pause is a person's doing, so it is shown before a hold. */
+/** What the `progress` query answers. The rate counts the time spent delivering, without pauses and holds. */
 export function toProgress(state: CarriedState, nowMs: number): Progress {
   const deliveringMs = state.deliveredMs + (state.state === 'delivering' ? nowMs - Date.parse(state.since) : 0);
   const settled = state.accepted + state.rejected;
@@ -35,12 +35,12 @@ export function toProgress(state: CarriedState, nowMs: number): Progress {
   };
 }
 
-/** The same in words, for the Web UI's current details (Markdown). */
-export function inWords(sync: string, state: CarriedState): string {
+/** The same as text, for the Web UI's current details (Markdown). */
+export function currentDetails(sync: string, state: CarriedState): string {
   const lines = [`**${sync}, run ${state.run}: ${state.state}** since ${state.since}`];
   if (state.hold !== null) {
     lines.push(`Hold ${state.hold.number} (${state.hold.cause}): ${state.hold.because}`);
-    lines.push(`Nothing is lost. Ways on: ${waysOn(state.hold)}, or signal \`discard\` to end the run.`);
+    lines.push(`Nothing is lost. Ways on: ${nextSignals(state.hold)}, or signal \`discard\` to end the run.`);
   }
   if (state.waiting !== null) {
     lines.push(`Waiting: ${state.waiting.for} since ${state.waiting.since}. It goes on by itself; nothing is lost.`);
@@ -58,8 +58,8 @@ export function inWords(sync: string, state: CarriedState): string {
   return lines.join('\n\n');
 }
 
-/** The signal that is meant by the cause of a hold. */
-function waysOn({ cause, number }: Hold): string {
+/** The signals that lead out of a hold, which depends on its cause. */
+function nextSignals({ cause, number }: Hold): string {
   switch (cause) {
     case 'guard':
       return 'signal `approve` to send all the same';

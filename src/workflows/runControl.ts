@@ -1,245 +1,192 @@
-import { defineSearchAttributeKey } from '@temporalio/common';
-import {
-  CancelledFailure,
-  CancellationScope,
-  condition,
-  continueAsNew,
-  isCancellation,
-  ActivityFailure,
-  ApplicationFailure,
-  setCurrentDetails,
-  setHandler,
-  upsertSearchAttributes,
-  workflowInfo,
-} from '@temporalio/workflow';
-import { HOLD_FAILURE } from '../types/activities';
+import { condition, workflowInfo } from '@temporalio/workflow';
+import type { Approval, ModelRunAnnouncement, Progress, SignalName } from '../types/messages';
 import type { EndedState, HoldReason, RunState } from '../types/run';
-import type { CarriedState, SyncInput } from '../types/workflow';
-import { noteState } from './activities';
-import * as messages from './messages';
-import { inWords, toProgress } from './progress';
+import type { CarriedState } from '../types/workflow';
+import { ContinueRun, EndRun } from './controlFlow';
+import { holdReasonOfFailure } from './holdFailure';
+import { toProgress } from './progress';
+import { RunStatus } from './runStatus';
+import { type Stoppable, StoppableScope } from './stoppable';
 
-const SYNC_NAME = defineSearchAttributeKey('SyncName', 'KEYWORD');
-const SYNC_STATE = defineSearchAttributeKey('SyncState', 'KEYWORD');
-
-/** Enough to see what somebody tried; a run signalled without end must not grow. */
+/** Enough to see what was tried; a run that is signalled without end must not grow. */
 const IGNORED_KEPT = 10;
 
-/** Ends the run with what it has done recorded. Thrown and caught inside the workflow only. */
-export class EndRun extends Error {
-  readonly end: EndedState;
-
-  constructor(end: EndedState) {
-    super(end);
-    this.end = end;
-  }
-}
-
 /**
- * What a person can do to a run while it works: the handlers only set flags in `state` and cancel the scope of the
- * running step, everything else happens in the run's own flow. Call it before the first await.
+ * What a person can do to a run while it works. A signal only sets what follows in the carried state and stops the step under way;
+ * everything else happens in the run's own flow, in `runStep` and `hold`.
+ *
+ *     working ── pause ──▶ paused ── resume ──▶ working: the step that was stopped begins again
+ *     working ── a reason to hold ──▶ held ── retry, approve ──▶ working: the step begins again
+ *     held ── pause ──▶ paused ── resume ──▶ held, or working when retry or approve came meanwhile
+ *     paused, held ── discard ──▶ ended: discarded
+ *     paused, held ── `holdFor` after the run's first stop ──▶ ended: incomplete
+ *
+ * Which of retry and approve leads out of a hold depends on its cause. Either counts for the hold it met; a discard stands, whatever
+ * follows it. While the run waits for a model run, `retry` and `modelRunCompleted` make it check again at once; while it is queued,
+ * `retry` does. A signal that does not apply changes nothing and is kept in `ignored`.
  */
-export function takeControl(input: SyncInput, state: CarriedState) {
-  let running: CancellationScope | null = null;
-  /** A signal asked the running step to stop; whatever way it then ends counts as stopped. */
-  let stopping = false;
-  let decision: 'go-on' | 'discard' | null = null;
+export class RunControl {
+  readonly status: RunStatus;
+  private readonly state: CarriedState;
+  private readonly work = new StoppableScope();
+  private decision: 'proceed' | 'discard' | null = null;
 
-  function stop(): void {
-    if (running === null) return;
-    stopping = true;
-    running.cancel();
+  constructor(sync: string, state: CarriedState) {
+    this.state = state;
+    this.status = new RunStatus(sync, state);
   }
 
-  /** A discard that came first stands. */
-  function goOn(): void {
-    if (decision !== 'discard') decision = 'go-on';
+  // Signals and the query: never asynchronous, never a command.
+
+  pause(): void {
+    if (this.state.paused) return this.ignore('pause', 'the run is paused already');
+    this.state.paused = true;
+    this.stop();
   }
 
-  function ignore(signal: string, why: string): void {
-    state.ignored = [...state.ignored, `${signal}: ${why}`].slice(-IGNORED_KEPT);
+  resume(): void {
+    if (this.state.paused) this.state.paused = false;
+    else if (this.state.hold === null) this.ignore('resume', 'the run is not paused');
+    else this.ignore('resume', 'the run is held: retry, approve or discard');
   }
 
-  setHandler(
-    messages.pauseSignal,
-    () => {
-      if (state.paused) return ignore('pause', 'the run is paused already');
-      state.paused = true;
-      stop();
-    },
-    { description: 'Stop before the next request, keep everything, wait for resume' },
-  );
-  setHandler(
-    messages.resumeSignal,
-    () => {
-      if (!state.paused)
-        return ignore(
-          'resume',
-          state.hold === null ? 'the run is not paused' : 'the run is held: retry, approve or discard',
-        );
-      state.paused = false;
-    },
-    { description: 'Go on from where the pause stopped' },
-  );
-  setHandler(
-    messages.retrySignal,
-    () => {
-      if (state.hold !== null) {
-        // Whoever retries after a refused key has put the right one in place.
-        if (state.hold.cause === 'refused-key') state.keyConfirmed = true;
-        goOn();
-      } else if (state.state === 'waiting-for-model-run' || state.state === 'queued') stop();
-      else ignore('retry', state.paused ? 'the run is paused: resume' : 'the run is not held');
-    },
-    { description: 'Out of a hold whose cause is mended: go on from where it stood' },
-  );
-  setHandler(
-    messages.approveSignal,
-    (approval) => {
-      const { hold } = state;
-      if (hold === null) return ignore('approve', state.paused ? 'the run is paused: resume' : 'the run is not held');
-      if (approval?.hold !== undefined && approval.hold !== hold.number) {
-        return ignore('approve', `hold ${approval.hold} is not the one now shown (${hold.number})`);
+  retry(): void {
+    const { state } = this;
+    if (state.hold !== null) {
+      // Whoever retries after a refused key has put the right one in place.
+      if (state.hold.cause === 'refused-key') state.keyConfirmed = true;
+      this.proceed();
+    } else if (state.state === 'waiting-for-model-run' || state.state === 'queued') this.stop();
+    else this.ignore('retry', this.notHeld());
+  }
+
+  approve(approval?: Approval): void {
+    const { hold } = this.state;
+    if (hold === null) return this.ignore('approve', this.notHeld());
+    if (approval?.hold !== undefined && approval.hold !== hold.number) {
+      return this.ignore('approve', `hold ${approval.hold} is not the one now shown (${hold.number})`);
+    }
+    switch (hold.cause) {
+      case 'guard':
+        this.state.approvedGuards.push(hold.guard!);
+        return this.proceed();
+      case 'unseen-key':
+        if (approval?.hold === undefined)
+          return this.ignore('approve', `a new key is approved by its hold: {"hold": ${hold.number}}`);
+        this.state.keyConfirmed = true;
+        return this.proceed();
+      default:
+        return this.ignore('approve', 'this hold is mended and then retried: retry');
+    }
+  }
+
+  discard(): void {
+    if (this.state.hold === null && !this.state.paused)
+      return this.ignore('discard', 'the run is neither paused nor held: cancel ends it');
+    this.decision = 'discard';
+  }
+
+  modelRunCompleted(announcement?: ModelRunAnnouncement): void {
+    this.state.announced = { modelRun: announcement?.modelRun ?? null };
+    if (this.state.state === 'waiting-for-model-run') this.stop();
+  }
+
+  progress(): Progress {
+    return toProgress(this.state, Date.now());
+  }
+
+  // The run's own flow.
+
+  /**
+   * Runs one step to its end: waits while paused, holds on a failure that a person must fix, and then begins the step again.
+   *
+   * @throws ContinueRun before a step that would begin in a long history
+   * @throws EndRun when the run is discarded, or was stopped for longer than `holdFor`
+   */
+  async runStep<T>(shown: Exclude<RunState, EndedState>, work: () => Promise<T>): Promise<T> {
+    for (;;) {
+      await this.waitWhilePaused();
+      if (workflowInfo().continueAsNewSuggested) throw new ContinueRun();
+      // The ledger was notified of the stop, so it is notified of its end.
+      if (this.state.state === 'paused' || this.state.state === 'held') await this.status.enterAndNote(shown, null);
+      else this.status.enter(shown);
+      // A pause that came during the notification had no work to stop.
+      if (this.state.paused) continue;
+      try {
+        const ended = await this.stoppable(work);
+        if (!ended.stopped) return ended.value;
+      } catch (error) {
+        const reason = holdReasonOfFailure(error);
+        if (reason === null) throw error;
+        await this.hold(reason);
       }
-      if (hold.cause === 'guard') state.approvedGuards.push(hold.guard!);
-      else if (hold.cause === 'unseen-key' && approval?.hold !== undefined) state.keyConfirmed = true;
-      else if (hold.cause === 'unseen-key')
-        return ignore('approve', `a new key is approved by its hold: {"hold": ${hold.number}}`);
-      else return ignore('approve', 'this hold is mended and then retried: retry');
-      goOn();
-    },
-    { description: 'Send in spite of the guard that holds the run; input {"hold": 2} names the hold' },
-  );
-  setHandler(
-    messages.discardSignal,
-    () => {
-      if (state.hold === null && !state.paused)
-        return ignore('discard', 'the run is neither paused nor held: cancel ends it');
-      decision = 'discard';
-    },
-    { description: 'End a paused or held run; the next run finds what is left' },
-  );
-  setHandler(
-    messages.modelRunCompletedSignal,
-    (announcement) => {
-      state.announced = { modelRun: announcement?.modelRun ?? null };
-      if (state.state === 'waiting-for-model-run') stop();
-    },
-    { description: 'The model run has completed; look now' },
-  );
-  setHandler(messages.progressQuery, () => toProgress(state, Date.now()), { description: 'Where the run stands' });
-
-  /** Brings the words in the Web UI up to date: costs no history. */
-  function show(): void {
-    setCurrentDetails(inWords(input.sync, state));
+    }
   }
 
-  function showState(): void {
-    show();
-    if (!state.searchAttributes) return;
-    upsertSearchAttributes([
-      { key: SYNC_NAME, value: input.sync },
-      { key: SYNC_STATE, value: state.state },
-    ]);
+  /** Runs work that a signal, or `stop`, may stop; see {@link StoppableScope}. */
+  stoppable<T>(work: () => Promise<T>): Promise<Stoppable<T>> {
+    return this.work.run(work);
   }
 
-  /** Shows a state, with the moment it began. */
-  function enter(next: RunState): void {
-    if (state.state === next) return;
-    if (state.state === 'delivering') state.deliveredMs += Date.now() - Date.parse(state.since);
-    state.state = next;
-    state.since = new Date(Date.now()).toISOString();
-    showState();
+  stop(): void {
+    this.work.stop();
   }
 
-  /** Tells the ledger too, for those who look when every worker is down. */
-  async function enterAndNote(next: Exclude<RunState, EndedState>, hold: HoldReason | null): Promise<void> {
-    enter(next);
-    if (state.run === 0) return;
-    const { cause = null, because = null } = hold ?? {};
-    await noteState({ run: state.run, state: next, hold: state.hold?.number ?? null, cause, because });
+  isStopping(): boolean {
+    return this.work.isStopping;
+  }
+
+  /**
+   * Holds until a person decides. A pause in between is shown first, and has to be lifted first.
+   *
+   * @throws EndRun when the run is discarded, or was stopped for longer than `holdFor`
+   */
+  async hold(reason: HoldReason): Promise<void> {
+    this.state.holds += 1;
+    this.state.hold = { ...reason, number: this.state.holds };
+    if (this.decision === 'proceed') this.decision = null;
+    while (this.decision === null) {
+      await this.waitWhilePaused();
+      await this.status.enterAndNote('held', reason);
+      await this.waitForPerson(() => this.decision !== null || this.state.paused);
+    }
+    this.endIfDiscarded();
+    this.state.hold = null;
+    this.decision = null;
+  }
+
+  private async waitWhilePaused(): Promise<void> {
+    // The discard may have found the run paused or held, and a later signal may have lifted that before the flow came here.
+    this.endIfDiscarded();
+    if (!this.state.paused) return;
+    await this.status.enterAndNote('paused', null);
+    await this.waitForPerson(() => !this.state.paused);
   }
 
   /** Waits for a person, at most until `holdFor` after the run's first stop. */
-  async function waitForPerson(ready: () => boolean): Promise<void> {
+  private async waitForPerson(isReady: () => boolean): Promise<void> {
+    const { state } = this;
     state.stoppedSince ??= new Date(Date.now()).toISOString();
     const leftMs = Date.parse(state.stoppedSince) + state.holdForMs - Date.now();
-    const inTime = leftMs > 0 && (await condition(() => ready() || decision === 'discard', leftMs));
-    if (decision === 'discard') throw new EndRun('discarded');
+    const inTime = leftMs > 0 && (await condition(() => isReady() || this.decision === 'discard', leftMs));
+    this.endIfDiscarded();
     if (!inTime) throw new EndRun('incomplete');
   }
 
-  async function whilePaused(): Promise<void> {
-    // The run was paused or held when it came, and may have gone on before anybody read it.
-    if (decision === 'discard') throw new EndRun('discarded');
-    if (!state.paused) return;
-    await enterAndNote('paused', null);
-    await waitForPerson(() => !state.paused);
+  private endIfDiscarded(): void {
+    if (this.decision === 'discard') throw new EndRun('discarded');
   }
 
-  /** Holds until a person says how to go on. A pause in between is shown first and has to be lifted first. */
-  async function hold(reason: HoldReason): Promise<void> {
-    state.holds += 1;
-    state.hold = { ...reason, number: state.holds };
-    if (decision === 'go-on') decision = null;
-    while (decision === null) {
-      await whilePaused();
-      await enterAndNote('held', reason);
-      await waitForPerson(() => decision !== null || state.paused);
-    }
-    if (decision === 'discard') throw new EndRun('discarded');
-    state.hold = null;
-    decision = null;
+  /** A discard that came first stands. */
+  private proceed(): void {
+    if (this.decision !== 'discard') this.decision = 'proceed';
   }
 
-  /** Runs work that a signal may stop. Gives null when it was stopped, however it ended. */
-  async function stoppable<T>(work: () => Promise<T>): Promise<T | null> {
-    stopping = false;
-    running = new CancellationScope({ cancellable: true });
-    try {
-      const result = await running.run(work);
-      if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('The run was cancelled');
-      return result;
-    } catch (error) {
-      // With a dead worker a stopped activity ends as a heartbeat timeout, not as cancelled.
-      const ended = isCancellation(error) || error instanceof ActivityFailure;
-      if (stopping && ended && !CancellationScope.current().consideredCancelled && holdReason(error) === null)
-        return null;
-      throw error;
-    } finally {
-      running = null;
-    }
+  private notHeld(): string {
+    return this.state.paused ? 'the run is paused: resume' : 'the run is not held';
   }
 
-  /** Runs one step to its end: stops while paused, holds on a cause a person must mend, and then begins it again. */
-  async function step<T>(shown: Exclude<RunState, EndedState>, work: () => Promise<T>): Promise<T> {
-    for (;;) {
-      await whilePaused();
-      if (workflowInfo().continueAsNewSuggested)
-        await continueAsNew<(input: SyncInput) => Promise<unknown>>({ ...input, carried: state });
-      // The ledger was told of the stop, so it is told of its end.
-      if (state.state === 'paused' || state.state === 'held') await enterAndNote(shown, null);
-      else enter(shown);
-      // While the ledger was told, nothing was running that a pause could have stopped.
-      if (state.paused) continue;
-      try {
-        const result = await stoppable(work);
-        if (result !== null) return result;
-      } catch (error) {
-        const reason = holdReason(error);
-        if (reason === null) throw error;
-        await hold(reason);
-      }
-    }
+  private ignore(signal: SignalName, why: string): void {
+    this.state.ignored = [...this.state.ignored, `${signal}: ${why}`].slice(-IGNORED_KEPT);
   }
-
-  return { step, stoppable, hold, enter, show, showState, isStopping: () => stopping, stop };
-}
-
-export type Control = ReturnType<typeof takeControl>;
-
-/** What a failed activity says a person must mend, or null when it says no such thing. */
-export function holdReason(error: unknown): HoldReason | null {
-  if (!(error instanceof ActivityFailure) || !(error.cause instanceof ApplicationFailure)) return null;
-  return error.cause.type === HOLD_FAILURE ? (error.cause.details?.[0] as HoldReason) : null;
 }

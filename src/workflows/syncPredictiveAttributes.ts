@@ -1,5 +1,5 @@
-import { CancellationScope, isCancellation, sleep, workflowInfo } from '@temporalio/workflow';
-import type { EndedState, RunSummary } from '../types/run';
+import { CancellationScope, continueAsNew, isCancellation, sleep, workflowInfo } from '@temporalio/workflow';
+import type { EndedState, LeaseKind, RunSummary } from '../types/run';
 import type { CarriedState, SyncInput } from '../types/workflow';
 import {
   askForLease,
@@ -12,20 +12,24 @@ import {
   waitForLease,
   waitForModelRun,
 } from './activities';
-import { postChunks } from './lanes';
-import { EndRun, takeControl, type Control } from './runControl';
+import { ContinueRun, EndRun } from './controlFlow';
+import { registerHandlers } from './handlers';
+import { initialState } from './initialState';
+import { Lanes, type LanesEnd } from './lanes';
+import { RunControl } from './runControl';
+import type { Stoppable } from './stoppable';
 
 /**
  * One run of one sync: wait for the model run, find what changed, judge it, post it, record it. Holds numbers only; customers
  * stay in the ledger. Never fails for an operational reason: it waits, or holds for a person.
  */
 export async function syncPredictiveAttributes(input: SyncInput): Promise<RunSummary> {
-  // An older execution carried what there was then: what it does not know begins here.
-  const state = Object.assign(atTheBeginning(), input.carried);
-  const control = takeControl(input, state);
+  const state: CarriedState = { ...initialState(), ...input.carried };
+  const control = new RunControl(input.sync, state);
+  registerHandlers(control);
   try {
     if (state.run === 0) await open(input, state);
-    control.showState();
+    control.status.showState();
     if (state.step === 'wait-for-model-run') await awaitModelRun(input, state, control);
     if (state.step === 'prepare') await prepare(state, control);
     if (state.step === 'extract') await extract(state, control);
@@ -33,10 +37,11 @@ export async function syncPredictiveAttributes(input: SyncInput): Promise<RunSum
     if (state.step === 'deliver') await deliver(input, state, control);
     return await record(state, control);
   } catch (error) {
+    if (error instanceof ContinueRun)
+      return await continueAsNew<typeof syncPredictiveAttributes>({ ...input, carried: state });
     if (error instanceof EndRun) return await CancellationScope.nonCancellable(() => end(state, control, error.end));
-    if (isCancellation(error) && state.run !== 0) {
+    if (isCancellation(error) && state.run !== 0)
       await CancellationScope.nonCancellable(() => end(state, control, 'cancelled'));
-    }
     throw error;
   }
 }
@@ -54,132 +59,108 @@ async function open(input: SyncInput, state: CarriedState): Promise<void> {
     attributes: input.attributes ?? null,
     clear: input.clear ?? null,
   });
-  Object.assign(state, opened);
+  state.run = opened.run;
+  state.startedAt = opened.startedAt;
+  state.holdForMs = opened.holdForMs;
+  state.searchAttributes = opened.searchAttributes;
 }
 
-async function awaitModelRun(input: SyncInput, state: CarriedState, control: Control): Promise<void> {
+async function awaitModelRun(input: SyncInput, state: CarriedState, control: RunControl): Promise<void> {
   if (input.mode !== 'backfill') {
-    const answer = await control.step('waiting-for-model-run', () => waitForModelRun({ run: state.run }));
+    const answer = await control.runStep('waiting-for-model-run', () => waitForModelRun({ run: state.run }));
     if (answer.kind === 'none') throw new EndRun('no-new-model-run');
     state.modelRun = answer.kind === 'ready' ? answer.modelRun : await announcement(state, control, answer.timeoutMs);
   }
   state.step = 'prepare';
 }
 
-/** The model run of a sync that is told by signal. The signal ends the wait; one that came before it was kept. */
-async function announcement(state: CarriedState, control: Control, timeoutMs: number): Promise<string | null> {
+/** The model run of a sync that is notified by signal. The signal ends the wait; one that came before it was kept. */
+async function announcement(state: CarriedState, control: RunControl, timeoutMs: number): Promise<string | null> {
   const deadlineMs = Date.now() + timeoutMs;
-  return control
-    .step('waiting-for-model-run', async () => {
-      if (state.announced === null) await sleep(Math.max(0, deadlineMs - Date.now()));
-      if (state.announced === null) throw new EndRun('no-new-model-run');
-      return { modelRun: state.announced.modelRun };
-    })
-    .then(({ modelRun }) => modelRun);
+  return control.runStep('waiting-for-model-run', async () => {
+    if (state.announced === null) await sleep(Math.max(0, deadlineMs - Date.now()));
+    if (state.announced === null) throw new EndRun('no-new-model-run');
+    return state.announced.modelRun;
+  });
 }
 
-async function prepare(state: CarriedState, control: Control): Promise<void> {
-  await takeLease(state, control, 'sync', 'extracting');
-  const prepared = await control.step('extracting', () =>
+async function prepare(state: CarriedState, control: RunControl): Promise<void> {
+  await acquireLease(state, control, 'sync', 'extracting');
+  const prepared = await control.runStep('extracting', () =>
     prepareRun({ run: state.run, modelRun: state.modelRun, keyConfirmed: state.keyConfirmed }),
   );
-  Object.assign(state, prepared);
+  state.windowFrom = prepared.windowFrom;
+  state.windowTo = prepared.windowTo;
+  state.holdForMs = prepared.holdForMs;
+  state.lanes = prepared.lanes;
   state.step = 'extract';
 }
 
-async function extract(state: CarriedState, control: Control): Promise<void> {
-  const extracted = await control.step('extracting', () => extractChanges({ run: state.run }));
-  Object.assign(state, extracted);
+async function extract(state: CarriedState, control: RunControl): Promise<void> {
+  const extracted = await control.runStep('extracting', () => extractChanges({ run: state.run }));
+  state.candidates = extracted.candidates;
+  state.changed = extracted.changed;
+  state.rejected = extracted.rejected;
+  state.chunks = extracted.chunks;
   state.step = 'judge';
 }
 
-async function judge(state: CarriedState, control: Control): Promise<void> {
-  await control.step('extracting', () => judgeRun({ run: state.run, approvedGuards: state.approvedGuards }));
+async function judge(state: CarriedState, control: RunControl): Promise<void> {
+  await control.runStep('extracting', () => judgeRun({ run: state.run, approvedGuards: state.approvedGuards }));
   state.step = 'deliver';
 }
 
-async function deliver(input: SyncInput, state: CarriedState, control: Control): Promise<void> {
+/** In rounds, each with the workspace to itself. Acquiring it is a step, and a long history ends where a step would begin. */
+async function deliver(input: SyncInput, state: CarriedState, control: RunControl): Promise<void> {
   const chunksAtOnce = input.mode === 'backfill' ? state.lanes : Number.POSITIVE_INFINITY;
   while (state.chunksDone < state.chunks) {
-    await takeLease(state, control, 'workspace', 'delivering');
-    // A pause may have come while the lease was on its way: then it goes straight back.
-    const delivery = state.paused ? null : await deliverRound(state, control, chunksAtOnce);
+    await acquireLease(state, control, 'workspace', 'delivering');
+    const round = await deliverRound(state, control, chunksAtOnce);
     await giveBackWorkspace({ run: state.run });
-    if (delivery?.hold) await control.hold(delivery.hold);
-    // Whose workflow was taken for gone, or reset, stands in line again; whose run was closed meanwhile ends there.
-    if (delivery?.leaseLost) await takeLease(state, control, 'sync', 'delivering');
+    if (round.stopped) continue;
+    if (round.value.hold !== null) await control.hold(round.value.hold);
+    // The sync's lease was taken over (workflow reset, or presumed dead): acquire it again; a run closed meanwhile ends there.
+    if (round.value.leaseLost) await acquireLease(state, control, 'sync', 'delivering');
   }
   state.step = 'record';
 }
 
-async function deliverRound(state: CarriedState, control: Control, chunks: number) {
-  control.enter('delivering');
-  return control.stoppable(() => postChunks(state, control, chunks));
+async function deliverRound(state: CarriedState, control: RunControl, chunks: number): Promise<Stoppable<LanesEnd>> {
+  // A pause came while the lease was on its way: the workspace is released at once.
+  if (state.paused) return { stopped: true };
+  control.status.enter('delivering');
+  return control.stoppable(() => new Lanes(state, control, chunks).postChunks());
 }
 
-async function record(state: CarriedState, control: Control): Promise<RunSummary> {
-  const summary = await control.step('recording', () => closeRun({ run: state.run, end: 'completed' }));
+async function record(state: CarriedState, control: RunControl): Promise<RunSummary> {
+  const summary = await control.runStep('recording', () => closeRun({ run: state.run, end: 'completed' }));
   return ended(state, control, summary);
 }
 
-async function end(state: CarriedState, control: Control, how: EndedState): Promise<RunSummary> {
+async function end(state: CarriedState, control: RunControl, how: EndedState): Promise<RunSummary> {
   return ended(state, control, await closeRun({ run: state.run, end: how }));
 }
 
-function ended(state: CarriedState, control: Control, summary: RunSummary): RunSummary {
-  const { accepted, rejected, requests } = summary;
-  Object.assign(state, { accepted, rejected, requests, paused: false, hold: null });
-  control.enter(summary.state);
+function ended(state: CarriedState, control: RunControl, summary: RunSummary): RunSummary {
+  state.accepted = summary.accepted;
+  state.rejected = summary.rejected;
+  state.requests = summary.requests;
+  state.paused = false;
+  state.hold = null;
+  control.status.enter(summary.state);
   return summary;
 }
 
-/** Takes a lease, or stands in line for it. The first look is its own activity, so that only a run that waits says so. */
-async function takeLease(
+/** Acquires a lease, or is queued for it. The first look is its own activity, so that only a run that waits is shown as queued. */
+async function acquireLease(
   state: CarriedState,
-  control: Control,
-  kind: 'sync' | 'workspace',
+  control: RunControl,
+  kind: LeaseKind,
   shown: 'extracting' | 'delivering',
 ): Promise<void> {
-  const asked = await control.step(shown, () => askForLease({ run: state.run, kind }));
+  const asked = await control.runStep(shown, () => askForLease({ run: state.run, kind }));
   if (asked.granted) return;
   state.behind = asked.behind;
-  await control.step('queued', () => waitForLease({ run: state.run, kind }));
+  await control.runStep('queued', () => waitForLease({ run: state.run, kind }));
   state.behind = null;
-}
-
-function atTheBeginning(): CarriedState {
-  const now = new Date(Date.now()).toISOString();
-  return {
-    run: 0,
-    step: 'wait-for-model-run',
-    state: 'waiting-for-model-run',
-    since: now,
-    startedAt: now,
-    searchAttributes: false,
-    behind: null,
-    modelRun: null,
-    windowFrom: null,
-    windowTo: null,
-    candidates: 0,
-    changed: 0,
-    chunks: 0,
-    nextChunk: 0,
-    unfinished: [],
-    chunksDone: 0,
-    lanes: 1,
-    accepted: 0,
-    rejected: 0,
-    requests: 0,
-    deliveredMs: 0,
-    waiting: null,
-    paused: false,
-    hold: null,
-    holds: 0,
-    approvedGuards: [],
-    keyConfirmed: false,
-    stoppedSince: null,
-    holdForMs: 24 * 60 * 60 * 1000,
-    ignored: [],
-    announced: null,
-  };
 }

@@ -1,5 +1,5 @@
 import type { CarriedState } from '../../src/types/workflow';
-import { inWords, toProgress } from '../../src/workflows/progress';
+import { currentDetails, toProgress } from '../../src/workflows/progress';
 
 const AT = '2026-11-23T06:00:00.000Z';
 const after = (seconds: number) => Date.parse(AT) + seconds * 1000;
@@ -26,7 +26,9 @@ test('rate and remaining time count the time spent delivering, not pauses and ho
 test('a wait is told with its beginning, and that nothing is lost', () => {
   const waiting = state({ waiting: { for: 'Braze 503', since: AT } });
   expect(toProgress(waiting, after(1)).waiting).toBe(`Braze 503 since ${AT}`);
-  expect(inWords('churn', waiting)).toContain(`Waiting: Braze 503 since ${AT}. It goes on by itself; nothing is lost.`);
+  expect(currentDetails('churn', waiting)).toContain(
+    `Waiting: Braze 503 since ${AT}. It goes on by itself; nothing is lost.`,
+  );
   expect('waiting' in toProgress(state({}), after(1))).toBe(false);
 });
 
@@ -37,6 +39,6 @@ test.each([
   ['tenant', 'mend it, then signal `retry`'],
 ] as const)('a hold for the cause %s names its way on', (cause, way) => {
   const held = state({ state: 'held', hold: { cause, because: 'Something.', number: 2 } });
-  expect(inWords('churn', held)).toContain(`Nothing is lost. Ways on: ${way}`);
-  expect(inWords('churn', held)).toContain('or signal `discard` to end the run.');
+  expect(currentDetails('churn', held)).toContain(`Nothing is lost. Ways on: ${way}`);
+  expect(currentDetails('churn', held)).toContain('or signal `discard` to end the run.');
 });
