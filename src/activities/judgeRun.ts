@@ -3,14 +3,22 @@ import { figuresOf } from '../extraction/figures';
 import { judgeGuards } from '../guards/judge';
 import { HoldError } from '../planning/holdError';
 import { preparedRun } from '../planning/preparedRun';
-import type { JudgeInput } from '../types/activities';
+import type { JudgeInput, JudgeResult } from '../types/activities';
+import type { HoldReason } from '../types/run';
 import type { Deps } from './dependencies';
 
-/** Judges what extraction found, before anything is posted. A guard that trips holds the run until a person approves. */
-export async function judgeRun(deps: Deps, { run, approvedGuards }: JudgeInput): Promise<{ passed: true }> {
+/**
+ * Judges what extraction found, before anything is posted. A guard that trips is a result, not a failed activity: the workflow holds
+ * the run until a person approves.
+ *
+ * @throws HoldError for a workflow of an earlier version, which does not read the result and would send in spite of the guard
+ */
+export async function judgeRun(deps: Deps, { run, approvedGuards, verdict }: JudgeInput): Promise<JudgeResult> {
   const record = await preparedRun(deps.ledger, run);
   const usual = await baselineOf(deps.ledger, record.targetId);
   const trip = judgeGuards(record.settings.guards, figuresOf(record), approvedGuards, usual);
-  if (trip !== null) throw new HoldError({ cause: 'guard', guard: trip.guard, because: `${trip.sentence}.` });
-  return { passed: true };
+  if (trip === null) return { hold: null };
+  const hold: HoldReason = { cause: 'guard', guard: trip.guard, because: `${trip.sentence}.` };
+  if (verdict !== 'result') throw new HoldError(hold);
+  return { hold };
 }

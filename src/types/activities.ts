@@ -77,6 +77,17 @@ export interface ChunkResult {
 export interface JudgeInput {
   run: number;
   approvedGuards: string[];
+  /**
+   * Sent by a workflow that reads the verdict in the result. Absent in workflows of an earlier version: they hold on a failure of type
+   * `Hold` only, and would send in spite of a guard whose verdict is a result.
+   */
+  verdict?: 'result';
+}
+
+/** Verdict of the guards on what extraction found. */
+export interface JudgeResult {
+  /** Null when no guard trips. Absent in results of an earlier version, whose guards hold by a failure of type `Hold`. */
+  hold?: HoldReason | null;
 }
 
 export interface LeaseRequest {

@@ -5,7 +5,7 @@ import type { CarriedState } from '../types/workflow';
 import { postChunk } from './activities';
 import type { RunControl } from './runControl';
 
-/** Why the lanes ended before all chunks were done; with neither, the limit, a stop or a long history ended them. */
+/** What ended the lanes early. With neither, all chunks are done, or the limit, a signal or a long history ended them. */
 export interface LanesEnd {
   hold: HoldReason | null;
   leaseLost: boolean;

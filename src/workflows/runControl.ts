@@ -29,6 +29,7 @@ export class RunControl {
   readonly status: RunStatus;
   private readonly state: CarriedState;
   private readonly work = new StoppableScope();
+  /** What a person has decided, until the run's flow has acted upon it. */
   private decision: 'proceed' | 'discard' | null = null;
 
   constructor(sync: string, state: CarriedState) {
@@ -36,7 +37,7 @@ export class RunControl {
     this.status = new RunStatus(sync, state);
   }
 
-  // Signals and the query: never asynchronous, never a command.
+  // Signals and the query: synchronous, so no handler is ever unfinished when the run ends or continues as new.
 
   pause(): void {
     if (this.state.paused) return this.ignore('pause', 'the run is paused already');
@@ -148,7 +149,7 @@ export class RunControl {
     while (this.decision === null) {
       await this.waitWhilePaused();
       await this.status.enterAndNote('held', reason);
-      await this.waitForPerson(() => this.decision !== null || this.state.paused);
+      await this.waitForPerson(() => this.decision !== null || this.state.paused, 'hold ends');
     }
     this.endIfDiscarded();
     this.state.hold = null;
@@ -160,15 +161,16 @@ export class RunControl {
     this.endIfDiscarded();
     if (!this.state.paused) return;
     await this.status.enterAndNote('paused', null);
-    await this.waitForPerson(() => !this.state.paused);
+    await this.waitForPerson(() => !this.state.paused, 'pause ends');
   }
 
-  /** Waits for a person, at most until `holdFor` after the run's first stop. */
-  private async waitForPerson(isReady: () => boolean): Promise<void> {
+  /** Waits for a person, at most until `holdFor` after the run's first stop; the Web UI shows the timer with its summary. */
+  private async waitForPerson(isReady: () => boolean, summary: string): Promise<void> {
     const { state } = this;
     state.stoppedSince ??= new Date(Date.now()).toISOString();
     const leftMs = Date.parse(state.stoppedSince) + state.holdForMs - Date.now();
-    const inTime = leftMs > 0 && (await condition(() => isReady() || this.decision === 'discard', leftMs));
+    const decided = () => isReady() || this.decision === 'discard';
+    const inTime = leftMs > 0 && (await condition(decided, leftMs, { summary }));
     this.endIfDiscarded();
     if (!inTime) throw new EndRun('incomplete');
   }

@@ -1,4 +1,5 @@
-import { CancellationScope, continueAsNew, isCancellation, sleep, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, continueAsNew, isCancellation, patched, sleep, workflowInfo } from '@temporalio/workflow';
+import type { JudgeResult } from '../types/activities';
 import type { EndedState, LeaseKind, RunSummary } from '../types/run';
 import type { CarriedState, SyncInput } from '../types/workflow';
 import {
@@ -105,9 +106,22 @@ async function extract(state: CarriedState, control: RunControl): Promise<void> 
   state.step = 'judge';
 }
 
+/** A guard that trips holds the run; once it is approved, the others judge again. */
 async function judge(state: CarriedState, control: RunControl): Promise<void> {
-  await control.runStep('extracting', () => judgeRun({ run: state.run, approvedGuards: state.approvedGuards }));
+  for (;;) {
+    const { hold = null } = await control.runStep('extracting', () => verdict(state));
+    if (hold === null) break;
+    await control.hold(hold);
+  }
   state.step = 'deliver';
+}
+
+/**
+ * Since 2026-11-27 the verdict is a result, not a failure. The patch marker keeps workers of an earlier version away from such a run:
+ * they read no verdict, and would send in spite of the guard. It becomes `deprecatePatch` when none of them is left.
+ */
+function verdict({ run, approvedGuards }: CarriedState): Promise<JudgeResult> {
+  return judgeRun({ run, approvedGuards, verdict: patched('verdict-is-a-result') ? 'result' : undefined });
 }
 
 /** In rounds, each with the workspace to itself. Acquiring it is a step, and a long history ends where a step would begin. */

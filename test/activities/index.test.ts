@@ -18,5 +18,5 @@ test('a step that is done stays done when the ledger cannot note that its wait i
     create trigger refuse before update of waiting_for on runs for each row execute function refuse()`);
   const secondAttempt = new MockActivityEnvironment({ activityType: 'judgeRun', attempt: 2 });
   const { judgeRun } = createActivities(stage.deps);
-  await expect(secondAttempt.run(judgeRun, { run, approvedGuards: [] })).resolves.toEqual({ passed: true });
+  await expect(secondAttempt.run(judgeRun, { run, approvedGuards: [] })).resolves.toEqual({ hold: null });
 });

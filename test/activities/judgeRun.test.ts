@@ -9,7 +9,8 @@ beforeEach(async () => {
 });
 afterEach(() => stage.close());
 
-const judge = (run: number, approvedGuards: string[] = []) => stage.call('judgeRun', { run, approvedGuards });
+const judge = (run: number, approvedGuards: string[] = []) =>
+  stage.call('judgeRun', { run, approvedGuards, verdict: 'result' });
 
 /** A recorded run of 200 customers, and then a change. */
 async function afterAChange(set: string, guards: Record<string, unknown>): Promise<number> {
@@ -23,22 +24,24 @@ async function afterAChange(set: string, guards: Record<string, unknown>): Promi
 test('a first run passes: nobody has acknowledged values yet', async () => {
   stage.world.configure({ guards: { maxChangedShare: 0.01, maxClearedShare: 0.01 } });
   await fillStore(stage.world, 200);
-  expect(await judge(await stage.extracted())).toEqual({ passed: true });
+  expect(await judge(await stage.extracted())).toEqual({ hold: null });
 });
 
 test('a guard that trips holds the run before anything is sent; approved it is not judged again', async () => {
   const run = await afterAChange(`next_best_product = 'new'`, { maxChangedShare: 0.2 });
-  await expect(judge(run)).rejects.toMatchObject({
-    ...{ type: HOLD_FAILURE, nonRetryable: true },
-    details: [
-      {
-        cause: 'guard',
-        guard: 'maxChangedShare',
-        because: '100.0 % of customers would change, limit 20 %.',
-      },
-    ],
+  expect(await judge(run)).toEqual({
+    hold: { cause: 'guard', guard: 'maxChangedShare', because: '100.0 % of customers would change, limit 20 %.' },
   });
-  expect(await judge(run, ['maxChangedShare'])).toEqual({ passed: true });
+  expect(await judge(run, ['maxChangedShare'])).toEqual({ hold: null });
+});
+
+test('a workflow of an earlier version, which reads no result, meets the guard as a failure that holds it', async () => {
+  const run = await afterAChange(`next_best_product = 'new'`, { maxChangedShare: 0.2 });
+  await expect(stage.call('judgeRun', { run, approvedGuards: [] })).rejects.toMatchObject({
+    ...{ type: HOLD_FAILURE, nonRetryable: true },
+    details: [{ cause: 'guard', guard: 'maxChangedShare', because: '100.0 % of customers would change, limit 20 %.' }],
+  });
+  expect(await stage.call('judgeRun', { run, approvedGuards: ['maxChangedShare'] })).toEqual({ hold: null });
 });
 
 test('the sentence says what is usual: the median of the last recorded runs', async () => {
@@ -59,8 +62,8 @@ test('the sentence says what is usual: the median of the last recorded runs', as
     `update predictive_attributes set next_best_product = 'x', updated_at = clock_timestamp()`,
   );
   stage.world.configure({ guards: { maxChangedShare: 0.2, maxClearedShare: 1 } });
-  await expect(judge(await stage.extracted())).rejects.toMatchObject({
-    details: [{ because: '100.0 % of customers would change, limit 20 %, usual 10.0 %.' }],
+  expect(await judge(await stage.extracted())).toMatchObject({
+    hold: { because: '100.0 % of customers would change, limit 20 %, usual 10.0 %.' },
   });
 });
 
@@ -72,10 +75,10 @@ describe('figures that extraction counts page by page', () => {
     );
     stage.world.configure({ guards: { maxNullShare: { next_best_product: 0.2 } } });
     const run = await stage.extracted();
-    await expect(judge(run)).rejects.toMatchObject({
-      details: [{ guard: 'maxNullShare', because: '25.0 % of customers have no next_best_product, limit 20 %.' }],
+    expect(await judge(run)).toMatchObject({
+      hold: { guard: 'maxNullShare', because: '25.0 % of customers have no next_best_product, limit 20 %.' },
     });
-    expect(await judge(run, ['maxNullShare'])).toEqual({ passed: true });
+    expect(await judge(run, ['maxNullShare'])).toEqual({ hold: null });
   });
 
   test('numbers outside their range, before they are rounded or banded; they are sent all the same', async () => {
@@ -86,8 +89,8 @@ describe('figures that extraction counts page by page', () => {
     const churn = { column: 'churn_probability', decimals: 2, range: { min: 0, max: 1 } };
     stage.world.configure({ attributes: { churn, plain: { column: 'churn_probability', decimals: 2 } } });
     const run = await stage.extracted();
-    await expect(judge(run)).rejects.toMatchObject({
-      details: [{ guard: 'maxOutOfRangeShare', because: '10.0 % of churn lie outside its range, limit 5 %.' }],
+    expect(await judge(run)).toMatchObject({
+      hold: { guard: 'maxOutOfRangeShare', because: '10.0 % of churn lie outside its range, limit 5 %.' },
     });
     expect(await readRun(stage.ledger, run)).toMatchObject({
       ...{ changed: 200, newlyRejected: 0 },
@@ -98,14 +101,14 @@ describe('figures that extraction counts page by page', () => {
 
 test('maxProfiles is judged on who is sent for the first time', async () => {
   const run = await afterAChange(`next_best_product = 'new'`, { maxProfiles: 5 });
-  expect(await judge(run)).toEqual({ passed: true });
+  expect(await judge(run)).toEqual({ hold: null });
   await stage.call('closeRun', { run, end: 'discarded' });
   await stage.world.tenant.raw(
     `insert into predictive_attributes (customer_id, churn_probability, updated_at)
      select 'new ' || n, 0.5, clock_timestamp() from generate_series(1, 6) n`,
   );
-  await expect(judge(await stage.extracted())).rejects.toMatchObject({
-    details: [{ guard: 'maxProfiles', because: '6 customers would be sent for the first time, limit 5.' }],
+  expect(await judge(await stage.extracted())).toMatchObject({
+    hold: { guard: 'maxProfiles', because: '6 customers would be sent for the first time, limit 5.' },
   });
 });
 
@@ -130,17 +133,17 @@ describe('minRowShare', () => {
   test('a model run that states more rows than were found holds; one that states nothing does not', async () => {
     await fillStore(stage.world, 200);
     const short = await withModelRun('m1', 250);
-    await expect(judge(short)).rejects.toMatchObject({
-      details: [{ because: '80.0 % of the rows that the model run states were found, at least 90 % expected.' }],
+    expect(await judge(short)).toMatchObject({
+      hold: { because: '80.0 % of the rows that the model run states were found, at least 90 % expected.' },
     });
     await stage.call('closeRun', { run: short, end: 'discarded' });
-    expect(await judge(await withModelRun('m2', null))).toEqual({ passed: true });
+    expect(await judge(await withModelRun('m2', null))).toEqual({ hold: null });
   });
 
   test('a model run that was synced before is no measure: its rows lie behind the window', async () => {
     await fillStore(stage.world, 200);
     const first = await withModelRun('m1', 200);
-    expect(await judge(first)).toEqual({ passed: true });
+    expect(await judge(first)).toEqual({ hold: null });
     await stage.call('askForLease', { run: first, kind: 'workspace' });
     await stage.finish(first);
     stage.world.configure({ modelRun, overlap: '0s', guards: { minRowShare: 0.9 } });
@@ -150,14 +153,14 @@ describe('minRowShare', () => {
     await stage.call('prepareRun', { run: again, modelRun: null, keyConfirmed: false });
     await stage.call('extractChanges', { run: again });
     expect(await readRun(stage.ledger, again)).toMatchObject({ candidates: 0, modelRun: 'm1', modelRunRows: null });
-    expect(await judge(again)).toEqual({ passed: true });
+    expect(await judge(again)).toEqual({ hold: null });
   });
 });
 
 test('approving one guard leaves the others judged', async () => {
   const run = await afterAChange('next_best_product = null', { maxChangedShare: 0.2, maxClearedShare: 0.05 });
-  await expect(judge(run, ['maxChangedShare'])).rejects.toMatchObject({ details: [{ guard: 'maxClearedShare' }] });
-  expect(await judge(run, ['maxChangedShare', 'maxClearedShare'])).toEqual({ passed: true });
+  expect(await judge(run, ['maxChangedShare'])).toMatchObject({ hold: { guard: 'maxClearedShare' } });
+  expect(await judge(run, ['maxChangedShare', 'maxClearedShare'])).toEqual({ hold: null });
 });
 
 test.each([
@@ -169,26 +172,26 @@ test.each([
   const share = guard.endsWith('Share');
   // Exactly at the limit is within it.
   const run = await afterAChange(set, { maxClearedShare: 1, [guard]: share ? 1 : 200 });
-  expect(await judge(run)).toEqual({ passed: true });
+  expect(await judge(run)).toEqual({ hold: null });
   await stage.call('closeRun', { run, end: 'discarded' });
   stage.world.configure({ guards: { maxClearedShare: 1, [guard]: share ? 0.99 : 199 } });
-  await expect(judge(await stage.extracted())).rejects.toMatchObject({ details: [{ guard }] });
+  expect(await judge(await stage.extracted())).toMatchObject({ hold: { guard } });
 });
 
 test('rejections of values that were refused before are not judged again', async () => {
   const bad = `churn_probability = case when customer_id < 'c000051' then 'NaN'::float8 else 0.5 end`;
   const run = await afterAChange(bad, { maxRejectedShare: 0.05 });
-  await expect(judge(run)).rejects.toMatchObject({ details: [{ guard: 'maxRejectedShare' }] });
+  expect(await judge(run)).toMatchObject({ hold: { guard: 'maxRejectedShare' } });
   await stage.call('askForLease', { run, kind: 'workspace' });
   await stage.finish(run);
   await stage.world.tenant.raw('update predictive_attributes set updated_at = clock_timestamp()');
   const again = await stage.extracted();
   expect(await readRun(stage.ledger, again)).toMatchObject({ newlyRejected: 0 });
-  expect(await judge(again)).toEqual({ passed: true });
+  expect(await judge(again)).toEqual({ hold: null });
 });
 
 test('each run is judged by the limits it was prepared with', async () => {
   const run = await afterAChange(`next_best_product = 'new'`, { maxChangedShare: 1 });
   stage.world.configure({ guards: { maxChangedShare: 0.01 } });
-  expect(await judge(run)).toEqual({ passed: true });
+  expect(await judge(run)).toEqual({ hold: null });
 });

@@ -95,6 +95,24 @@ test('held-by-guard-and-approved', async () => {
   await store('held-by-guard-and-approved', run);
 });
 
+/** The guard of the history above holds by a failed activity, as in earlier versions; here its verdict is a result. */
+test('held-by-verdict-and-approved', async () => {
+  await begin(200);
+  await world.run();
+  world.configure({ guards: { maxChangedShare: 0.2, maxValues: 100 } });
+  await change();
+  const run = await world.start();
+  await world.reaches(run, 'held');
+  await world.signal(run, 'approve', { hold: 1 });
+  await eventually(async () => (await world.progress(run)).hold === 2, 'the hold of the other guard');
+  await world.signal(run, 'pause');
+  await world.reaches(run, 'paused');
+  await world.signal(run, 'approve', { hold: 2 });
+  await world.signal(run, 'resume');
+  expect(await world.ended(run)).toMatchObject({ state: 'completed', accepted: 200 });
+  await store('held-by-verdict-and-approved', run);
+});
+
 test('refused-key-and-retried', async () => {
   await begin(300);
   slowly();
