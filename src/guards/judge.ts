@@ -2,9 +2,8 @@ import type { GuardLimits } from '../types/settings';
 import { keyOf, NO_BASELINE, type Baseline } from './baseline';
 import type { DeliveryFigures, GuardFigures, GuardName } from './guard';
 import { isTripped, type Measure, measure, measureAll } from './measure';
-import { showFigure, showLimit } from './show';
-
 import { refusedShare } from './runGuards';
+import { showFigure, showLimit } from './show';
 
 /** A guard whose limit is exceeded: why a run is held. */
 export interface GuardTrip {

@@ -1,8 +1,8 @@
 import type { GuardLimits } from '../types/settings';
-
 import { nullShare, outOfRangeShare } from './attributeGuards';
 import type { AttributeGuard, Guard, GuardFigures, GuardName } from './guard';
 import { changedShare, clearedShare, customers, profiles, rejectedShare, rowShare, values } from './runGuards';
+
 /** In the order of the screens; one hold names one guard, the first of these. */
 const BEFORE_DELIVERY: readonly (Guard<GuardFigures> | { each: AttributeGuard })[] = [
   changedShare,

@@ -1,5 +1,5 @@
-import { allFigures, judgeGuards } from '../../src/guards/judge';
 import { baselineOfRuns } from '../../src/guards/baseline';
+import { allFigures, judgeGuards } from '../../src/guards/judge';
 import { attribute, quiet } from './figures';
 
 describe('minRowShare', () => {

@@ -1,15 +1,15 @@
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { temporal as proto } from '@temporalio/proto';
 import type { StartedRun } from '../../src/temporal/runs';
-import { createWorld, eventually, fillStore, type World } from '../environment';
+import { createEnvironment, eventually, fillStore, type TestEnvironment } from '../environment';
 
 type Event = proto.api.history.v1.IHistoryEvent;
 
 const NO_SUMMARY = defaultPayloadConverter.toPayload('no summary')!;
 
-let world: World;
+let world: TestEnvironment;
 beforeEach(async () => {
-  world = await createWorld();
+  world = await createEnvironment();
   await fillStore(world, 100);
   await world.startWorker();
 });
