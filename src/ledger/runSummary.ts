@@ -3,13 +3,26 @@ import type { RunRecord } from './runs';
 
 /** A run as commands print it and as the workflow returns it. */
 export function toSummary(record: RunRecord): RunSummary {
-  const { run, workflowId, temporalRunId, sync, mode, state, modelRun, windowFrom, windowTo } = record;
-  const { candidates, changed, accepted, rejected, requests, valuesSent, startedAt, finishedAt } = record;
   const attributes = record.settings?.attributes.length ?? 0;
   return {
-    ...{ run, workflowId, temporalRunId, sync, mode, state, modelRun, windowFrom, windowTo },
-    ...{ candidates, changed, accepted, rejected, requests, valuesSent, refreshed: record.refreshed },
-    valuesAvoided: Math.max(0, candidates * attributes - valuesSent),
-    ...{ startedAt, finishedAt },
+    run: record.run,
+    workflowId: record.workflowId,
+    temporalRunId: record.temporalRunId,
+    sync: record.sync,
+    mode: record.mode,
+    state: record.state,
+    modelRun: record.modelRun,
+    windowFrom: record.windowFrom,
+    windowTo: record.windowTo,
+    candidates: record.candidates,
+    changed: record.changed,
+    accepted: record.accepted,
+    rejected: record.rejected,
+    requests: record.requests,
+    valuesSent: record.valuesSent,
+    refreshed: record.refreshed,
+    valuesAvoided: Math.max(0, record.candidates * attributes - record.valuesSent),
+    startedAt: record.startedAt,
+    finishedAt: record.finishedAt,
   };
 }

@@ -1,26 +1,12 @@
-import type { HoldCause, Mode, ModelRunChoice, RunState } from '../types/run';
+import type { HoldCause, RunCounts, RunIdentity, RunRequest, RunScope, RunState } from '../types/run';
 import type { SyncSettings } from '../types/settings';
+import type { IsoTime, TenantTime } from '../types/values';
 import type { Ledger } from './open';
 import { ISO } from './sql';
 
-/** How a run was asked for: what a person or the schedule typed, kept for the record. */
-export interface RunRequest {
-  modelRun: ModelRunChoice;
-  since: string | null;
-  until: string | null;
-  selection: string | null;
-  resend: boolean;
-  /** Only these attributes; absent or null: all of the mapping. */
-  attributes?: string[] | null;
-  /** The attribute to remove from every profile it was written to; absent or null: none. */
-  clear?: string | null;
-}
-
-export interface NewRun {
-  sync: string;
-  mode: Mode;
+/** A run to be opened. */
+export interface NewRun extends Pick<RunIdentity, 'sync' | 'mode' | 'workflowId'> {
   namespace: string;
-  workflowId: string;
   /** Run id of the workflow's first execution: the run's identity over continue-as-new. */
   firstRunId: string;
   request: RunRequest;
@@ -38,44 +24,36 @@ export interface ExtractionFigures {
   valued: boolean[];
 }
 
-/** A run as its ledger row tells it. Times are ISO 8601; window bounds and model run times are the tenant's own text. */
-export interface RunRecord {
-  run: number;
-  sync: string;
-  mode: Mode;
+/** A run as its ledger row shows it. */
+export interface RunRecord extends RunIdentity, RunScope, RunCounts {
   namespace: string;
-  workflowId: string;
-  temporalRunId: string;
   request: RunRequest;
   state: RunState;
-  stateSince: string;
+  stateSince: IsoTime;
   hold: number | null;
   holdCause: HoldCause | null;
   heldBecause: string | null;
   /** Its first pause or hold. */
-  stoppedAt: string | null;
+  stoppedAt: IsoTime | null;
+  /** What it retries until it succeeds, `Braze 503`. */
   waitingFor: string | null;
-  waitingSince: string | null;
+  waitingSince: IsoTime | null;
   targetId: number | null;
   settings: SyncSettings | null;
   /** Database type of each mapped column, as found when the run was prepared. */
   types: Record<string, string> | null;
   fingerprint: string | null;
   wholeStore: boolean;
-  modelRun: string | null;
-  modelRunCompletedAt: string | null;
+  modelRunCompletedAt: TenantTime | null;
   /** Rows that the model run says it wrote; null: it says nothing, or was synced before. */
   modelRunRows: number | null;
-  windowFrom: string | null;
-  windowTo: string | null;
   /** Null: nothing was compared yet, or by a version that did not count it. */
   figures: ExtractionFigures | null;
   extracted: boolean;
   /** Last sequence number in the outbox. */
   staged: number;
+  /** Requests of one lane that may be without a receipt. */
   inFlightPerLane: number | null;
-  candidates: number;
-  changed: number;
   plannedValues: number;
   knownChanged: number;
   knownCleared: number;
@@ -83,12 +61,8 @@ export interface RunRecord {
   newlyRejected: number;
   /** Of `changed`: nothing had changed, the values are sent again because of their age. */
   refreshed: number;
-  accepted: number;
-  rejected: number;
-  requests: number;
-  valuesSent: number;
-  startedAt: string;
-  finishedAt: string | null;
+  startedAt: IsoTime;
+  finishedAt: IsoTime | null;
 }
 
 /** While a run is open its receipts are the count; closing writes the totals into the row, for receipts are pruned. */

@@ -1,4 +1,4 @@
-import type { RunRequest } from '../ledger/runs';
+import type { RunRequest } from '../types/run';
 import type { SyncSettings } from '../types/settings';
 import { HoldError } from './holdError';
 

@@ -1,9 +1,8 @@
 import type { Ledger } from '../ledger/open';
-import type { RunRequest } from '../ledger/runs';
 import { sentTypes } from '../ledger/sentTypes';
 import { lastSync, lowerBound, type LastSync } from '../ledger/watermark';
 import type { TenantStore } from '../tenant/store';
-import type { Mode } from '../types/run';
+import type { Mode, RunRequest } from '../types/run';
 import type { AttributeType, SyncSettings } from '../types/settings';
 import { columnTypes, outgoingTypes, changedTypes } from './columnTypes';
 import type { EngineDeps } from './engineDeps';

@@ -1,20 +1,10 @@
-import type { Mode, ModelRunChoice, HoldReason, Waiting, LeaseKind, RunState, EndedState, HoldCause } from './run';
+import type { RunIdentity, RunRequest, HoldReason, Waiting, LeaseKind, RunState, EndedState, HoldCause } from './run';
 
 /** Type of the failure by which an activity says that the run must hold; its first detail is a {@link HoldReason}. */
 export const HOLD_FAILURE = 'Hold';
 
-export interface OpenRunInput {
+export interface OpenRunInput extends Pick<RunIdentity, 'sync' | 'mode'>, RunRequest {
   firstRunId: string;
-  sync: string;
-  mode: Mode;
-  modelRun: ModelRunChoice;
-  since: string | null;
-  until: string | null;
-  selection: string | null;
-  resend: boolean;
-  /** Absent: all, and none. Workflows of an earlier version do not send them. */
-  attributes?: string[] | null;
-  clear?: string | null;
 }
 
 export interface OpenedRun {

@@ -1,5 +1,7 @@
+import type { IsoTime, TenantTime } from './values';
+
 /**
- * What crosses rooms: plain shapes and string constants. This file imports nothing, so workflow code may read it.
+ * What crosses rooms: plain shapes and string constants. This folder loads nothing, so workflow code may read it.
  * Everything here survives JSON: no Date, no Map, no undefined that matters.
  */
 
@@ -43,6 +45,39 @@ export function hasEnded(state: RunState): state is EndedState {
   return (ENDED_STATES as readonly RunState[]).includes(state);
 }
 
+/** Which run it is, and of what. */
+export interface RunIdentity {
+  /** Its number in the ledger. */
+  run: number;
+  workflowId: string;
+  /** Run id of the workflow's first execution: it stays over continue-as-new. */
+  temporalRunId: string;
+  sync: string;
+  mode: Mode;
+}
+
+/** How a run was asked for: what a person or the schedule typed, kept for the record. */
+export interface RunRequest {
+  modelRun: ModelRunChoice;
+  since: string | null;
+  until: string | null;
+  selection: string | null;
+  resend: boolean;
+  /** Only these attributes; absent or null: all of the mapping. Workflows of an earlier version do not send it. */
+  attributes?: string[] | null;
+  /** The attribute to remove from every profile it was written to; absent or null: none. */
+  clear?: string | null;
+}
+
+/** What a run reads of the source table. */
+export interface RunScope {
+  modelRun: string | null;
+  /** Inclusive; null: from the beginning. */
+  windowFrom: TenantTime | null;
+  /** Inclusive; null: not settled yet. */
+  windowTo: TenantTime | null;
+}
+
 /** What a run has counted so far. */
 export interface RunCounts {
   candidates: number;
@@ -84,28 +119,14 @@ export interface Waiting {
 }
 
 /** How a run ended: result of the workflow, and the last object of `run --json`. */
-export interface RunSummary {
-  run: number;
-  workflowId: string;
-  temporalRunId: string;
-  sync: string;
-  mode: Mode;
+export interface RunSummary extends RunIdentity, RunScope, RunCounts {
   state: RunState;
-  modelRun: string | null;
-  windowFrom: string | null;
-  windowTo: string | null;
-  candidates: number;
-  changed: number;
-  accepted: number;
-  rejected: number;
-  requests: number;
-  valuesSent: number;
   /** Customers of whom nothing had changed: sent again because of `refreshAfter`. */
   refreshed: number;
   /** Candidates × attributes − values sent: what a sync by timestamp would have sent on top. */
   valuesAvoided: number;
-  startedAt: string;
-  finishedAt: string | null;
+  startedAt: IsoTime;
+  finishedAt: IsoTime | null;
 }
 
 export type LeaseKind = 'sync' | 'workspace';

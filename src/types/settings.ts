@@ -1,8 +1,10 @@
+import type { DecimalText } from './values';
+
 export const ATTRIBUTE_TYPES = ['number', 'string', 'boolean', 'date'] as const;
 
 export type AttributeType = (typeof ATTRIBUTE_TYPES)[number];
 
-/** One attribute of the mapping. Thresholds are decimal text: binary floats would move a customer over a band's edge. */
+/** One attribute of the mapping. Thresholds are decimal text: binary doubles would move a customer over a band's edge. */
 export interface AttributeRule {
   name: string;
   column: string;
@@ -10,13 +12,13 @@ export interface AttributeRule {
   type?: AttributeType;
   decimals?: number;
   /** Ascending by lower bound; the highest bound reached names the band. */
-  bands?: { name: string; lower: string }[];
-  hysteresis?: string;
-  minChange?: string;
+  bands?: { name: string; lower: DecimalText }[];
+  hysteresis?: DecimalText;
+  minChange?: DecimalText;
   /** Travels only in the company of another changed attribute. */
   onlyWithOthers: boolean;
-  /** What the model promises, ends included; counted for a guard, and sent all the same. Decimal text, at least one end. */
-  range?: { min?: string; max?: string };
+  /** What the model promises, ends included; counted for a guard, and sent all the same. At least one end. */
+  range?: { min?: DecimalText; max?: DecimalText };
   /** The name is meant as the profile's own field of that name; never false. */
   standardField?: true;
   /** What it means, for the people who use it; decides nothing. */

@@ -1,10 +1,10 @@
 import type { Config } from '../../config/config';
-import type { RunRequest } from '../../ledger/runs';
 import { sayWhileWaiting } from '../../local/say';
 import { settingsInScope } from '../../planning/backfillScope';
 import { HoldError } from '../../planning/holdError';
 import { previewSync, type Preview, type PreviewPart } from '../../reports/preview/previewSync';
 import { openTenant } from '../../tenant/open';
+import type { RunRequest } from '../../types/run';
 import type { SyncInput } from '../../types/workflow';
 import { previewLines } from '../preview/previewLines';
 import { withReadableLedger } from '../shared/ledgerAccess';
