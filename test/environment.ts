@@ -12,7 +12,6 @@ import { stringify } from 'yaml';
 import { startBrazeEmulator, DEFAULT_KEY } from '../emulators/braze/emulator';
 import type { BrazeEmulator, BrazeEmulatorOptions } from '../emulators/braze/options';
 import { migrateLedger } from '../src/ledger/migrate';
-import { openLedger, type Ledger } from '../src/ledger/open';
 import { findRun, type RunRecord } from '../src/ledger/runs';
 import type { TemporalAccess } from '../src/temporal/connect';
 import { startRun, type StartedRun } from '../src/temporal/runs';
@@ -20,6 +19,7 @@ import type { Progress } from '../src/types/messages';
 import type { RunState } from '../src/types/run';
 import type { SyncInput } from '../src/types/workflow';
 import { startWorker, type RunningWorker } from '../src/worker';
+import { openSqlLedger, type SqlLedger } from './ledgerSql';
 
 export const PROJECT = resolve(__dirname, '..');
 
@@ -39,7 +39,7 @@ export interface TestEnvironment {
   env: Record<string, string>;
   tenant: Knex;
   tenantUrl: string;
-  ledger: Ledger;
+  ledger: SqlLedger;
   ledgerUrl: string;
   braze: BrazeEmulator;
   temporal: TemporalAccess;
@@ -91,7 +91,7 @@ export async function createEnvironment(options: TestEnvironmentOptions = {}): P
   const ledgerUrl = await createDatabase(postgresUrl, `ledger_${id}`);
   const tenant = knex({ client: 'pg', connection: tenantUrl, pool: { min: 0, max: 3 } });
   await tenant.raw(TENANT_SCHEMA);
-  const ledger = openLedger(ledgerUrl, { connections: 3 });
+  const ledger = openSqlLedger(ledgerUrl, { connections: 3 });
   await migrateLedger(ledger);
   const braze = await startBrazeEmulator(options.braze);
 

@@ -3,7 +3,7 @@ import { extractPhase } from '../extraction/extractPhase';
 import { noFigures } from '../extraction/figures';
 import { type Reader, shapeOf } from '../extraction/pages';
 import { countAcknowledged } from '../ledger/acknowledged';
-import { extractionCursor, finishExtraction } from '../ledger/outbox';
+import { extractionCursor, finishExtraction } from '../ledger/extractionState';
 import { preparedRun } from '../planning/preparedRun';
 import { dueRefreshBuckets } from '../planning/refreshBuckets';
 import type { ExtractedRun } from '../types/activities';

@@ -29,7 +29,8 @@ export async function prepareRun(deps: Deps, input: PrepareRunInput): Promise<Pr
 
 async function prepare(deps: Deps, record: RunRecord, { run, modelRun, keyConfirmed }: PrepareRunInput): Promise<void> {
   const { ledger } = deps;
-  if (modelRun !== null && record.modelRun === null) await setModelRun(ledger, run, modelRun, null);
+  if (modelRun !== null && record.modelRun === null)
+    await setModelRun(ledger, run, { id: modelRun, completedAt: null, rows: null });
   const { settings: whole, configuration } = requireConfiguredSync(deps, record.sync);
   const settings = settingsInScope(whole, record.request);
   const { selection } = record.request;

@@ -32,7 +32,8 @@ export async function waitForModelRun(deps: Deps, { run }: { run: number }): Pro
     if (problem !== null) throw new HoldError({ cause: 'tenant', because: `modelRun: ${problem} Then retry.` });
     // One that was synced before has its rows behind it: the window finds few of them.
     const before = await lastModelRun(ledger, record.sync);
-    await setModelRun(ledger, run, found.id, found.completedAt, before?.id === found.id ? null : found.rows);
+    const rows = before?.id === found.id ? null : found.rows;
+    await setModelRun(ledger, run, { id: found.id, completedAt: found.completedAt, rows });
     return { kind: 'ready', modelRun: found.id };
   }
   await setRunState(ledger, run, 'waiting-for-model-run');

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Config } from '../config/config';
 import type { Ledger } from '../ledger/open';
-import { readRun } from '../ledger/runs';
+import { findRunByNumber } from '../ledger/runs';
 import { sayWhileWaiting } from '../local/say';
 import { HoldError } from '../planning/holdError';
 import { type ExtractedRecord, previewStaged } from '../reports/preview/previewStaged';
@@ -93,8 +93,8 @@ async function showStaged(config: Config, sync: string, options: PreviewOptions,
 }
 
 async function openRunOf(ledger: Ledger | null, sync: string, run: number): Promise<ExtractedRecord> {
-  const record = ledger === null ? undefined : await readRun(ledger, run);
-  if (record === undefined || record.sync !== sync) {
+  const record = ledger === null ? null : await findRunByNumber(ledger, run);
+  if (record === null || record.sync !== sync) {
     throw new CliProblem(`${sync} has no such run. Its runs: peak-braze runs ${sync}`, EXIT.usage);
   }
   if (record.finishedAt !== null) {

@@ -40,7 +40,7 @@ async function* outboxPages(
   { fromSeq, toSeq }: { fromSeq: number; toSeq: number },
 ): AsyncGenerator<SendableRow[]> {
   for (let from = fromSeq; from <= toSeq;) {
-    const rows = await readOutbox(ledger, run, from, toSeq, READ_ROWS);
+    const rows = await readOutbox(ledger, { run, fromSeq: from, toSeq }, READ_ROWS);
     if (rows.length > 0) yield rows;
     from = rows.length < READ_ROWS ? toSeq + 1 : rows.at(-1)!.seq + 1;
   }

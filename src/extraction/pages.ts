@@ -133,9 +133,10 @@ async function readPhase(
       }
       if (ledger === null) return NOTHING_LISTED;
       const { selection } = record.request;
+      const due = { targetId: record.targetId, run: record.run, attributes: namesOf(record.settings) };
       const listed =
         selection === null
-          ? await dueCustomers(ledger, record.targetId, record.run, namesOf(record.settings), customer, PAGE_ROWS)
+          ? await dueCustomers(ledger, due, customer, PAGE_ROWS)
           : await selectedCustomers(ledger, selection, customer, PAGE_ROWS);
       // Whoever the window has brought already is not asked for twice.
       const staged = await stagedCustomers(ledger, record.run, listed);
@@ -145,12 +146,13 @@ async function readPhase(
     }
     case 'refresh': {
       if (ledger === null || refresh === null) return NOTHING_LISTED;
-      const listed = await agedCustomers(ledger, record.targetId, refresh, customer, PAGE_ROWS);
+      const listed = await agedCustomers(ledger, { targetId: record.targetId, turn: refresh }, customer, PAGE_ROWS);
       return { rows: await tenant.readCustomers(shape, listed), gone: [], last: lastListed(phase, listed) };
     }
     case 'clear': {
       if (ledger === null) return NOTHING_LISTED;
-      const listed = await holdersOf(ledger, record.targetId, record.request.clear!, customer, PAGE_ROWS);
+      const holders = { targetId: record.targetId, attribute: record.request.clear! };
+      const listed = await holdersOf(ledger, holders, customer, PAGE_ROWS);
       return { rows: [], gone: listed, last: lastListed(phase, listed) };
     }
     case 'departed': {

@@ -1,6 +1,6 @@
 import type { ValueSet } from '../types/values';
 import type { Ledger } from './open';
-import { withConnection } from './open';
+import { query, withConnection } from './query';
 
 /** What Braze last accepted of each of these customers. Customers never acknowledged are absent. */
 export async function acknowledgedValues(
@@ -8,6 +8,7 @@ export async function acknowledgedValues(
   targetId: number,
   customers: string[],
 ): Promise<Map<string, ValueSet>> {
+  // Once a page of an extraction: rows as arrays cost less than objects.
   const rows = await withConnection(ledger, async (connection) => {
     const answer = await connection.query<[string, string]>({
       text: 'select customer, values from acknowledged where target_id = $1 and customer = any($2::text[])',
@@ -19,9 +20,14 @@ export async function acknowledgedValues(
   return new Map(rows.map(([customer, values]) => [customer, JSON.parse(values) as ValueSet]));
 }
 
+/** How many customers of a target have acknowledged values. */
 export async function countAcknowledged(ledger: Ledger, targetId: number): Promise<number> {
-  const { rows } = await ledger.raw('select count(*)::int as n from acknowledged where target_id = ?', [targetId]);
-  return rows[0].n;
+  const { rows } = await query<{ n: number }>(
+    ledger,
+    'select count(*)::int as n from acknowledged where target_id = :targetId',
+    { targetId },
+  );
+  return rows[0]!.n;
 }
 
 /** Attributes of which a value may have reached Braze without a receipt, by customer. */
@@ -30,17 +36,20 @@ export async function uncertainAttributes(
   targetId: number,
   customers: string[],
 ): Promise<Map<string, Set<string>>> {
-  const { rows } = await ledger.raw(
-    'select customer, attributes from uncertain where target_id = ? and customer = any(?::text[])',
-    [targetId, customers],
+  const { rows } = await query<{ customer: string; attributes: string[] }>(
+    ledger,
+    'select customer, attributes from uncertain where target_id = :targetId and customer = any(:customers::text[])',
+    { targetId, customers },
   );
-  return new Map(
-    rows.map((row: { customer: string; attributes: string[] }) => [row.customer, new Set(row.attributes)]),
-  );
+  return new Map(rows.map(({ customer, attributes }) => [customer, new Set(attributes)]));
 }
 
-/** Whether anything of this target is uncertain: it hardly ever is, and then nobody need look customer by customer. */
+/** Whether anything of this target is uncertain: it hardly ever is, and then no customer need be looked up. */
 export async function hasUncertain(ledger: Ledger, targetId: number): Promise<boolean> {
-  const { rows } = await ledger.raw('select exists (select from uncertain where target_id = ?) as any', [targetId]);
-  return rows[0].any;
+  const { rows } = await query<{ any: boolean }>(
+    ledger,
+    'select exists (select from uncertain where target_id = :targetId) as any',
+    { targetId },
+  );
+  return rows[0]!.any;
 }

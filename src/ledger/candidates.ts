@@ -1,45 +1,61 @@
 import type { Ledger } from './open';
+import { query, type Binding } from './query';
 import { MAX_TRIES } from './rejections';
 
 /**
- * Customers who are candidates whatever their `updated_at` says: those with an uncertain value of one of `attributes` (of one
- * that has left the mapping nothing would be sent), and those with a rejection open for another try. In byte order after a
- * customer id. A rejection of this same run has had its try.
+ * Lists of customers, page by page: in byte order of the customer id, after `after` (null: from the beginning), at most `limit`.
+ */
+async function listed(ledger: Ledger, sql: string, bindings: Readonly<Record<string, Binding>>): Promise<string[]> {
+  const { rows } = await query<{ customer: string }>(ledger, sql, bindings);
+  return rows.map(({ customer }) => customer);
+}
+
+/** Candidates of a run that `updated_at` does not show. */
+export interface DueCandidates {
+  targetId: number;
+  /** A rejection of this same run has had its try. */
+  run: number;
+  /** The mapping: of an attribute that has left it nothing would be sent. */
+  attributes: string[];
+}
+
+/**
+ * Customers who are candidates whatever their `updated_at` says: those with an uncertain value of one of the attributes, and
+ * those with a rejection open for another try.
  */
 export async function dueCustomers(
   ledger: Ledger,
-  targetId: number,
-  run: number,
-  attributes: string[],
+  due: DueCandidates,
   after: string | null,
   limit: number,
 ): Promise<string[]> {
-  const { rows } = await ledger.raw(
+  const { targetId, run, attributes } = due;
+  return listed(
+    ledger,
     `select customer from (
-       select customer from uncertain where target_id = ? and attributes && ?::text[]
+       select customer from uncertain where target_id = :targetId and attributes && :attributes::text[]
        union
-       select customer from rejections where target_id = ? and open and customer <> '' and reason <> 'duplicate-id' and tries < ? and run <> ?
-     ) due where customer > ? order by customer limit ?`,
-    [targetId, attributes, targetId, MAX_TRIES, run, after ?? '', limit],
+       select customer from rejections where target_id = :targetId and open and customer <> '' and reason <> 'duplicate-id' and tries < :maxTries and run <> :run
+     ) due where customer > :after order by customer limit :limit`,
+    { targetId, run, attributes, maxTries: MAX_TRIES, after: after ?? '', limit },
   );
-  return rows.map((row: { customer: string }) => row.customer);
 }
 
-/** Of a target, after a customer: rejections that are open. An id that is too long may be kept cut, and is then in no store. */
-export const REJECTED = `target_id = ? and customer > ? and open and reason <> 'customer-id-too-long'`;
+/** Of the target, after a customer: rejections that are open. An id that is too long may be kept cut, and is then in no store. */
+const REJECTED = `target_id = :targetId and customer > :after and open and reason <> 'customer-id-too-long'`;
 
-/** Customers with an open rejection, however often it was tried, after a customer id in byte order. */
+/** Customers with an open rejection, however often it was tried. */
 export async function rejectedCustomers(
   ledger: Ledger,
   targetId: number,
   after: string | null,
   limit: number,
 ): Promise<string[]> {
-  const { rows } = await ledger.raw(
-    `select distinct customer from rejections where ${REJECTED} order by customer limit ?`,
-    [targetId, after ?? '', limit],
-  );
-  return rows.map((row: { customer: string }) => row.customer);
+  return listed(ledger, `select distinct customer from rejections where ${REJECTED} order by customer limit :limit`, {
+    targetId,
+    after: after ?? '',
+    limit,
+  });
 }
 
 /** Whose turn it is to be sent again: bucket by bucket, so that a base that was sent on one day is not sent again on one day. */
@@ -51,74 +67,78 @@ export interface RefreshTurn {
   due: number[];
 }
 
-/** Customers of due buckets of whom some value was acknowledged too long ago, in byte order after a customer id. */
+/** Customers of due buckets of whom some value was acknowledged too long ago. */
 export async function agedCustomers(
   ledger: Ledger,
-  targetId: number,
-  turn: RefreshTurn,
+  { targetId, turn }: { targetId: number; turn: RefreshTurn },
   after: string | null,
   limit: number,
 ): Promise<string[]> {
-  const { rows } = await ledger.raw(
+  return listed(
+    ledger,
     `select customer from acknowledged
-      where target_id = ? and customer > ? and whole_at < now() - make_interval(secs => ?)
-        and (hashtext(customer)::bigint & 2147483647) % ? = any(?::int[])
-      order by customer limit ?`,
-    [targetId, after ?? '', turn.olderThanMs / 1000, turn.buckets, turn.due, limit],
+      where target_id = :targetId and customer > :after and whole_at < now() - make_interval(secs => :olderThanSeconds)
+        and (hashtext(customer)::bigint & 2147483647) % :buckets = any(:due::int[])
+      order by customer limit :limit`,
+    {
+      targetId,
+      after: after ?? '',
+      olderThanSeconds: turn.olderThanMs / 1000,
+      buckets: turn.buckets,
+      due: turn.due,
+      limit,
+    },
   );
-  return rows.map((row: { customer: string }) => row.customer);
 }
 
-/** Customers of a stored selection, in byte order after a customer id. */
+/** Customers of a stored selection. */
 export async function selectedCustomers(
   ledger: Ledger,
   selection: string,
   after: string | null,
   limit: number,
 ): Promise<string[]> {
-  const { rows } = await ledger.raw(
-    'select customer from selections where id = ? and customer > ? order by customer limit ?',
-    [selection, after ?? '', limit],
+  return listed(
+    ledger,
+    'select customer from selections where id = :selection and customer > :after order by customer limit :limit',
+    { selection, after: after ?? '', limit },
   );
-  return rows.map((row: { customer: string }) => row.customer);
 }
 
-/** Customers whose profile has an attribute, or may have it, after a customer id in byte order. */
+/** Customers whose profile has an attribute, or may have it. */
 export async function holdersOf(
   ledger: Ledger,
-  targetId: number,
-  attribute: string,
+  { targetId, attribute }: { targetId: number; attribute: string },
   after: string | null,
   limit: number,
 ): Promise<string[]> {
-  const { rows } = await ledger.raw(
+  return listed(
+    ledger,
     `select customer from (
-       (select customer from acknowledged where target_id = ? and customer > ? and values::jsonb ->> ? is not null order by customer limit ?)
+       (select customer from acknowledged where target_id = :targetId and customer > :after and values::jsonb ->> :attribute is not null order by customer limit :limit)
        union
-       (select customer from uncertain where target_id = ? and customer > ? and ? = any(attributes) order by customer limit ?)
-     ) holders order by customer limit ?`,
-    [...[targetId, after ?? '', attribute, limit], ...[targetId, after ?? '', attribute, limit], limit],
+       (select customer from uncertain where target_id = :targetId and customer > :after and :attribute = any(attributes) order by customer limit :limit)
+     ) holders order by customer limit :limit`,
+    { targetId, attribute, after: after ?? '', limit },
   );
-  return rows.map((row: { customer: string }) => row.customer);
 }
 
-/** Customers of whom Braze has, or may have, values, or has a rejection open, after a customer id in byte order. */
+/** Customers of whom Braze has, or may have, values, or of whom a rejection is open. */
 export async function knownCustomers(
   ledger: Ledger,
   targetId: number,
   after: string | null,
   limit: number,
 ): Promise<string[]> {
-  const one = [targetId, after ?? '', limit];
-  const { rows } = await ledger.raw(
+  return listed(
+    ledger,
     `select customer from (
-       (select customer from acknowledged where target_id = ? and customer > ? order by customer limit ?)
+       (select customer from acknowledged where target_id = :targetId and customer > :after order by customer limit :limit)
        union
-       (select customer from uncertain where target_id = ? and customer > ? order by customer limit ?)
+       (select customer from uncertain where target_id = :targetId and customer > :after order by customer limit :limit)
        union
-       (select customer from rejections where ${REJECTED} order by customer limit ?)
-     ) known order by customer limit ?`,
-    [...one, ...one, ...one, limit],
+       (select customer from rejections where ${REJECTED} order by customer limit :limit)
+     ) known order by customer limit :limit`,
+    { targetId, after: after ?? '', limit },
   );
-  return rows.map((row: { customer: string }) => row.customer);
 }

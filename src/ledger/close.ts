@@ -1,9 +1,9 @@
-import type { Client } from 'pg';
 import type { EndedState } from '../types/run';
 import { SENDING } from '../types/sendingTimes';
 import { readyAfter } from './leases';
 import type { Ledger } from './open';
-import { withTransaction } from './open';
+import { query, withTransaction, type Transaction } from './query';
+import { RunNotFoundError } from './runs';
 
 /** The run may not be called complete: rows of its outbox are neither receipted nor rejected. */
 export class UnsettledRunError extends Error {
@@ -12,8 +12,11 @@ export class UnsettledRunError extends Error {
 
 /**
  * Ends a run, however it ends: counts, uncertain values, leases and outbox in one place. Ending it twice changes nothing
- * and gives the first end. With `completed` the run must be settled to the last row, counted in the same transaction
- * ({@link UnsettledRunError}); it becomes `completed-with-rejections` when something was rejected.
+ * and gives the first end. With `completed` the run must be settled to the last row, counted in the same transaction; it
+ * becomes `completed-with-rejections` when something was rejected.
+ *
+ * @throws {RunNotFoundError} there is no such run
+ * @throws {UnsettledRunError} `completed`, and rows of the outbox are neither receipted nor rejected; nothing was changed
  */
 export async function closeRun(
   ledger: Ledger,
@@ -21,99 +24,116 @@ export async function closeRun(
   end: EndedState,
   because: string | null = null,
 ): Promise<EndedState> {
-  const closed = await withTransaction(ledger, async (connection) => {
-    const { rows } = await connection.query<RunTotals>(
-      `select state, finished_at is not null as ended, staged, target_id as "targetId",
-              in_flight_per_chunk * coalesce((settings -> 'delivery' ->> 'lanes')::int, 1) as "mostInFlight",
-              rejected_before_sending as "rejectedBefore"
-         from runs where number = $1 for update`,
-      [run],
-    );
-    const row = rows[0]!;
+  const closed = await withTransaction(ledger, async (transaction) => {
+    const row = await lockRun(transaction, run);
     if (row.ended) return row.state;
-    const sent = await totals(connection, run);
-    if (end === 'completed') {
-      if (sent.settled !== row.staged)
-        throw new UnsettledRunError(`Run ${run} has ${row.staged - sent.settled} unsettled rows.`);
-      if (sent.rejected + row.rejectedBefore > 0) end = 'completed-with-rejections';
-    } else {
-      await markUncertain(connection, run, row);
-    }
-    await connection.query(
-      `update runs set state = $2, state_since = now(), finished_at = now(), hold = null, hold_cause = null, held_because = $3, waiting_for = null,
-              waiting_since = null, accepted = $4, rejected = $5, requests = $6, values_sent = $7
-        where number = $1`,
-      [run, end, because, sent.accepted, sent.rejected + row.rejectedBefore, sent.requests, sent.valuesSent],
+    const sent = await totals(transaction, run);
+    if (end === 'completed' && sent.settled !== row.staged)
+      throw new UnsettledRunError(`Run ${run} has ${row.staged - sent.settled} unsettled rows.`);
+    if (end !== 'completed') await markUncertain(transaction, run, row);
+    const rejected = sent.rejected + row.rejectedBefore;
+    const state = end === 'completed' && rejected > 0 ? 'completed-with-rejections' : end;
+    await query(
+      transaction,
+      `update runs set state = :state, state_since = now(), finished_at = now(), hold = null, hold_cause = null, held_because = :because, waiting_for = null,
+              waiting_since = null, accepted = :accepted, rejected = :rejected, requests = :requests, values_sent = :valuesSent
+        where number = :run`,
+      { run, state, because, rejected, accepted: sent.accepted, requests: sent.requests, valuesSent: sent.valuesSent },
     );
-    await connection.query(
-      `update leases set holder = null, predecessor = null, ready_at = ${readyAfter('$1')} where holder = $1`,
-      [run],
+    await query(
+      transaction,
+      `update leases set holder = null, predecessor = null, ready_at = ${readyAfter(':run')} where holder = :run`,
+      { run },
     );
-    await connection.query('delete from lease_line where run = $1', [run]);
-    await connection.query('delete from claims where run = $1', [run]);
-    return end;
+    await query(transaction, 'delete from lease_line where run = :run', { run });
+    await query(transaction, 'delete from claims where run = :run', { run });
+    return state;
   });
   await emptyOutbox(ledger, run);
   return closed;
 }
 
-interface RunTotals {
+interface ClosingRun {
   state: EndedState;
   ended: boolean;
   staged: number;
   targetId: number | null;
+  /** Requests without a receipt over all lanes; null: the run was never prepared. */
   mostInFlight: number | null;
   rejectedBefore: number;
 }
 
-async function totals(connection: Client, run: number) {
-  const { rows } = await connection.query<{
-    settled: number;
-    accepted: number;
-    rejected: number;
-    requests: number;
-    valuesSent: number;
-  }>(
+async function lockRun(transaction: Transaction, run: number): Promise<ClosingRun> {
+  const { rows } = await query<ClosingRun>(
+    transaction,
+    `select state, finished_at is not null as ended, staged, target_id as "targetId",
+            in_flight_per_chunk * coalesce((settings -> 'delivery' ->> 'lanes')::int, 1) as "mostInFlight",
+            rejected_before_sending as "rejectedBefore"
+       from runs where number = :run for update`,
+    { run },
+  );
+  const [row] = rows;
+  if (row === undefined) throw new RunNotFoundError(run);
+  return row;
+}
+
+interface SentTotals {
+  settled: number;
+  accepted: number;
+  rejected: number;
+  requests: number;
+  valuesSent: number;
+}
+
+async function totals(transaction: Transaction, run: number): Promise<SentTotals> {
+  const { rows } = await query<SentTotals>(
+    transaction,
     `select coalesce(sum(to_seq - from_seq + 1), 0)::int as settled, coalesce(sum(accepted), 0)::int as accepted,
             coalesce(sum(rejected), 0)::int as rejected, coalesce(sum(requests), 0)::int as requests,
             coalesce(sum(values_sent), 0)::int as "valuesSent"
-       from receipts where run = $1`,
-    [run],
+       from receipts where run = :run`,
+    { run },
   );
   return rows[0]!;
 }
 
 /**
  * Requests start in sequence order and only so many of a run may be without a receipt, all of them perhaps in one chunk. So
- * whatever a lost sender had in the air is among the first unreceipted rows of its chunk. Chunks given back with every answer received have nothing in the air.
+ * whatever a lost sender had in flight is among the first unreceipted rows of its chunk. A chunk released with every answer
+ * received has nothing in flight.
  */
-async function markUncertain(connection: Client, run: number, row: RunTotals): Promise<void> {
+async function markUncertain(transaction: Transaction, run: number, row: ClosingRun): Promise<void> {
   if (row.targetId === null || row.mostInFlight === null) return;
-  await connection.query(
+  await query(
+    transaction,
     `insert into uncertain as u (target_id, customer, attributes, run)
-     select $2, o.customer,
-            array(select key from json_object_keys(o.body::json) key where jsonb_exists(o.new_values::jsonb, key)), $1
+     select :targetId, o.customer,
+            array(select key from json_object_keys(o.body::json) key where jsonb_exists(o.new_values::jsonb, key)), :run
        from claims c, lateral (
          select customer, body, new_values from outbox
-          where run = $1 and seq between c.from_seq and c.to_seq and body <> ''
+          where run = :run and seq between c.from_seq and c.to_seq and body <> ''
             and not exists (
               -- Only the last receipt that begins before the row can cover it: one look in the index.
-              select from (select to_seq from receipts where run = $1 and from_seq <= outbox.seq order by from_seq desc limit 1) r
+              select from (select to_seq from receipts where run = :run and from_seq <= outbox.seq order by from_seq desc limit 1) r
                where r.to_seq >= outbox.seq)
-          order by seq limit $3
+          order by seq limit :mostCustomers
        ) o
-      where c.run = $1 and (c.lost_answers or not c.released)
+      where c.run = :run and (c.lost_answers or not c.released)
      on conflict (target_id, customer) do update
         set attributes = array(select unnest(u.attributes) union select unnest(excluded.attributes)), run = excluded.run`,
-    [run, row.targetId, row.mostInFlight * SENDING.objectsPerRequest],
+    { run, targetId: row.targetId, mostCustomers: row.mostInFlight * SENDING.objectsPerRequest },
   );
 }
 
 /** In steps, so that ten million rows do not make one transaction. */
 async function emptyOutbox(ledger: Ledger, run: number): Promise<void> {
   for (let from = 0; ; from += 50_000) {
-    const { rows } = await ledger.raw('select max(seq) as last from outbox where run = ?', [run]);
-    if (rows[0].last === null) return;
-    await ledger.raw('delete from outbox where run = ? and seq <= ?', [run, from + 50_000]);
+    const { rows } = await query<{ last: number | null }>(
+      ledger,
+      'select max(seq) as last from outbox where run = :run',
+      { run },
+    );
+    if (rows[0]!.last === null) return;
+    await query(ledger, 'delete from outbox where run = :run and seq <= :to', { run, to: from + 50_000 });
   }
 }

@@ -1,4 +1,6 @@
+import type { IsoTime } from '../types/values';
 import type { Ledger } from './open';
+import { query } from './query';
 
 /** How an attribute is summed up: by its values, by its range, or by its oldest and newest. */
 export type SummaryKind = 'values' | 'range' | 'dates';
@@ -13,8 +15,8 @@ export interface Distribution {
   top: { value: string; customers: number }[];
   /** Kind `range`. */
   range: { min: number; mean: number; max: number } | null;
-  /** Kind `dates`: ISO 8601. */
-  dates: { oldest: string; newest: string } | null;
+  /** Kind `dates`. */
+  dates: { oldest: IsoTime; newest: IsoTime } | null;
 }
 
 /** More would be a list, not a picture. */
@@ -44,7 +46,8 @@ export async function distributions(
   attributes: readonly { name: string; kind: SummaryKind }[],
 ): Promise<Map<string, Distribution>> {
   const namesOf = (kind: SummaryKind) => attributes.filter((one) => one.kind === kind).map(({ name }) => name);
-  const { rows } = await ledger.raw(
+  const { rows } = await query<Row>(
+    ledger,
     `with cells as (
        select e.key as name, e.value #>> '{}' as text, json_typeof(e.value) as type
          from acknowledged a, json_each(a.values::json) e
@@ -64,9 +67,10 @@ export async function distributions(
          from counted
      )
      select name, value, customers::int, different::int as distinct, all_of_it::int as "withValue", min, max, mean, oldest, newest
-       from ranked where place <= ${VALUES_SHOWN} order by name, place`,
+       from ranked where place <= :valuesShown order by name, place`,
     {
       targetId,
+      valuesShown: VALUES_SHOWN,
       names: attributes.map(({ name }) => name),
       listed: namesOf('values'),
       ranges: namesOf('range'),
@@ -75,14 +79,8 @@ export async function distributions(
   );
   const found = new Map<string, Distribution>();
   for (const { name, kind } of attributes) {
-    found.set(
-      name,
-      summary(
-        name,
-        kind,
-        rows.filter((row: Row) => row.name === name),
-      ),
-    );
+    const ofAttribute = rows.filter((row) => row.name === name);
+    found.set(name, summary(name, kind, ofAttribute));
   }
   return found;
 }

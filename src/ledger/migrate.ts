@@ -5,6 +5,7 @@ import * as suppressedAndViews from './migrations/003_suppressed_and_views';
 import * as guardFigures from './migrations/004_guard_figures';
 import * as notices from './migrations/005_notices';
 import { LEDGER_SCHEMA, type Ledger } from './open';
+import { knexOf } from './query';
 
 /** In order; a migration that has landed is never edited. */
 const MIGRATIONS: { name: string; migration: Knex.Migration }[] = [
@@ -15,6 +16,7 @@ const MIGRATIONS: { name: string; migration: Knex.Migration }[] = [
   { name: '005_notices', migration: notices },
 ];
 
+/** How many migrations this program knows. */
 export const LEDGER_VERSION = MIGRATIONS.length;
 
 /** Any fixed number: it names the lock under which ledgers are migrated. */
@@ -26,15 +28,16 @@ export class LedgerVersionError extends Error {
 }
 
 /**
- * Brings the ledger to this program's version, one process at a time. Rejects with {@link LedgerVersionError} when the
- * ledger is newer: an old worker would read columns that mean something else by now.
+ * Brings the ledger to this program's version, one process at a time.
+ *
+ * @throws {LedgerVersionError} the ledger is newer: an old worker would read columns that mean something else by now
  */
 export async function migrateLedger(ledger: Ledger): Promise<void> {
-  await ledger.transaction(async (lock) => {
+  await knexOf(ledger).transaction(async (lock) => {
     // knex's own lock is a row that a killed process leaves behind; this one dies with its connection.
-    await lock.raw('select pg_advisory_xact_lock(?)', [MIGRATION_LOCK]);
-    await lock.raw('create schema if not exists ??', [LEDGER_SCHEMA]);
-    await refuseNewer(lock);
+    await lock.raw('select pg_advisory_xact_lock(:lock)', { lock: MIGRATION_LOCK });
+    await lock.schema.createSchemaIfNotExists(LEDGER_SCHEMA);
+    refuseNewer(await versionOf(lock));
     await lock.migrate.latest({
       schemaName: LEDGER_SCHEMA,
       disableTransactions: true,
@@ -49,14 +52,23 @@ export async function migrateLedger(ledger: Ledger): Promise<void> {
 
 /** How many migrations the ledger has seen; 0 when it has never been migrated. */
 export async function ledgerVersion(ledger: Ledger): Promise<number> {
-  const { rows } = await ledger.raw('select to_regclass(?) is not null as there', [`${LEDGER_SCHEMA}.knex_migrations`]);
-  if (!rows[0].there) return 0;
-  const counted = await ledger.raw('select count(*)::int as n from ??', [`${LEDGER_SCHEMA}.knex_migrations`]);
-  return counted.rows[0].n;
+  return versionOf(knexOf(ledger));
 }
 
-async function refuseNewer(ledger: Ledger): Promise<void> {
-  const version = await ledgerVersion(ledger);
+async function versionOf(db: Knex): Promise<number> {
+  // Not `schema.hasTable`: that does not see a table which this user may not read.
+  const { rows } = await db.raw<{ rows: { there: boolean }[] }>('select to_regclass(:table) is not null as there', {
+    table: `${LEDGER_SCHEMA}.knex_migrations`,
+  });
+  if (!rows[0]!.there) return 0;
+  const [counted] = await db
+    .withSchema(LEDGER_SCHEMA)
+    .from('knex_migrations')
+    .select<{ n: number }[]>(db.raw('count(*)::int as n'));
+  return counted!.n;
+}
+
+function refuseNewer(version: number): void {
   if (version > LEDGER_VERSION) {
     throw new LedgerVersionError(
       `The ledger is at version ${version}, this program knows up to ${LEDGER_VERSION}. Start the newer version of peak-braze-sync.`,

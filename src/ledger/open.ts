@@ -1,8 +1,17 @@
 import { knex, type Knex } from 'knex';
 import type { Client } from 'pg';
 
-/** A connection to the ledger. Each file of this room asks it one kind of question. */
-export type Ledger = Knex;
+declare const ledgerBrand: unique symbol;
+
+/**
+ * The sync state in Postgres, with its pool of connections. Opaque: only this folder runs SQL on it (`query.ts`), and each of
+ * its files asks one kind of question.
+ */
+export interface Ledger {
+  readonly [ledgerBrand]: 'ledger';
+  /** Closes the connections once what runs on them has ended. */
+  destroy(): Promise<void>;
+}
 
 /** Long enough to count ten million rows. The server gives up first, so that the connection stays clean. */
 const STATEMENT_TIMEOUT_MS = 300_000;
@@ -11,11 +20,12 @@ const STATEMENT_TIMEOUT_MS = 300_000;
 export const LEDGER_SCHEMA = 'peak_braze';
 
 /**
- * Opens the ledger by its Postgres URL. Nothing is connected until the first question; {@link migrateLedger} has to have
- * run once. `Ledger.destroy()` closes it.
+ * Opens the ledger by its Postgres URL. Nothing is connected until the first question; `migrateLedger` has to have run once.
+ *
+ * @param options.connections most connections at a time; default 12
  */
 export function openLedger(url: string, { connections = 12 }: { connections?: number } = {}): Ledger {
-  return knex({
+  const ledger = knex({
     client: 'pg',
     connection: {
       connectionString: url,
@@ -40,38 +50,5 @@ export function openLedger(url: string, { connections = 12 }: { connections?: nu
     // Warnings of the pool would print connection settings and bindings, which carry customer ids.
     log: { warn() {}, error() {}, deprecate() {}, debug() {} },
   });
-}
-
-/** Runs a step on one raw connection: for COPY and for array rows, which knex does not offer. */
-export async function withConnection<T>(ledger: Ledger, step: (connection: Client) => Promise<T>): Promise<T> {
-  const connection: Client = await ledger.client.acquireConnection();
-  try {
-    return await step(connection);
-  } finally {
-    await ledger.client.releaseConnection(connection);
-  }
-}
-
-/** Runs a step in one transaction on a raw connection. A failed step leaves nothing behind. */
-export async function withTransaction<T>(ledger: Ledger, step: (connection: Client) => Promise<T>): Promise<T> {
-  return withConnection(ledger, async (connection) => {
-    try {
-      // Inside: one that was given up may still arrive, and the rollback behind it ends what it began.
-      await connection.query('begin');
-      const result = await step(connection);
-      await connection.query('commit');
-      return result;
-    } catch (error) {
-      // The connection may be the thing that broke; the first error is the one that counts.
-      await connection.query('rollback').catch(() => dispose(connection));
-      throw error;
-    }
-  });
-}
-
-/** A connection that may still be inside a transaction must never be lent again: its next borrower would commit the rest. */
-function dispose(connection: Client): void {
-  // knex's pool destroys, instead of lending, what carries this mark.
-  (connection as Client & { __knex__disposed?: boolean }).__knex__disposed = true;
-  (connection as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+  return ledger as unknown as Ledger;
 }

@@ -1,10 +1,9 @@
 import type { Client } from 'pg';
 import { copyField, copyIn, copyJson } from './copy';
 import type { Ledger } from './open';
-import { withConnection, withTransaction } from './open';
+import { query, withConnection, withTransaction, type Transaction } from './query';
 import { closeRejections, closeUnnamedRejections, recordRejections, type NewRejection } from './rejections';
 import type { ExtractionFigures } from './runs';
-import { EMPTIED, isForgotten } from './suppressed';
 
 /** A customer on the way to Braze. */
 export interface OutboxRow {
@@ -58,49 +57,52 @@ export interface ExtractedPage {
   figures: ExtractionFigures;
 }
 
-/** Another attempt has moved the cursor on: this one has nothing more to say. */
+/** Another attempt has moved the cursor: this one stops without a result. */
 export class CursorMovedError extends Error {
   override readonly name = 'CursorMovedError';
 }
 
 /**
- * Commits one page: outbox rows, rejections, counts and the next cursor in one transaction, so that a retry goes on
- * exactly behind it. Rejects with {@link CursorMovedError} when the cursor is no longer where the page began.
+ * Commits one page: outbox rows, rejections, counts and the next cursor in one transaction, so that a retry continues
+ * exactly behind it.
+ *
+ * @throws {CursorMovedError} the cursor is no longer where the page began; nothing was written
  */
 export async function commitPage(ledger: Ledger, page: ExtractedPage): Promise<void> {
-  await withTransaction(ledger, async (connection) => {
+  await withTransaction(ledger, async (transaction) => {
     // A page lost in a crash of Postgres takes its cursor with it and is read again; finishExtraction waits for the disk.
-    await connection.query('set local synchronous_commit to off');
-    const first = await advanceCursor(connection, page);
-    if (page.cursor === null && page.countsUnnamed) await closeUnnamedRejections(connection, page.targetId);
-    await stage(connection, page.run, first, page.rows);
-    if (first > 1 && page.unchanged.length > 0) await emptyEarlier(connection, page.run, page.unchanged);
-    await recordRejections(connection, page.targetId, page.run, page.rejections);
-    await closeRejections(connection, page.targetId, page.settled);
+    await query(transaction, 'set local synchronous_commit to off');
+    const first = await advanceCursor(transaction, page);
+    if (page.cursor === null && page.countsUnnamed) await closeUnnamedRejections(transaction, page.targetId);
+    await stage(transaction.connection, page.run, first, page.rows);
+    if (first > 1 && page.unchanged.length > 0) await emptyEarlier(transaction, page.run, page.unchanged);
+    await recordRejections(transaction, page.targetId, page.run, page.rejections);
+    await closeRejections(transaction, page.targetId, page.settled);
   });
 }
 
 /** Moves the cursor and claims sequence numbers; gives the first of them. */
-async function advanceCursor(connection: Client, page: ExtractedPage): Promise<number> {
+async function advanceCursor(transaction: Transaction, page: ExtractedPage): Promise<number> {
   const { counts } = page;
-  const { rows } = await connection.query<{ staged: number }>(
-    `update runs set cursor = $3, staged = staged + $4, candidates = candidates + $5, changed = changed + $6,
-            planned_values = planned_values + $7, rejected_before_sending = rejected_before_sending + $8,
-            newly_rejected = newly_rejected + $9, figures = $10
-      where number = $1 and cursor is not distinct from $2::jsonb and not extracted and finished_at is null
+  const { rows } = await query<{ staged: number }>(
+    transaction,
+    `update runs set cursor = :next, staged = staged + :staged, candidates = candidates + :candidates, changed = changed + :changed,
+            planned_values = planned_values + :plannedValues, rejected_before_sending = rejected_before_sending + :rejected,
+            newly_rejected = newly_rejected + :newlyRejected, figures = :figures
+      where number = :run and cursor is not distinct from :cursor::jsonb and not extracted and finished_at is null
       returning staged`,
-    [
-      page.run,
-      page.cursor === null ? null : JSON.stringify(page.cursor),
-      JSON.stringify(page.next),
-      page.rows.length,
-      counts.candidates,
-      counts.changed,
-      counts.plannedValues,
-      counts.rejected,
-      counts.newlyRejected,
-      JSON.stringify(page.figures),
-    ],
+    {
+      run: page.run,
+      cursor: page.cursor === null ? null : JSON.stringify(page.cursor),
+      next: JSON.stringify(page.next),
+      staged: page.rows.length,
+      candidates: counts.candidates,
+      changed: counts.changed,
+      plannedValues: counts.plannedValues,
+      rejected: counts.rejected,
+      newlyRejected: counts.newlyRejected,
+      figures: JSON.stringify(page.figures),
+    },
   );
   const [row] = rows;
   if (row === undefined) throw new CursorMovedError('Another attempt has read this page.');
@@ -141,10 +143,11 @@ async function replace(connection: Client, lines: string): Promise<void> {
   );
 }
 
-async function emptyEarlier(connection: Client, run: number, customers: string[]): Promise<void> {
-  await connection.query(
-    `update outbox set body = '', value_count = 0 where run = $1 and customer = any($2::text[]) and body <> ''`,
-    [run, customers],
+async function emptyEarlier(transaction: Transaction, run: number, customers: string[]): Promise<void> {
+  await query(
+    transaction,
+    `update outbox set body = '', value_count = 0 where run = :run and customer = any(:customers::text[]) and body <> ''`,
+    { run, customers },
   );
 }
 
@@ -152,59 +155,41 @@ function isUniqueViolation(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === '23505';
 }
 
-/**
- * Ends extraction: counts what the outbox really holds, and makes the planner know it (unanalysed it reads the outbox at
- * a fifth of the speed). Durable: from here on deliveries rely on it. Whoever was forgotten while pages were under way is
- * emptied here; from here on forgetting does it.
- */
-export async function finishExtraction(ledger: Ledger, run: number, knownCustomers: number): Promise<void> {
-  const { rows } = await ledger.raw('select staged > 0 as any from runs where number = ?', [run]);
-  if (rows[0].any) {
-    await ledger.raw(
-      `update outbox set ${EMPTIED} where run = ? and body <> '' and ${isForgotten('outbox.customer')}
-          and (select exists (select from suppressed where at > (select started_at - interval '5 minutes' from runs where number = ?)))`,
-      [run, run],
-    );
-    await ledger.raw('analyze outbox');
-  }
-  await ledger.raw(
-    `update runs set extracted = true, known_customers = ?,
-            changed = o.changed, planned_values = o.values, known_changed = o.known, known_cleared = o.clears, refreshed = o.refresh
-       from (select count(*)::int as changed, coalesce(sum(value_count), 0)::int as values, count(*) filter (where known)::int as known,
-                    count(*) filter (where clears)::int as clears, count(*) filter (where refresh)::int as refresh
-               from outbox where run = ? and body <> '') o
-      where number = ? and not extracted`,
-    [knownCustomers, run, run],
-  );
-}
-
 /** Which of these customers already stand in the outbox of this run. */
 export async function stagedCustomers(ledger: Ledger, run: number, customers: string[]): Promise<Set<string>> {
-  const { rows } = await ledger.raw('select customer from outbox where run = ? and customer = any(?::text[])', [
-    run,
-    customers,
-  ]);
-  return new Set(rows.map((row: { customer: string }) => row.customer));
+  const { rows } = await query<{ customer: string }>(
+    ledger,
+    'select customer from outbox where run = :run and customer = any(:customers::text[])',
+    { run, customers },
+  );
+  return new Set(rows.map(({ customer }) => customer));
 }
 
+/** What a request takes from an outbox row; an empty body is a row with nothing to send. */
 export interface SendableRow {
   seq: number;
   body: string;
   valueCount: number;
 }
 
-/** Outbox rows from..to (inclusive) in sequence order, at most `limit`. */
+/** A stretch of a run's outbox, both ends included. */
+export interface Stretch {
+  run: number;
+  fromSeq: number;
+  toSeq: number;
+}
+
+/** Outbox rows of a stretch in sequence order, at most `limit`. */
 export async function readOutbox(
   ledger: Ledger,
-  run: number,
-  from: number,
-  to: number,
+  { run, fromSeq, toSeq }: Stretch,
   limit: number,
 ): Promise<SendableRow[]> {
+  // The hot path of a delivery: rows as arrays cost less than objects.
   const rows = await withConnection(ledger, async (connection) => {
     const answer = await connection.query<[number, string, number]>({
       text: 'select seq, body, value_count from outbox where run = $1 and seq between $2 and $3 order by seq limit $4',
-      values: [run, from, to, limit],
+      values: [run, fromSeq, toSeq, limit],
       rowMode: 'array',
     });
     return answer.rows;
@@ -220,10 +205,11 @@ export interface StagedRow extends SendableRow {
 
 /** Rows of a run that have something to send, after a number, at most `limit`: for looking at them. */
 export async function readStaged(ledger: Ledger, run: number, after: number, limit: number): Promise<StagedRow[]> {
-  const { rows } = await ledger.raw(
+  const { rows } = await query<StagedRow>(
+    ledger,
     `select seq, customer, body, new_values as "newValues", value_count as "valueCount" from outbox
-      where run = ? and seq > ? and body <> '' order by seq limit ?`,
-    [run, after, limit],
+      where run = :run and seq > :after and body <> '' order by seq limit :limit`,
+    { run, after, limit },
   );
   return rows;
 }
@@ -234,22 +220,14 @@ export async function readStaged(ledger: Ledger, run: number, after: number, lim
  */
 export async function emptiedRows(
   ledger: Ledger,
-  { run, fromSeq, toSeq }: { run: number; fromSeq: number; toSeq: number },
+  { run, fromSeq, toSeq }: Stretch,
   seconds: number,
 ): Promise<number[]> {
-  const { rows } = await ledger.raw(
-    `select seq from outbox where run = ? and seq between ? and ? and body = ''
-        and (select exists (select from suppressed where at > clock_timestamp() - make_interval(secs => ?, mins => 5)))`,
-    [run, fromSeq, toSeq, seconds],
+  const { rows } = await query<{ seq: number }>(
+    ledger,
+    `select seq from outbox where run = :run and seq between :fromSeq and :toSeq and body = ''
+        and (select exists (select from suppressed where at > clock_timestamp() - make_interval(secs => :seconds, mins => 5)))`,
+    { run, fromSeq, toSeq, seconds },
   );
-  return rows.map(({ seq }: { seq: number }) => seq);
-}
-
-/** Where extraction of a run stands, for the next attempt. */
-export async function extractionCursor(
-  ledger: Ledger,
-  run: number,
-): Promise<{ cursor: Cursor | null; extracted: boolean; figures: ExtractionFigures | null }> {
-  const { rows } = await ledger.raw('select cursor, extracted, figures from runs where number = ?', [run]);
-  return rows[0];
+  return rows.map(({ seq }) => seq);
 }

@@ -1,4 +1,5 @@
 import type { Ledger } from './open';
+import { query } from './query';
 
 /** A rate that keeps a budget: at most `perSecond` on average, `burst` at once, and `perHour` in a clock hour. */
 export interface Rate {
@@ -29,43 +30,45 @@ export async function reserveSlots(
   count: number,
 ): Promise<ReservedSlots> {
   const intervalMs = 1000 / rate.perSecond;
-  const { rows } = await ledger.raw(
+  const { rows } = await query<{ endMs: number; last: number }>(
+    ledger,
     `with now as (
        -- The disk is not waited for: slots that a crash of Postgres forgets lie in the past when it is back.
        select id, hour, hour_used, set_config('synchronous_commit', 'off', true),
-              greatest(next_slot, clock_timestamp() - make_interval(secs => ?)) as start
-         from workspaces where id = ? for update
+              greatest(next_slot, clock_timestamp() - make_interval(secs => :burstSeconds)) as start
+         from workspaces where id = :workspaceId for update
      ), begun as (
        select id, start, date_trunc('hour', greatest(start, clock_timestamp())) as slot_hour, hour, hour_used from now
      ), used as (
        select id, start, slot_hour, case when hour = slot_hour then hour_used else 0 end as used from begun
      ), next as (
-       select id, used + ? > ?::int as used_up, start, slot_hour, used from used
+       select id, used + :count > :perHour::int as used_up, start, slot_hour, used from used
      )
      update workspaces w
-        set next_slot = case when used_up then slot_hour + interval '1 hour' else start end + make_interval(secs => ?),
+        set next_slot = case when used_up then slot_hour + interval '1 hour' else start end + make_interval(secs => :seconds),
             hour = case when used_up then slot_hour + interval '1 hour' else slot_hour end,
-            hour_used = case when used_up then 0 else used end + ?,
-            slots = slots + ?
+            hour_used = case when used_up then 0 else used end + :count,
+            slots = slots + :count
        from next where w.id = next.id
      returning (extract(epoch from w.next_slot - clock_timestamp()) * 1000)::float8 as "endMs", w.slots::float8 as last`,
-    [
-      (rate.burst * intervalMs) / 1000,
+    {
       workspaceId,
       count,
-      rate.perHour ?? null,
-      (count * intervalMs) / 1000,
-      count,
-      count,
-    ],
+      burstSeconds: (rate.burst * intervalMs) / 1000,
+      perHour: rate.perHour ?? null,
+      seconds: (count * intervalMs) / 1000,
+    },
   );
-  return { firstInMs: rows[0].endMs - count * intervalMs, intervalMs, count, last: rows[0].last };
+  const { endMs, last } = rows[0]!;
+  return { firstInMs: endMs - count * intervalMs, intervalMs, count, last };
 }
 
 /** After a 429 nobody sends before the reset that Braze named. Never moves the next slot to an earlier time. */
 export async function postponeSlots(ledger: Ledger, workspaceId: number, byMs: number): Promise<void> {
-  await ledger.raw(
-    'update workspaces set next_slot = greatest(next_slot, clock_timestamp() + make_interval(secs => ?)) where id = ?',
-    [byMs / 1000, workspaceId],
+  await query(
+    ledger,
+    `update workspaces set next_slot = greatest(next_slot, clock_timestamp() + make_interval(secs => :bySeconds))
+      where id = :workspaceId`,
+    { bySeconds: byMs / 1000, workspaceId },
   );
 }

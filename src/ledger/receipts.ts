@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { renewedClaim, type Fence } from './claims';
 import type { Ledger } from './open';
-import { withConnection, withTransaction } from './open';
+import { query, withConnection, withTransaction, type Transaction } from './query';
 import { hashValue, recordRejections } from './rejections';
 
 /** A stretch of the outbox that is settled: every row in it is accepted, refused, or had nothing to send. */
@@ -17,16 +17,17 @@ export interface Receipt {
   refused: { seq: number; words: string }[];
 }
 
+/** Receipts of one claim of one chunk that are recorded together, in one transaction. */
 export interface ReceiptGroup {
   run: number;
   chunk: number;
   claim: string;
   targetId: number;
   receipts: Receipt[];
-  /** Whether this target has uncertain values or open rejections to settle: hardly ever, and then it is two more statements. */
+  /** Whether this target has uncertain values or open rejections to settle: hardly ever, and then two more statements are needed. */
   settleUncertain: boolean;
   settleRejections: boolean;
-  /** The bodies carry some attributes only: that they are accepted does not mend what was refused as a whole. */
+  /** The bodies carry some attributes only: that they are accepted does not resolve what was refused as a whole. */
   partial: boolean;
 }
 
@@ -38,44 +39,50 @@ export class FencedError extends Error {
 /**
  * Records answered requests: receipts, acknowledged values and rejections in one durable transaction that also renews the
  * claim. What was sent but not yet recorded here is sent again after a crash, with the same values.
+ *
+ * @throws {FencedError} the claim or one of the two leases belongs to another attempt or run; nothing was recorded
  */
 export async function recordReceipts(ledger: Ledger, group: ReceiptGroup, fence: Fence): Promise<void> {
   const refused = group.receipts.flatMap((receipt) => receipt.refused);
   const alone = refused.length === 0 && !group.settleUncertain && !group.settleRejections;
   // One statement is a transaction of its own; begin and commit around it would cost a busy worker two more turns.
-  const recorded = alone ? withConnection : withTransaction;
-  await recorded(ledger, async (connection) => {
-    await record(connection, group, fence);
-    if (group.settleUncertain) await settleUncertain(connection, group);
-    if (group.settleRejections) await settleRejections(connection, group);
-    if (refused.length > 0) await reject(connection, group, refused);
+  if (alone) return withConnection(ledger, (connection) => record(connection, group, fence));
+  await withTransaction(ledger, async (transaction) => {
+    await record(transaction.connection, group, fence);
+    if (group.settleUncertain) await settleUncertain(transaction, group);
+    if (group.settleRejections) await settleRejections(transaction, group);
+    if (refused.length > 0) await reject(transaction, group, refused);
   });
 }
 
-/** From, to and refused rows of the receipts: $2 to $4 of a statement whose $1 is the run. */
-function stretchesOf(receipts: readonly Receipt[]): [number[], number[], number[]] {
-  return [
-    receipts.map(({ fromSeq }) => fromSeq),
-    receipts.map(({ toSeq }) => toSeq),
-    receipts.flatMap(({ refused }) => refused.map(({ seq }) => seq)),
-  ];
+/** The stretches of the receipts, and in them the rows that Braze refused; lists as Postgres arrays. */
+function stretchesOf(receipts: readonly Receipt[]): { fromSeqs: number[]; toSeqs: number[]; refusedSeqs: number[] } {
+  return {
+    fromSeqs: receipts.map(({ fromSeq }) => fromSeq),
+    toSeqs: receipts.map(({ toSeq }) => toSeq),
+    refusedSeqs: receipts.flatMap(({ refused }) => refused.map(({ seq }) => seq)),
+  };
 }
 
 /**
- * Outbox rows of the receipts, without those Braze refused. `offset 0` keeps Postgres from joining: for a few stretches it
- * reckons with half the table and reads all of it, where a look in the index for each does.
+ * Outbox rows of the receipts, without those Braze refused, as a part of a statement. `offset 0` keeps Postgres from joining:
+ * for a few stretches it reckons with half the table and reads all of it, where a look in the index for each does.
+ *
+ * @param at how the statement writes these parameters: `$1` or `:run`
  */
-const ACCEPTED = `unnest($2::int[], $3::int[]) as stretch (from_seq, to_seq), lateral (
+const acceptedRows = (at: Readonly<Record<'run' | 'fromSeqs' | 'toSeqs' | 'refusedSeqs', string>>) => `
+    unnest(${at.fromSeqs}::int[], ${at.toSeqs}::int[]) as stretch (from_seq, to_seq), lateral (
       select * from outbox
-       where run = $1 and seq between stretch.from_seq and stretch.to_seq and body <> '' and seq <> all ($4::int[]) offset 0
+       where run = ${at.run} and seq between stretch.from_seq and stretch.to_seq and body <> '' and seq <> all (${at.refusedSeqs}::int[]) offset 0
     ) o`;
 
 /**
- * The parts that write look whether the claim was renewed, so they come after it. Locks on tables are taken before a
- * statement looks at rows: whoever is forgotten meanwhile (`suppressed.ts`) is seen as an empty row, or waits.
+ * Numbered parameters and `pg` itself instead of `query`: a delivery runs little else. The parts that write look whether the
+ * claim was renewed, so they come after it. Locks on tables are taken before a statement looks at rows: a customer who is
+ * suppressed meanwhile (`suppressed.ts`) is seen as an empty row, or the suppression waits.
  */
 const RECORD = `
-  with ${renewedClaim(5)},
+  with ${renewedClaim({ run: '$1', chunk: '$5', claim: '$6', sync: '$7', workspace: '$8' })},
   settled as (
     insert into receipts (run, from_seq, to_seq, requests, accepted, rejected, values_sent, request_ids)
     select $1, * from unnest($2::int[], $3::int[], $9::int[], $10::int[], $11::int[], $12::int[], $13::text[])
@@ -83,7 +90,8 @@ const RECORD = `
   ), known as (
     insert into acknowledged as a (target_id, customer, values, run, whole_at)
     select $14, o.customer, o.new_values, $1, case when o.whole then now() else '-infinity' end
-      from ${ACCEPTED} where exists (select from renewed)
+      from ${acceptedRows({ run: '$1', fromSeqs: '$2', toSeqs: '$3', refusedSeqs: '$4' })}
+     where exists (select from renewed)
     on conflict (target_id, customer) do update
        set values = excluded.values, run = excluded.run, at = excluded.at, whole_at = greatest(a.whole_at, excluded.whole_at)
   )
@@ -91,9 +99,16 @@ const RECORD = `
 
 async function record(connection: Client, group: ReceiptGroup, fence: Fence): Promise<void> {
   const receipts = mergeNeighbours(group.receipts);
+  const { fromSeqs, toSeqs, refusedSeqs } = stretchesOf(receipts);
   const { rowCount } = await connection.query(RECORD, [
-    ...[group.run, ...stretchesOf(receipts)],
-    ...[group.chunk, group.claim, fence.sync, fence.workspace],
+    group.run,
+    fromSeqs,
+    toSeqs,
+    refusedSeqs,
+    group.chunk,
+    group.claim,
+    fence.sync,
+    fence.workspace,
     receipts.map((receipt) => receipt.requests),
     receipts.map((receipt) => receipt.accepted),
     receipts.map((receipt) => receipt.refused.length),
@@ -104,42 +119,55 @@ async function record(connection: Client, group: ReceiptGroup, fence: Fence): Pr
   if (rowCount !== 1) throw new FencedError('The claim of this chunk has passed to another.');
 }
 
-async function settleUncertain(connection: Client, group: ReceiptGroup): Promise<void> {
-  await connection.query(
+const ACCEPTED = acceptedRows({
+  run: ':run',
+  fromSeqs: ':fromSeqs',
+  toSeqs: ':toSeqs',
+  refusedSeqs: ':refusedSeqs',
+});
+
+/** An accepted value is no longer uncertain. */
+async function settleUncertain(transaction: Transaction, group: ReceiptGroup): Promise<void> {
+  await query(
+    transaction,
     `with left_over as (
        select u.customer, array(select unnest(u.attributes) except select json_object_keys(o.body::json)) as attributes
-         from ${ACCEPTED}, uncertain u where u.target_id = $5 and u.customer = o.customer
+         from ${ACCEPTED}, uncertain u where u.target_id = :targetId and u.customer = o.customer
      ), kept as (
        update uncertain u set attributes = l.attributes from left_over l
-        where u.target_id = $5 and u.customer = l.customer and l.attributes <> '{}'
+        where u.target_id = :targetId and u.customer = l.customer and l.attributes <> '{}'
      )
-     delete from uncertain u using left_over l where u.target_id = $5 and u.customer = l.customer and l.attributes = '{}'`,
-    [group.run, ...stretchesOf(group.receipts), group.targetId],
+     delete from uncertain u using left_over l where u.target_id = :targetId and u.customer = l.customer and l.attributes = '{}'`,
+    { run: group.run, targetId: group.targetId, ...stretchesOf(group.receipts) },
   );
 }
 
-async function settleRejections(connection: Client, group: ReceiptGroup): Promise<void> {
-  await connection.query(
+/** An accepted value resolves its rejection, a whole object those of its customer. */
+async function settleRejections(transaction: Transaction, group: ReceiptGroup): Promise<void> {
+  const { run, targetId, partial, receipts } = group;
+  await query(
+    transaction,
     `update rejections r set open = false from ${ACCEPTED}
-      where r.target_id = $5 and r.open and r.customer = o.customer
-        and r.reason <> 'duplicate-id' and ((r.attribute is null and not $6) or o.body::jsonb ? r.attribute)`,
-    [group.run, ...stretchesOf(group.receipts), group.targetId, group.partial],
+      where r.target_id = :targetId and r.open and r.customer = o.customer
+        and r.reason <> 'duplicate-id' and ((r.attribute is null and not :partial) or jsonb_exists(o.body::jsonb, r.attribute))`,
+    { run, targetId, partial, ...stretchesOf(receipts) },
   );
 }
 
 async function reject(
-  connection: Client,
+  transaction: Transaction,
   group: ReceiptGroup,
   refused: { seq: number; words: string }[],
 ): Promise<void> {
-  const { rows } = await connection.query<{ seq: number; customer: string; body: string }>(
-    // Whoever was forgotten while the request was in the air has an empty row by now.
-    `select seq, customer, body from outbox where run = $1 and seq = any($2::int[]) and body <> ''`,
-    [group.run, refused.map(({ seq }) => seq)],
+  const { rows } = await query<{ seq: number; customer: string; body: string }>(
+    transaction,
+    // A customer who was suppressed while the request was in flight has an empty row by now.
+    `select seq, customer, body from outbox where run = :run and seq = any(:seqs::int[]) and body <> ''`,
+    { run: group.run, seqs: refused.map(({ seq }) => seq) },
   );
   const words = new Map(refused.map((one) => [one.seq, one.words]));
   await recordRejections(
-    connection,
+    transaction,
     group.targetId,
     group.run,
     rows.map(({ seq, customer, body }) => ({
@@ -178,9 +206,11 @@ export async function unsettled(
   from: number,
   to: number,
 ): Promise<{ fromSeq: number; toSeq: number }[]> {
-  const { rows } = await ledger.raw(
-    'select from_seq as "fromSeq", to_seq as "toSeq" from receipts where run = ? and from_seq between ? and ? order by from_seq',
-    [run, from, to],
+  const { rows } = await query<{ fromSeq: number; toSeq: number }>(
+    ledger,
+    `select from_seq as "fromSeq", to_seq as "toSeq" from receipts
+      where run = :run and from_seq between :from and :to order by from_seq`,
+    { run, from, to },
   );
   const gaps: { fromSeq: number; toSeq: number }[] = [];
   let next = from;
@@ -194,24 +224,26 @@ export async function unsettled(
 
 /** How long ago (ms) another run of the sync last sent something, answered or not; null when none did. */
 export async function sinceLastRequest(ledger: Ledger, sync: string, run: number): Promise<number | null> {
-  const { rows } = await ledger.raw(
-    `with before as (select number, unanswered_at from runs where sync = ? and number <> ? order by number desc limit 10)
+  const { rows } = await query<{ ms: number | null }>(
+    ledger,
+    `with before as (select number, unanswered_at from runs where sync = :sync and number <> :run order by number desc limit 10)
      select (extract(epoch from clock_timestamp() - greatest(
               (select max(at) from receipts where run in (select number from before)),
               (select max(unanswered_at) from before))) * 1000)::float8 as "ms"`,
-    [sync, run],
+    { sync, run },
   );
-  return rows[0].ms;
+  return rows[0]!.ms;
 }
 
 /** What Braze has answered to a run so far, in customers; `rejected` without those that were merely tried again. */
 export async function sentSoFar(ledger: Ledger, run: number): Promise<{ accepted: number; rejected: number }> {
-  const { rows } = await ledger.raw(
+  const { rows } = await query<{ accepted: number; rejected: number }>(
+    ledger,
     `select coalesce(sum(accepted), 0)::int as accepted,
             coalesce(sum(rejected), 0)::int
-              - (select count(*)::int from rejections where run = ? and reason = 'refused-by-braze' and tries > 1) as rejected
-       from receipts where run = ?`,
-    [run, run],
+              - (select count(*)::int from rejections where run = :run and reason = 'refused-by-braze' and tries > 1) as rejected
+       from receipts where run = :run`,
+    { run },
   );
-  return rows[0];
+  return rows[0]!;
 }

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { Client } from 'pg';
 import type { Rejection, RejectionReason } from '../types/rejection';
+import type { IsoTime } from '../types/values';
 import type { Ledger } from './open';
+import { query, type Binding, type Transaction } from './query';
+import { ISO } from './sql';
 import { isForgotten } from './suppressed';
 
 /** After this many refusals of one value only a new value, a changed mapping or a person sends it again. */
@@ -12,6 +14,7 @@ export interface NewRejection extends Rejection {
   valueHash: string;
 }
 
+/** What a page needs to know of a rejection that is still open. */
 export interface OpenRejection {
   attribute: string | null;
   valueHash: string;
@@ -26,11 +29,12 @@ export interface RejectionRecord {
   attribute: string | null;
   reason: RejectionReason;
   message: string;
-  at: string;
+  at: IsoTime;
   open: boolean;
   tries: number;
 }
 
+/** 132 bits of the value's SHA-256, in base64url: enough to tell two values of one customer apart, and short to store. */
 export function hashValue(text: string): string {
   return createHash('sha256').update(text).digest('base64url').slice(0, 22);
 }
@@ -41,10 +45,11 @@ export async function openRejections(
   targetId: number,
   customers: string[],
 ): Promise<Map<string, OpenRejection[]>> {
-  const { rows } = await ledger.raw(
+  const { rows } = await query<OpenRejection & { customer: string }>(
+    ledger,
     `select customer, attribute, value_hash as "valueHash", tries, run from rejections
-      where target_id = ? and open and customer = any(?::text[])`,
-    [targetId, customers],
+      where target_id = :targetId and open and customer = any(:customers::text[])`,
+    { targetId, customers },
   );
   const found = new Map<string, OpenRejection[]>();
   for (const { customer, ...rejection } of rows) {
@@ -55,11 +60,14 @@ export async function openRejections(
   return found;
 }
 
+/** Whether any rejection of a target is open: often none is, and then no customer need be looked up. */
 export async function hasOpenRejections(ledger: Ledger, targetId: number): Promise<boolean> {
-  const { rows } = await ledger.raw('select exists (select from rejections where target_id = ? and open) as any', [
-    targetId,
-  ]);
-  return rows[0].any;
+  const { rows } = await query<{ any: boolean }>(
+    ledger,
+    'select exists (select from rejections where target_id = :targetId and open) as any',
+    { targetId },
+  );
+  return rows[0]!.any;
 }
 
 /**
@@ -67,7 +75,7 @@ export async function hasOpenRejections(ledger: Ledger, targetId: number): Promi
  * who was forgotten while a page was under way nothing is recorded.
  */
 export async function recordRejections(
-  connection: Client,
+  transaction: Transaction,
   targetId: number,
   run: number,
   rejections: NewRejection[],
@@ -81,9 +89,11 @@ export async function recordRejections(
     ]),
   );
   const list = [...distinct.values()];
-  await connection.query(
+  await query(
+    transaction,
     `insert into rejections as r (target_id, customer, attribute, reason, message, value_hash, run)
-     select $1, n.*, $2::int from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+     select :targetId, n.*, :run::int
+       from unnest(:customers::text[], :attributes::text[], :reasons::text[], :messages::text[], :valueHashes::text[])
               as n(customer, attribute, reason, message, value_hash)
       where not ${isForgotten('n.customer')}
      on conflict (target_id, customer, coalesce(attribute, '')) where open do update
@@ -91,30 +101,35 @@ export async function recordRejections(
             tries = case when r.value_hash <> excluded.value_hash then 1
                          when r.run = excluded.run then r.tries
                          else r.tries + 1 end`,
-    [
+    {
       targetId,
       run,
-      list.map((rejection) => rejection.customerId),
-      list.map((rejection) => rejection.attribute),
-      list.map((rejection) => rejection.reason),
-      list.map((rejection) => rejection.message),
-      list.map((rejection) => rejection.valueHash),
-    ],
+      customers: list.map((rejection) => rejection.customerId),
+      attributes: list.map((rejection) => rejection.attribute),
+      reasons: list.map((rejection) => rejection.reason),
+      messages: list.map((rejection) => rejection.message),
+      valueHashes: list.map((rejection) => rejection.valueHash),
+    },
   );
 }
 
 /** Closes rejections that have become void: the value is gone, or is again the one Braze holds. */
 export async function closeRejections(
-  connection: Client,
+  transaction: Transaction,
   targetId: number,
   settled: { customerId: string; attribute: string | null }[],
 ): Promise<void> {
   if (settled.length === 0) return;
-  await connection.query(
+  await query(
+    transaction,
     `update rejections r set open = false
-       from unnest($2::text[], $3::text[]) as s(customer, attribute)
-      where r.target_id = $1 and r.open and r.customer = s.customer and r.attribute is not distinct from s.attribute`,
-    [targetId, settled.map(({ customerId }) => customerId), settled.map(({ attribute }) => attribute)],
+       from unnest(:customers::text[], :attributes::text[]) as s(customer, attribute)
+      where r.target_id = :targetId and r.open and r.customer = s.customer and r.attribute is not distinct from s.attribute`,
+    {
+      targetId,
+      customers: settled.map(({ customerId }) => customerId),
+      attributes: settled.map(({ attribute }) => attribute),
+    },
   );
 }
 
@@ -123,33 +138,38 @@ export async function closeRejections(
  * identifier): nothing of them is sent, so nothing could ever be accepted.
  */
 export async function closeRejectionsOutside(ledger: Ledger, targetId: number, attributes: string[]): Promise<void> {
-  await ledger.raw('update rejections set open = false where target_id = ? and open and attribute <> all(?::text[])', [
-    targetId,
-    attributes,
-  ]);
-  await ledger.raw(
+  await query(
+    ledger,
+    `update rejections set open = false
+      where target_id = :targetId and open and attribute <> all(:attributes::text[])`,
+    { targetId, attributes },
+  );
+  await query(
+    ledger,
     `update rejections set open = false
       where open and target_id = any(array(select left_one.id from targets now join targets left_one on left_one.sync = now.sync
-                                            where now.id = ? and left_one.id <> now.id))`,
-    [targetId],
+                                            where now.id = :targetId and left_one.id <> now.id))`,
+    { targetId },
   );
 }
 
 /** Rows without an id, or with an empty one, cannot be told apart from run to run: the latest run's stand for them. */
-export async function closeUnnamedRejections(connection: Client, targetId: number): Promise<void> {
-  await connection.query(
-    `update rejections set open = false where target_id = $1 and open and (customer is null or customer = '')`,
-    [targetId],
+export async function closeUnnamedRejections(transaction: Transaction, targetId: number): Promise<void> {
+  await query(
+    transaction,
+    `update rejections set open = false where target_id = :targetId and open and (customer is null or customer = '')`,
+    { targetId },
   );
 }
 
 /** Open rejections of rows without a customer id. */
 export async function countUnnamedRejections(ledger: Ledger, targetId: number): Promise<number> {
-  const { rows } = await ledger.raw(
-    'select count(*)::int as n from rejections where target_id = ? and open and customer is null',
-    [targetId],
+  const { rows } = await query<{ n: number }>(
+    ledger,
+    'select count(*)::int as n from rejections where target_id = :targetId and open and customer is null',
+    { targetId },
   );
-  return rows[0].n;
+  return rows[0]!.n;
 }
 
 /** Which rejections of a sync: the open ones, or with `run` those of that run, open or closed. */
@@ -158,11 +178,15 @@ export interface RejectionFilter {
   reason?: RejectionReason;
 }
 
-function matching({ run, reason }: RejectionFilter): { where: string; bindings: (number | string)[] } {
-  const byReason = reason === undefined ? '' : ' and r.reason = ?';
+function matching(
+  sync: string,
+  { run, reason }: RejectionFilter,
+): { where: string; bindings: Readonly<Record<string, Binding>> } {
+  const byRun = run === undefined ? 'r.open' : 'r.run = :run';
+  const byReason = reason === undefined ? '' : ' and r.reason = :reason';
   return {
-    where: `t.sync = ? and ${run === undefined ? 'r.open' : 'r.run = ?'}${byReason}`,
-    bindings: [...(run === undefined ? [] : [run]), ...(reason === undefined ? [] : [reason])],
+    where: `t.sync = :sync and ${byRun}${byReason}`,
+    bindings: { sync, run: run ?? null, reason: reason ?? null },
   };
 }
 
@@ -172,18 +196,20 @@ export async function listRejections(
   sync: string,
   { limit, ...filter }: RejectionFilter & { limit: number },
 ): Promise<RejectionRecord[]> {
-  const { where, bindings } = matching(filter);
-  const { rows } = await ledger.raw(
+  const { where, bindings } = matching(sync, filter);
+  const { rows } = await query<RejectionRecord>(
+    ledger,
     `select r.run, r.customer as "customerId", r.attribute, r.reason, r.message,
-            to_char(r.at, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at, r.open, r.tries
+            to_char(r.at, ${ISO}) as at, r.open, r.tries
        from rejections r join targets t on t.id = r.target_id
       where ${where}
-      order by r.run desc, r.id limit ?`,
-    [sync, ...bindings, limit],
+      order by r.run desc, r.id limit :limit`,
+    { ...bindings, limit },
   );
   return rows;
 }
 
+/** Rejections that are alike. */
 export interface RejectionGroup {
   reason: RejectionReason;
   attribute: string | null;
@@ -197,23 +223,25 @@ export async function groupRejections(
   sync: string,
   filter: RejectionFilter,
 ): Promise<RejectionGroup[]> {
-  const { where, bindings } = matching(filter);
-  const { rows } = await ledger.raw(
+  const { where, bindings } = matching(sync, filter);
+  const { rows } = await query<RejectionGroup>(
+    ledger,
     `select r.reason, r.attribute, r.message, count(*)::int as count
        from rejections r join targets t on t.id = r.target_id
       where ${where} group by r.reason, r.attribute, r.message
       order by sum(count(*)) over (partition by r.reason) desc, r.reason, count(*) desc, r.attribute, r.message`,
-    [sync, ...bindings],
+    bindings,
   );
   return rows;
 }
 
 /** Open rejections of a sync, counted by reason, most frequent first. */
 export async function countRejections(ledger: Ledger, sync: string): Promise<{ reason: string; count: number }[]> {
-  const { rows } = await ledger.raw(
+  const { rows } = await query<{ reason: string; count: number }>(
+    ledger,
     `select r.reason, count(*)::int as count from rejections r join targets t on t.id = r.target_id
-      where t.sync = ? and r.open group by r.reason order by count(*) desc`,
-    [sync],
+      where t.sync = :sync and r.open group by r.reason order by count(*) desc`,
+    { sync },
   );
   return rows;
 }

@@ -1,54 +1,70 @@
 import type { RunState, EndedState, HoldCause } from '../types/run';
 import type { SyncSettings } from '../types/settings';
+import type { TenantTime } from '../types/values';
 import type { Ledger } from './open';
+import { query } from './query';
 
+/** What a run works with, once it is prepared. */
 export interface Preparation {
   targetId: number;
   settings: SyncSettings;
+  /** Database type of each mapped column. */
   types: Record<string, string>;
+  /** Of the mapping. */
   fingerprint: string;
   wholeStore: boolean;
-  windowFrom: string | null;
-  windowTo: string;
+  windowFrom: TenantTime | null;
+  windowTo: TenantTime;
+  /** Requests of one lane that may be without a receipt. */
   inFlightPerLane: number;
 }
 
 /** Keeps what this run works with, once: a second preparation finds the first one's window and mapping. */
 export async function prepareRun(ledger: Ledger, run: number, preparation: Preparation): Promise<void> {
-  await ledger.raw(
-    `update runs set target_id = ?, settings = ?, types = ?, fingerprint = ?, whole_store = ?, window_from = ?, window_to = ?,
-            in_flight_per_chunk = ?
-      where number = ? and settings is null`,
-    [
-      preparation.targetId,
-      JSON.stringify(preparation.settings),
-      JSON.stringify(preparation.types),
-      preparation.fingerprint,
-      preparation.wholeStore,
-      preparation.windowFrom,
-      preparation.windowTo,
-      preparation.inFlightPerLane,
+  const { targetId, fingerprint, wholeStore, windowFrom, windowTo, inFlightPerLane } = preparation;
+  await query(
+    ledger,
+    `update runs set target_id = :targetId, settings = :settings, types = :types, fingerprint = :fingerprint,
+            whole_store = :wholeStore, window_from = :windowFrom, window_to = :windowTo, in_flight_per_chunk = :inFlightPerLane
+      where number = :run and settings is null`,
+    {
       run,
-    ],
+      targetId,
+      settings: JSON.stringify(preparation.settings),
+      types: JSON.stringify(preparation.types),
+      fingerprint,
+      wholeStore,
+      windowFrom,
+      windowTo,
+      inFlightPerLane,
+    },
   );
 }
 
-/** Of a run whose window is not settled yet: after that its rows are those of the model run it has. */
+/** The model run whose values a run syncs. */
+export interface TakenModelRun {
+  id: string | null;
+  /** Null: announced by signal. */
+  completedAt: TenantTime | null;
+  /** Rows that it says it wrote; null: it says nothing, or was synced before. */
+  rows: number | null;
+}
+
+/** Keeps which model run a run takes, until its window is fixed: after that its rows are those of the model run it has. */
 export async function setModelRun(
   ledger: Ledger,
   run: number,
-  id: string | null,
-  completedAt: string | null,
-  rows: number | null = null,
+  { id, completedAt, rows }: TakenModelRun,
 ): Promise<void> {
-  await ledger.raw(
-    `update runs set model_run = ?, model_run_completed_at = ?, model_run_rows = ?
-      where number = ? and settings is null and finished_at is null`,
-    [id, completedAt, rows, run],
+  await query(
+    ledger,
+    `update runs set model_run = :id, model_run_completed_at = :completedAt, model_run_rows = :rows
+      where number = :run and settings is null and finished_at is null`,
+    { id, completedAt, rows, run },
   );
 }
 
-/** The state as people see it. An ended run keeps its end. */
+/** Keeps the state as users see it. An ended run keeps its end. */
 export async function setRunState(
   ledger: Ledger,
   run: number,
@@ -56,21 +72,30 @@ export async function setRunState(
   detail: { hold?: number; cause?: HoldCause; because?: string } = {},
 ): Promise<void> {
   const stops = state === 'paused' || state === 'held';
-  await ledger.raw(
-    `update runs set state_since = case when state = ? then state_since else now() end, state = ?, hold = ?, hold_cause = ?,
-            held_because = ?, waiting_for = null, waiting_since = null,
-            stopped_at = case when ? then coalesce(stopped_at, now()) else stopped_at end
-      where number = ? and finished_at is null`,
-    [state, state, detail.hold ?? null, detail.cause ?? null, detail.because ?? null, stops, run],
+  await query(
+    ledger,
+    `update runs set state_since = case when state = :state then state_since else now() end, state = :state, hold = :hold, hold_cause = :cause,
+            held_because = :because, waiting_for = null, waiting_since = null,
+            stopped_at = case when :stops then coalesce(stopped_at, now()) else stopped_at end
+      where number = :run and finished_at is null`,
+    {
+      run,
+      state,
+      stops,
+      hold: detail.hold ?? null,
+      cause: detail.cause ?? null,
+      because: detail.because ?? null,
+    },
   );
 }
 
-/** What a run waits out by itself ("Braze 503"), or null when it goes on. */
+/** Keeps what a run retries until it succeeds ("Braze 503"), or null when it continues. */
 export async function setWaitingFor(ledger: Ledger, run: number, what: string | null): Promise<void> {
-  await ledger.raw(
-    `update runs set waiting_since = case when ?::text is null then null when waiting_for = ? then waiting_since else now() end,
-            waiting_for = ?
-      where number = ? and finished_at is null and waiting_for is distinct from ?`,
-    [what, what, what, run, what],
+  await query(
+    ledger,
+    `update runs set waiting_since = case when :what::text is null then null when waiting_for = :what then waiting_since else now() end,
+            waiting_for = :what
+      where number = :run and finished_at is null and waiting_for is distinct from :what`,
+    { run, what },
   );
 }

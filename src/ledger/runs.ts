@@ -2,7 +2,17 @@ import type { HoldCause, RunCounts, RunIdentity, RunRequest, RunScope, RunState 
 import type { SyncSettings } from '../types/settings';
 import type { IsoTime, TenantTime } from '../types/values';
 import type { Ledger } from './open';
-import { ISO } from './sql';
+import { query, type Binding } from './query';
+import { COMPLETED, ISO } from './sql';
+
+/** There is no run of this number in the ledger. */
+export class RunNotFoundError extends Error {
+  override readonly name = 'RunNotFoundError';
+
+  constructor(run: number) {
+    super(`There is no run ${run} in the ledger.`);
+  }
+}
 
 /** A run to be opened. */
 export interface NewRun extends Pick<RunIdentity, 'sync' | 'mode' | 'workflowId'> {
@@ -87,57 +97,78 @@ const SELECT_RUN = `
         from receipts where run = r.number
     ) s on r.finished_at is null`;
 
-/** Opens a run, or finds the one this workflow opened before. */
-export async function openRun(ledger: Ledger, run: NewRun, state: RunState): Promise<number> {
-  const { rows } = await ledger.raw(
-    `insert into runs (sync, mode, namespace, workflow_id, first_run_id, request, state) values (?, ?, ?, ?, ?, ?, ?)
-     on conflict (first_run_id) do update set workflow_id = excluded.workflow_id returning number`,
-    [run.sync, run.mode, run.namespace, run.workflowId, run.firstRunId, JSON.stringify(run.request), state],
-  );
-  return rows[0].number;
+/** Rows of runs; `rest` begins behind the join. */
+async function select(ledger: Ledger, rest: string, bindings: Readonly<Record<string, Binding>>): Promise<RunRecord[]> {
+  return (await query<RunRecord>(ledger, `${SELECT_RUN} ${rest}`, bindings)).rows;
 }
 
+/** Opens a run, or finds the one this workflow opened before; gives its number. */
+export async function openRun(ledger: Ledger, run: NewRun, state: RunState): Promise<number> {
+  const { sync, mode, namespace, workflowId, firstRunId } = run;
+  const { rows } = await query<{ number: number }>(
+    ledger,
+    `insert into runs (sync, mode, namespace, workflow_id, first_run_id, request, state)
+     values (:sync, :mode, :namespace, :workflowId, :firstRunId, :request, :state)
+     on conflict (first_run_id) do update set workflow_id = excluded.workflow_id returning number`,
+    { sync, mode, namespace, workflowId, firstRunId, request: JSON.stringify(run.request), state },
+  );
+  return rows[0]!.number;
+}
+
+/**
+ * A run that was opened.
+ *
+ * @throws {RunNotFoundError} there is no such run
+ */
 export async function readRun(ledger: Ledger, run: number): Promise<RunRecord> {
-  const { rows } = await ledger.raw(`${SELECT_RUN} where r.number = ?`, [run]);
-  return rows[0];
+  const record = await findRunByNumber(ledger, run);
+  if (record === null) throw new RunNotFoundError(run);
+  return record;
+}
+
+/** The run of a number that a person typed; null: there is none. */
+export async function findRunByNumber(ledger: Ledger, run: number): Promise<RunRecord | null> {
+  const [record] = await select(ledger, 'where r.number = :run', { run });
+  return record ?? null;
 }
 
 /** The run a workflow opened, or null when it has not come to that yet. */
 export async function findRun(ledger: Ledger, firstRunId: string): Promise<RunRecord | null> {
-  const { rows } = await ledger.raw(`${SELECT_RUN} where r.first_run_id = ?`, [firstRunId]);
-  return rows[0] ?? null;
+  const [record] = await select(ledger, 'where r.first_run_id = :firstRunId', { firstRunId });
+  return record ?? null;
 }
 
 /** Runs of a sync, newest first. */
 export async function listRuns(ledger: Ledger, sync: string, limit: number): Promise<RunRecord[]> {
-  const { rows } = await ledger.raw(`${SELECT_RUN} where r.sync = ? order by r.number desc limit ?`, [sync, limit]);
-  return rows;
+  return select(ledger, 'where r.sync = :sync order by r.number desc limit :limit', { sync, limit });
 }
 
-/** Runs of a sync that were started in a month of UTC, `2026-11`; newest first. */
+/**
+ * Runs of a sync that were started in a month of UTC, newest first.
+ *
+ * @param month `2026-11`
+ */
 export async function runsOfMonth(ledger: Ledger, sync: string, month: string): Promise<RunRecord[]> {
-  const { rows } = await ledger.raw(
-    `${SELECT_RUN} where r.sync = ? and date_trunc('month', r.started_at at time zone 'UTC') = ?::date order by r.number desc`,
-    [sync, `${month}-01`],
+  return select(
+    ledger,
+    `where r.sync = :sync and date_trunc('month', r.started_at at time zone 'UTC') = :firstDay::date order by r.number desc`,
+    { sync, firstDay: `${month}-01` },
   );
-  return rows;
 }
 
 /** Runs of a sync that have not ended, oldest first. */
 export async function openRuns(ledger: Ledger, sync: string): Promise<RunRecord[]> {
-  const { rows } = await ledger.raw(`${SELECT_RUN} where r.sync = ? and r.finished_at is null order by r.number`, [
-    sync,
-  ]);
-  return rows;
+  return select(ledger, 'where r.sync = :sync and r.finished_at is null order by r.number', { sync });
 }
 
-/** When the sync last recorded something, and how many customers Braze accepted then. */
+/** The last run of a sync that was recorded; null: none was yet. */
 export async function lastRecorded(ledger: Ledger, sync: string): Promise<RunRecord | null> {
-  const { rows } = await ledger.raw(
-    `${SELECT_RUN} where r.sync = ? and r.state in ('completed', 'completed-with-rejections') order by r.number desc limit 1`,
-    [sync],
+  const [record] = await select(
+    ledger,
+    `where r.sync = :sync and r.state in ${COMPLETED} order by r.number desc limit 1`,
+    { sync },
   );
-  return rows[0] ?? null;
+  return record ?? null;
 }
 
 /**
@@ -145,18 +176,19 @@ export async function lastRecorded(ledger: Ledger, sync: string): Promise<RunRec
  * changed, compares the whole store and is not.
  */
 export async function lastChangesRuns(ledger: Ledger, targetId: number, limit: number): Promise<RunRecord[]> {
-  const { rows } = await ledger.raw(
-    `${SELECT_RUN} where r.target_id = ? and r.mode = 'changes' and not r.whole_store and r.state in ('completed', 'completed-with-rejections')
-      order by r.number desc limit ?`,
-    [targetId, limit],
+  return select(
+    ledger,
+    `where r.target_id = :targetId and r.mode = 'changes' and not r.whole_store and r.state in ${COMPLETED}
+      order by r.number desc limit :limit`,
+    { targetId, limit },
   );
-  return rows;
 }
 
 /** Each sync that ever sent something, as its last run that did knew it. */
 export async function sentSettings(ledger: Ledger): Promise<Map<string, SyncSettings>> {
-  const { rows } = await ledger.raw(
+  const { rows } = await query<{ sync: string; settings: SyncSettings }>(
+    ledger,
     'select distinct on (sync) sync, settings from runs where settings is not null and accepted > 0 order by sync, number desc',
   );
-  return new Map(rows.map(({ sync, settings }: { sync: string; settings: SyncSettings }) => [sync, settings]));
+  return new Map(rows.map(({ sync, settings }) => [sync, settings]));
 }

@@ -1,5 +1,6 @@
 import type { ValueSet } from '../types/values';
 import type { Ledger } from './open';
+import { query } from './query';
 
 /** What Braze accepted of one customer, for reading it back. */
 export interface AcknowledgedCustomer {
@@ -8,6 +9,9 @@ export interface AcknowledgedCustomer {
   /** Since the last acceptance of anything of this customer. */
   ageMs: number;
 }
+
+/** `values` as JSON text. */
+type SampleRow = Omit<AcknowledgedCustomer, 'values'> & { values: string };
 
 const COLUMNS = `customer, values, (extract(epoch from now() - at) * 1000)::float8 as "ageMs"`;
 
@@ -20,14 +24,17 @@ export async function sampleAcknowledged(
   targetId: number,
   size: number,
 ): Promise<AcknowledgedCustomer[]> {
-  const { rows } = await ledger.raw(
+  const { rows } = await query<{ pages: number }>(
+    ledger,
     `select greatest(1, pg_relation_size('acknowledged') / current_setting('block_size')::int)::float8 as pages`,
   );
   // As many pages as customers, several times over: neighbours on a page came with one request.
-  for (let percent = (400 * size) / rows[0].pages; ; percent *= 8) {
-    const found = await ledger.raw(
-      `select ${COLUMNS} from acknowledged tablesample system (least(?::real, 100)) where target_id = ? order by random() limit ?`,
-      [percent, targetId, size],
+  for (let percent = (400 * size) / rows[0]!.pages; ; percent *= 8) {
+    const found = await query<SampleRow>(
+      ledger,
+      `select ${COLUMNS} from acknowledged tablesample system (least(:percent::real, 100))
+        where target_id = :targetId order by random() limit :size`,
+      { percent, targetId, size },
     );
     if (found.rows.length === size || percent >= 100) return found.rows.map(parsed);
   }
@@ -39,13 +46,14 @@ export async function acknowledgedOf(
   targetId: number,
   customers: string[],
 ): Promise<AcknowledgedCustomer[]> {
-  const { rows } = await ledger.raw(
-    `select ${COLUMNS} from acknowledged where target_id = ? and customer = any(?::text[])`,
-    [targetId, customers],
+  const { rows } = await query<SampleRow>(
+    ledger,
+    `select ${COLUMNS} from acknowledged where target_id = :targetId and customer = any(:customers::text[])`,
+    { targetId, customers },
   );
   return rows.map(parsed);
 }
 
-function parsed({ values, ...row }: { customer: string; values: string; ageMs: number }): AcknowledgedCustomer {
+function parsed({ values, ...row }: SampleRow): AcknowledgedCustomer {
   return { ...row, values: JSON.parse(values) as ValueSet };
 }

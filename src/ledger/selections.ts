@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { RejectionReason } from '../types/rejection';
 import { copyField, copyIn } from './copy';
 import type { Ledger } from './open';
-import { withTransaction } from './open';
+import { query, withTransaction } from './query';
 
 /**
  * Stores the customers of a backfill, so that only the selection's id travels through Temporal. Repeated ids count once.
@@ -13,11 +13,11 @@ export async function storeSelection(
   customers: AsyncIterable<string> | Iterable<string>,
 ): Promise<{ id: string; customers: number }> {
   const id = newSelectionId();
-  const stored = await withTransaction(ledger, async (connection) => {
-    await connection.query('create temp table chosen (customer text) on commit drop');
+  const stored = await withTransaction(ledger, async (transaction) => {
+    await query(transaction, 'create temp table chosen (customer text) on commit drop');
     let lines: string[] = [];
     const flush = async () => {
-      if (lines.length > 0) await copyIn(connection, 'copy chosen from stdin', lines.join(''));
+      if (lines.length > 0) await copyIn(transaction.connection, 'copy chosen from stdin', lines.join(''));
       lines = [];
     };
     for await (const customer of customers) {
@@ -25,11 +25,12 @@ export async function storeSelection(
       if (lines.length >= 10_000) await flush();
     }
     await flush();
-    const { rowCount } = await connection.query(
-      'insert into selections (id, customer) select distinct $1, customer from chosen',
-      [id],
+    const { rowCount } = await query(
+      transaction,
+      'insert into selections (id, customer) select distinct :id, customer from chosen',
+      { id },
     );
-    return rowCount ?? 0;
+    return rowCount;
   });
   return { id, customers: stored };
 }
@@ -47,24 +48,30 @@ export async function storeRejected(
   { run, reason }: { run?: number; reason?: RejectionReason },
 ): Promise<{ id: string; customers: number; leftOut: number }> {
   const id = newSelectionId();
-  const { rows } = await ledger.raw(
+  const { rows } = await query<{ customers: number; leftOut: number }>(
+    ledger,
     `with wanted as (
-       select customer, (customer is null or reason = any(?::text[])) as left_out from rejections
-        where target_id = ? and open and run = coalesce(?::int, run) and reason = coalesce(?::text, reason)
+       select customer, (customer is null or reason = any(:notByCustomer::text[])) as left_out from rejections
+        where target_id = :targetId and open and run = coalesce(:run::int, run) and reason = coalesce(:reason::text, reason)
      ), stored as (
-       insert into selections (id, customer) select distinct ?::text, customer from wanted where not left_out returning 1
+       insert into selections (id, customer) select distinct :id::text, customer from wanted where not left_out returning 1
      )
      select (select count(*)::int from stored) as customers, (select count(*)::int from wanted where left_out) as "leftOut"`,
-    [NOT_BY_CUSTOMER as RejectionReason[], targetId, run ?? null, reason ?? null, id],
+    { id, targetId, notByCustomer: NOT_BY_CUSTOMER, run: run ?? null, reason: reason ?? null },
   );
-  return { id, ...rows[0] };
+  return { id, ...rows[0]! };
 }
 
 function newSelectionId(): string {
   return `sel_${randomUUID().replaceAll('-', '').slice(0, 20)}`;
 }
 
+/** Whether a selection has any customer; retention deletes it after a while. */
 export async function selectionExists(ledger: Ledger, id: string): Promise<boolean> {
-  const { rows } = await ledger.raw('select exists (select from selections where id = ?) as any', [id]);
-  return rows[0].any;
+  const { rows } = await query<{ any: boolean }>(
+    ledger,
+    'select exists (select from selections where id = :id) as any',
+    { id },
+  );
+  return rows[0]!.any;
 }

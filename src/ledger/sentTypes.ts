@@ -1,6 +1,8 @@
 import type { AttributeType } from '../types/settings';
 import type { Ledger } from './open';
+import { query } from './query';
 
+/** As what an attribute was first sent. */
 export interface SentType {
   type: AttributeType;
   /** The run that first sent it as this. */
@@ -9,23 +11,25 @@ export interface SentType {
 
 /** As what each attribute of a workspace was first sent, whichever sync sent it: Braze keeps that type for all of them. */
 export async function sentTypes(ledger: Ledger, workspace: string): Promise<Map<string, SentType>> {
-  const { rows } = await ledger.raw(
-    `select s.attribute, s.type, s.run from sent_types s join workspaces w on w.id = s.workspace_id where w.name = ?`,
-    [workspace],
+  const { rows } = await query<SentType & { attribute: string }>(
+    ledger,
+    `select s.attribute, s.type, s.run from sent_types s join workspaces w on w.id = s.workspace_id where w.name = :workspace`,
+    { workspace },
   );
-  return new Map(rows.map(({ attribute, ...sent }: SentType & { attribute: string }) => [attribute, sent]));
+  return new Map(rows.map(({ attribute, ...sent }) => [attribute, sent]));
 }
 
-/** The first type stays. */
+/** Keeps as what a run sent these attributes; the type that was kept first stays. */
 export async function rememberSentTypes(
   ledger: Ledger,
   workspaceId: number,
   run: number,
   types: Readonly<Record<string, AttributeType>>,
 ): Promise<void> {
-  await ledger.raw(
+  await query(
+    ledger,
     `insert into sent_types (workspace_id, attribute, type, run)
-     select ?, attribute, type, ? from unnest(?::text[], ?::text[]) as t(attribute, type) on conflict do nothing`,
-    [workspaceId, run, Object.keys(types), Object.values(types)],
+     select :workspaceId, attribute, type, :run from unnest(:attributes::text[], :types::text[]) as t(attribute, type) on conflict do nothing`,
+    { workspaceId, run, attributes: Object.keys(types), types: Object.values(types) },
   );
 }

@@ -1,13 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client } from 'pg';
+import type { IsoTime } from '../types/values';
 import type { Ledger } from './open';
-import { withTransaction } from './open';
+import { query, withTransaction, type Transaction } from './query';
+import { ISO } from './sql';
 
 /** Salted, so that the list does not tell who is on it; hashed by the ledger, so that the salt never leaves it. */
 const hashOf = (customer: string) =>
   `sha256(convert_to((select value from settings where name = 'key-salt') || ${customer}, 'UTF8'))`;
 
-/** Condition: this customer (an expression of SQL) is forgotten. Hashes nothing while nobody is. */
+/**
+ * Condition of SQL: a customer is suppressed. Hashes nothing while nobody is.
+ *
+ * @param customer an expression of SQL
+ */
 export const isForgotten = (customer: string) =>
   `((select exists (select from suppressed)) and exists (select from suppressed s where s.hash = ${hashOf(customer)}))`;
 
@@ -16,53 +21,60 @@ export const EMPTIED = `customer = 'forgotten ' || seq, body = '', new_values = 
 
 /** Whether anybody is forgotten: mostly nobody is, and then no customer need be hashed. */
 export async function hasSuppressed(ledger: Ledger): Promise<boolean> {
-  const { rows } = await ledger.raw('select exists (select from suppressed) as any');
-  return rows[0].any;
+  const { rows } = await query<{ any: boolean }>(ledger, 'select exists (select from suppressed) as any');
+  return rows[0]!.any;
 }
 
 /** Who of these customers is forgotten. */
 export async function suppressedAmong(ledger: Ledger, customers: string[]): Promise<Set<string>> {
-  const { rows } = await ledger.raw(
-    `select customer from unnest(?::text[]) as c(customer) where ${isForgotten('c.customer')}`,
-    [customers],
+  const { rows } = await query<{ customer: string }>(
+    ledger,
+    `select customer from unnest(:customers::text[]) as c(customer) where ${isForgotten('c.customer')}`,
+    { customers },
   );
-  return new Set(rows.map((row: { customer: string }) => row.customer));
+  return new Set(rows.map(({ customer }) => customer));
 }
 
-/** Since when a customer is forgotten (ISO 8601), or null. */
-export async function suppressedSince(ledger: Ledger, customer: string): Promise<string | null> {
-  const { rows } = await ledger.raw(
-    `select to_char(at, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at from suppressed where hash = ${hashOf('?::text')}`,
-    [customer],
+/** Since when a customer is suppressed, or null. */
+export async function suppressedSince(ledger: Ledger, customer: string): Promise<IsoTime | null> {
+  return since(ledger, customer);
+}
+
+async function since(on: Ledger | Transaction, customer: string): Promise<IsoTime | null> {
+  const { rows } = await query<{ at: IsoTime }>(
+    on,
+    `select to_char(at, ${ISO}) as at from suppressed where hash = ${hashOf(':customer::text')}`,
+    { customer },
   );
   return rows[0]?.at ?? null;
 }
 
 /** What was deleted, in rows; an outbox row of a run that is under way is emptied, for its number is counted on. */
 export interface Forgotten {
-  /** ISO 8601. */
-  at: string;
+  at: IsoTime;
   deleted: { acknowledged: number; uncertain: number; rejections: number; selections: number; outbox: number };
 }
 
-/** Something that writes to the ledger did not make room; nothing was done. */
+/** Runs kept the tables of the ledger locked for too long; nothing was done. */
 export class LedgerBusyError extends Error {
   override readonly name = 'LedgerBusyError';
 }
 
-/** Shorter than Postgres's search for deadlocks (1 s): whoever else waits is never the one that is given up. */
+/** Shorter than Postgres's search for deadlocks (1 s): it is never the other transaction that is aborted. */
 const LOCK_TIMEOUT_MS = 500;
 const TRIES = 40;
 
 /**
  * Forgets a customer in one transaction: on the list, and every row of theirs gone. Waits until the pages, receipts and ends
  * of runs that are just being written are through, and holds up the next ones meanwhile; so none of them can bring back a
- * row. A request in the air is answered later and leaves no row. Rejects with {@link LedgerBusyError} after half a minute.
+ * row. A request in flight is answered later and leaves no row.
+ *
+ * @throws {LedgerBusyError} after half a minute of waiting for runs; nothing was done
  */
 export async function forgetCustomer(ledger: Ledger, customer: string): Promise<Forgotten> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await withTransaction(ledger, (connection) => forget(connection, customer));
+      return await withTransaction(ledger, (transaction) => forget(transaction, customer));
     } catch (error) {
       if (!isLockTimeout(error)) throw error;
       if (attempt === TRIES) throw new LedgerBusyError('The ledger did not make room to forget a customer.');
@@ -71,31 +83,29 @@ export async function forgetCustomer(ledger: Ledger, customer: string): Promise<
   }
 }
 
-async function forget(connection: Client, customer: string): Promise<Forgotten> {
-  await connection.query(`set local lock_timeout to ${LOCK_TIMEOUT_MS}`);
+async function forget(transaction: Transaction, customer: string): Promise<Forgotten> {
+  await query(transaction, `set local lock_timeout to ${LOCK_TIMEOUT_MS}`);
   // Pages and ends of runs update `runs`; receipts lock `leases`.
-  await connection.query('lock table runs in exclusive mode');
-  await connection.query('lock table leases in exclusive mode');
-  await connection.query(
-    `insert into suppressed (hash) values (${hashOf('$1::text')}) on conflict (hash) do update set at = clock_timestamp()`,
-    [customer],
+  await query(transaction, 'lock table runs in exclusive mode');
+  await query(transaction, 'lock table leases in exclusive mode');
+  await query(
+    transaction,
+    `insert into suppressed (hash) values (${hashOf(':customer::text')}) on conflict (hash) do update set at = clock_timestamp()`,
+    { customer },
   );
-  const { rows } = await connection.query<{ at: string }>(
-    `select to_char(at, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at from suppressed where hash = ${hashOf('$1::text')}`,
-    [customer],
-  );
-  const touched = async (sql: string) => (await connection.query(sql, [customer])).rowCount ?? 0;
+  const at = await since(transaction, customer);
+  const touched = async (sql: string) => (await query(transaction, sql, { customer })).rowCount;
   // By way of all targets and runs: the tables' keys begin with them.
   const everyTarget = 'target_id = any(array(select id from targets))';
   return {
-    at: rows[0]!.at,
+    at: at!,
     deleted: {
-      acknowledged: await touched(`delete from acknowledged where ${everyTarget} and customer = $1`),
-      uncertain: await touched(`delete from uncertain where ${everyTarget} and customer = $1`),
-      rejections: await touched('delete from rejections where customer = $1'),
-      selections: await touched('delete from selections where customer = $1'),
+      acknowledged: await touched(`delete from acknowledged where ${everyTarget} and customer = :customer`),
+      uncertain: await touched(`delete from uncertain where ${everyTarget} and customer = :customer`),
+      rejections: await touched('delete from rejections where customer = :customer'),
+      selections: await touched('delete from selections where customer = :customer'),
       outbox: await touched(
-        `update outbox set ${EMPTIED} where run = any(array(select number from runs)) and customer = $1`,
+        `update outbox set ${EMPTIED} where run = any(array(select number from runs)) and customer = :customer`,
       ),
     },
   };
@@ -103,7 +113,9 @@ async function forget(connection: Client, customer: string): Promise<Forgotten> 
 
 /** Takes a customer off the list; false when they were not on it. What was deleted stays deleted. */
 export async function rememberCustomer(ledger: Ledger, customer: string): Promise<boolean> {
-  const { rowCount } = await ledger.raw(`delete from suppressed where hash = ${hashOf('?::text')}`, [customer]);
+  const { rowCount } = await query(ledger, `delete from suppressed where hash = ${hashOf(':customer::text')}`, {
+    customer,
+  });
   return rowCount > 0;
 }
 

@@ -1,64 +1,84 @@
+import type { TenantTime } from '../types/values';
 import type { Ledger } from './open';
-import { RECORDED } from './sql';
+import { query } from './query';
+import { COMPLETED, RECORDED } from './sql';
 
 /** The last recorded `changes` or `full` run of a target: a backfill lends neither watermark, model run nor mapping. */
 export interface LastSync {
   run: number;
   /** The watermark: greatest upper bound so far. */
-  windowTo: string;
+  windowTo: TenantTime;
   fingerprint: string;
   /** A run since then, recorded or not, has changed profiles by another mapping, or removed an attribute that is mapped. */
   mappingLeft: boolean;
   modelRun: string | null;
-  modelRunCompletedAt: string | null;
+  modelRunCompletedAt: TenantTime | null;
 }
 
 /** On which day (whole days since 1970, UTC) the sync last recorded a `changes` or `full` run of this target; null: never. */
 export async function lastSyncDay(ledger: Ledger, targetId: number): Promise<number | null> {
-  const { rows } = await ledger.raw(
+  const { rows } = await query<{ day: number | null }>(
+    ledger,
     `select floor(extract(epoch from max(started_at)) / 86400)::int as day from runs where ${RECORDED}`,
-    [targetId],
+    { targetId },
   );
-  return rows[0].day;
+  return rows[0]!.day;
 }
 
-/** `attributes`: the names of the mapping that is asked for. */
+/**
+ * The last recorded sync of a target; null before the first.
+ *
+ * @param attributes names of the mapping that is asked for
+ */
 export async function lastSync(ledger: Ledger, targetId: number, attributes: string[]): Promise<LastSync | null> {
-  const { rows } = await ledger.raw(
+  const { rows } = await query<LastSync>(
+    ledger,
     `select number as run, fingerprint, model_run as "modelRun", model_run_completed_at as "modelRunCompletedAt",
             (select window_to from runs where ${RECORDED} order by window_to::timestamptz desc limit 1) as "windowTo",
             exists (select from runs other where other.target_id = last.target_id and other.finished_at > last.finished_at
                        and other.accepted > 0
                        and case when other.request ->> 'clear' is null then other.fingerprint is distinct from last.fingerprint
-                                else other.request ->> 'clear' = any(?::text[]) end) as "mappingLeft"
+                                else other.request ->> 'clear' = any(:attributes::text[]) end) as "mappingLeft"
        from runs last where ${RECORDED} order by finished_at desc, number desc limit 1`,
-    [targetId, attributes, targetId],
+    { targetId, attributes },
   );
   return rows[0] ?? null;
+}
+
+/** A model run that was synced. */
+export interface SyncedModelRun {
+  id: string;
+  completedAt: TenantTime;
 }
 
 /** The model run this sync took last, whatever target it wrote to; null before the first. */
-export async function lastModelRun(ledger: Ledger, sync: string): Promise<{ id: string; completedAt: string } | null> {
-  const { rows } = await ledger.raw(
+export async function lastModelRun(ledger: Ledger, sync: string): Promise<SyncedModelRun | null> {
+  const { rows } = await query<SyncedModelRun>(
+    ledger,
     `select model_run as id, model_run_completed_at as "completedAt" from runs
-      where sync = ? and mode in ('changes', 'full') and state in ('completed', 'completed-with-rejections')
+      where sync = :sync and mode in ('changes', 'full') and state in ${COMPLETED}
         and model_run_completed_at is not null
       order by model_run_completed_at::timestamptz desc, number desc limit 1`,
-    [sync],
+    { sync },
   );
   return rows[0] ?? null;
 }
 
-/** The lower bound of a window: the earlier of watermark less overlap and a model run's start. */
+/**
+ * The lower bound of a window: the earlier of watermark less overlap and a model run's start.
+ *
+ * @param earliestStart null: model runs record no start
+ */
 export async function lowerBound(
   ledger: Ledger,
-  watermark: string,
+  watermark: TenantTime,
   overlapMs: number,
-  earliestStart: string | null,
-): Promise<string> {
-  const { rows } = await ledger.raw(
-    `select least(?::timestamptz - make_interval(secs => ?), ?::timestamptz)::text as bound`,
-    [watermark, overlapMs / 1000, earliestStart],
+  earliestStart: TenantTime | null,
+): Promise<TenantTime> {
+  const { rows } = await query<{ bound: TenantTime }>(
+    ledger,
+    `select least(:watermark::timestamptz - make_interval(secs => :overlapSeconds), :earliestStart::timestamptz)::text as bound`,
+    { watermark, overlapSeconds: overlapMs / 1000, earliestStart },
   );
-  return rows[0].bound;
+  return rows[0]!.bound;
 }

@@ -1,7 +1,9 @@
 import { createHmac } from 'node:crypto';
 import type { Identifier } from '../types/settings';
 import type { Ledger } from './open';
+import { query } from './query';
 
+/** A workspace that some run has used. */
 export interface KnownWorkspace {
   id: number;
   /** The endpoint this workspace's acknowledged values were accepted by. */
@@ -10,24 +12,27 @@ export interface KnownWorkspace {
 
 /** Finds a workspace by name; the first endpoint that accepted something under this name is its endpoint. */
 export async function knownWorkspace(ledger: Ledger, name: string, endpoint: string): Promise<KnownWorkspace> {
-  await ledger.raw('insert into workspaces (name, endpoint) values (?, ?) on conflict (name) do nothing', [
-    name,
-    endpoint,
-  ]);
-  // Until Braze has accepted something under this name, a mistyped endpoint may simply be mended.
-  await ledger.raw(
-    `update workspaces w set endpoint = ? where name = ? and endpoint <> ?
+  await query(
+    ledger,
+    'insert into workspaces (name, endpoint) values (:name, :endpoint) on conflict (name) do nothing',
+    { name, endpoint },
+  );
+  // Until Braze has accepted something under this name, a mistyped endpoint may simply be corrected.
+  await query(
+    ledger,
+    `update workspaces w set endpoint = :endpoint where name = :name and endpoint <> :endpoint
         and not exists (select from targets t join acknowledged a on a.target_id = t.id where t.workspace_id = w.id)
         and not exists (select from targets t join uncertain u on u.target_id = t.id where t.workspace_id = w.id)`,
-    [endpoint, name, endpoint],
+    { name, endpoint },
   );
-  const { rows } = await ledger.raw('select id, endpoint from workspaces where name = ?', [name]);
-  return rows[0];
+  return (await findWorkspace(ledger, name))!;
 }
 
 /** As {@link knownWorkspace}, but only looks: null when no run has used it yet. */
 export async function findWorkspace(ledger: Ledger, name: string): Promise<KnownWorkspace | null> {
-  const { rows } = await ledger.raw('select id, endpoint from workspaces where name = ?', [name]);
+  const { rows } = await query<KnownWorkspace>(ledger, 'select id, endpoint from workspaces where name = :name', {
+    name,
+  });
   return rows[0] ?? null;
 }
 
@@ -38,36 +43,45 @@ export async function keyStanding(
   key: string,
 ): Promise<'known' | 'first' | 'unseen'> {
   const hash = await hashKey(ledger, key);
-  const { rows } = await ledger.raw('select key_hash from workspace_keys where workspace_id = ?', [workspaceId]);
+  const { rows } = await query<{ keyHash: string }>(
+    ledger,
+    'select key_hash as "keyHash" from workspace_keys where workspace_id = :workspaceId',
+    { workspaceId },
+  );
   if (rows.length === 0) return 'first';
-  return rows.some((row: { key_hash: string }) => row.key_hash === hash) ? 'known' : 'unseen';
+  return rows.some(({ keyHash }) => keyHash === hash) ? 'known' : 'unseen';
 }
 
+/** Keeps that a key was used with this workspace. */
 export async function rememberKey(ledger: Ledger, workspaceId: number, key: string): Promise<void> {
-  await ledger.raw('insert into workspace_keys (workspace_id, key_hash) values (?, ?) on conflict do nothing', [
-    workspaceId,
-    await hashKey(ledger, key),
-  ]);
+  await query(
+    ledger,
+    'insert into workspace_keys (workspace_id, key_hash) values (:workspaceId, :hash) on conflict do nothing',
+    { workspaceId, hash: await hashKey(ledger, key) },
+  );
 }
 
-/** Whose profiles a sync writes to: acknowledged values of another workspace or identifier mean nothing here. */
+/** Whose profiles a sync writes to, kept at the first run: acknowledged values of another workspace or identifier mean nothing here. */
 export async function targetOf(
   ledger: Ledger,
   workspaceId: number,
   sync: string,
   identifier: Identifier,
 ): Promise<number> {
-  const label = identifier.kind === 'alias' ? identifier.label : '';
-  const key = [workspaceId, sync, identifier.kind, label];
-  await ledger.raw(
-    'insert into targets (workspace_id, sync, identifier, alias_label) values (?, ?, ?, ?) on conflict do nothing',
-    key,
+  const target = { workspaceId, sync, identifier: identifier.kind, label: labelOf(identifier) };
+  await query(
+    ledger,
+    `insert into targets (workspace_id, sync, identifier, alias_label)
+     values (:workspaceId, :sync, :identifier, :label) on conflict do nothing`,
+    target,
   );
-  const { rows } = await ledger.raw(
-    'select id from targets where workspace_id = ? and sync = ? and identifier = ? and alias_label = ?',
-    key,
+  const { rows } = await query<{ id: number }>(
+    ledger,
+    `select id from targets
+      where workspace_id = :workspaceId and sync = :sync and identifier = :identifier and alias_label = :label`,
+    target,
   );
-  return rows[0].id;
+  return rows[0]!.id;
 }
 
 /** As {@link targetOf}, but only looks: null when the sync has never run against it. */
@@ -77,15 +91,20 @@ export async function findTarget(
   sync: string,
   identifier: Identifier,
 ): Promise<number | null> {
-  const { rows } = await ledger.raw(
+  const { rows } = await query<{ id: number }>(
+    ledger,
     `select t.id from targets t join workspaces w on w.id = t.workspace_id
-      where w.name = ? and t.sync = ? and t.identifier = ? and t.alias_label = ?`,
-    [workspace, sync, identifier.kind, identifier.kind === 'alias' ? identifier.label : ''],
+      where w.name = :workspace and t.sync = :sync and t.identifier = :identifier and t.alias_label = :label`,
+    { workspace, sync, identifier: identifier.kind, label: labelOf(identifier) },
   );
   return rows[0]?.id ?? null;
 }
 
+function labelOf(identifier: Identifier): string {
+  return identifier.kind === 'alias' ? identifier.label : '';
+}
+
 async function hashKey(ledger: Ledger, key: string): Promise<string> {
-  const { rows } = await ledger.raw("select value from settings where name = 'key-salt'");
-  return createHmac('sha256', rows[0].value).update(key).digest('hex');
+  const { rows } = await query<{ value: string }>(ledger, "select value from settings where name = 'key-salt'");
+  return createHmac('sha256', rows[0]!.value).update(key).digest('hex');
 }

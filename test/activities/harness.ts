@@ -9,13 +9,13 @@ import { createBrazeClient, type BrazeClient } from '../../src/braze/client';
 import { mappingFingerprint } from '../../src/config/fingerprint';
 import { loadConfig } from '../../src/config/load';
 import { ConfigError } from '../../src/config/problem';
-import { openLedger, type Ledger } from '../../src/ledger/open';
 import { readRun, type RunRecord } from '../../src/ledger/runs';
 import { InvalidConfiguration } from '../../src/planning/configuration';
 import { openTenant } from '../../src/tenant/open';
 import type { TenantStore } from '../../src/tenant/store';
 import type { ChunkResult, OpenRunInput } from '../../src/types/activities';
 import { createEnvironment, type TestEnvironment, type TestEnvironmentOptions } from '../environment';
+import { openSqlLedger, type SqlLedger } from '../ledgerSql';
 
 /** An activity under way, to be stopped as a signal or a lost server would. */
 export interface Running<T> {
@@ -30,7 +30,7 @@ export interface Running<T> {
 export interface ActivityHarness {
   world: TestEnvironment;
   /** As the worker has it: with room for chunks side by side. */
-  ledger: Ledger;
+  ledger: SqlLedger;
   deps: Deps;
   /** First run ids of workflows that Temporal no longer has open. */
   gone: Set<string>;
@@ -54,7 +54,7 @@ type Output<Name extends keyof Activities> = Awaited<ReturnType<Activities[Name]
 
 export async function createHarness(options: TestEnvironmentOptions = {}): Promise<ActivityHarness> {
   const world = await createEnvironment(options);
-  const ledger = openLedger(world.ledgerUrl);
+  const ledger = openSqlLedger(world.ledgerUrl);
   const tenants = new Map<string, TenantStore>();
   const brazes = new Map<string, BrazeClient>();
   const gone = new Set<string>();

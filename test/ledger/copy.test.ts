@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { selectedCustomers } from '../../src/ledger/candidates';
 import { copyField, copyIn } from '../../src/ledger/copy';
-import { withTransaction } from '../../src/ledger/open';
 import { commitPage, readOutbox, stagedCustomers, type OutboxRow } from '../../src/ledger/outbox';
+import { withTransaction } from '../../src/ledger/query';
 import { openRun } from '../../src/ledger/runs';
 import { selectionExists, storeSelection } from '../../src/ledger/selections';
 import { ledgerAlone, type LedgerAlone } from './database';
@@ -36,7 +36,7 @@ test('whatever a text contains comes back from COPY as it was', async () => {
   const { ledger } = alone;
   await fc.assert(
     fc.asyncProperty(fc.array(fc.tuple(text, text), { maxLength: 20 }), async (rows) => {
-      const back = await withTransaction(ledger, async (connection) => {
+      const back = await withTransaction(ledger, async ({ connection }) => {
         await connection.query('create temp table copied (n int, a text, b text) on commit drop');
         const lines = rows.map(([a, b], n) => `${n}\t${copyField(a)}\t${copyField(b)}\n`).join('');
         await copyIn(connection, 'copy copied from stdin', lines);
@@ -124,7 +124,7 @@ test('the outbox keeps ids and bodies as they are, also where a customer is repl
   };
   const next = { phase: 'window', updatedAt: '2026-01-01', customer: 'c\t"1"' } as const;
   await commitPage(ledger, { ...page, cursor: null, next, rows: rows(' first') });
-  expect((await readOutbox(ledger, run, 1, 1_000, 1_000)).map(({ body }) => body)).toEqual(
+  expect((await readOutbox(ledger, { run, fromSeq: 1, toSeq: 1_000 }, 1_000)).map(({ body }) => body)).toEqual(
     rows(' first').map(({ body }) => body),
   );
   expect(await stagedCustomers(ledger, run, ODD)).toEqual(new Set(ODD));
@@ -135,7 +135,7 @@ test('the outbox keeps ids and bodies as they are, also where a customer is repl
     next: { ...next, customer: 'z' },
     rows: rows(' again').slice(0, 5),
   });
-  expect((await readOutbox(ledger, run, 1, 1_000, 1_000)).map(({ seq, body }) => [seq, body])).toEqual(
-    [...rows(' again').slice(0, 5), ...rows(' first').slice(5)].map(({ body }, index) => [index + 1, body]),
-  );
+  expect(
+    (await readOutbox(ledger, { run, fromSeq: 1, toSeq: 1_000 }, 1_000)).map(({ seq, body }) => [seq, body]),
+  ).toEqual([...rows(' again').slice(0, 5), ...rows(' first').slice(5)].map(({ body }, index) => [index + 1, body]));
 });

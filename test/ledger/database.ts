@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import knex from 'knex';
 import { migrateLedger } from '../../src/ledger/migrate';
-import { openLedger, type Ledger } from '../../src/ledger/open';
+import { openSqlLedger, type SqlLedger } from '../ledgerSql';
 
 /** An empty database of its own; gives its URL. */
 export async function emptyDatabase(): Promise<string> {
@@ -18,18 +18,18 @@ export async function emptyDatabase(): Promise<string> {
 }
 
 export interface LedgerAlone {
-  ledger: Ledger;
+  ledger: SqlLedger;
   /** As another process has it: with connections of its own. */
-  another(): Ledger;
+  another(): SqlLedger;
   close(): Promise<void>;
 }
 
 /** A migrated ledger without anything around it. */
 export async function ledgerAlone(): Promise<LedgerAlone> {
   const url = await emptyDatabase();
-  const all: Ledger[] = [];
+  const all: SqlLedger[] = [];
   const another = () => {
-    const ledger = openLedger(url, { connections: 4 });
+    const ledger = openSqlLedger(url, { connections: 4 });
     all.push(ledger);
     return ledger;
   };

@@ -1,12 +1,12 @@
 import { ledgerVersion, LEDGER_VERSION, LedgerVersionError, migrateLedger } from '../../src/ledger/migrate';
-import { openLedger, type Ledger } from '../../src/ledger/open';
+import { openSqlLedger, type SqlLedger } from '../ledgerSql';
 import { emptyDatabase } from './database';
 
-const open: Ledger[] = [];
+const open: SqlLedger[] = [];
 afterEach(async () => void (await Promise.all(open.splice(0).map((ledger) => ledger.destroy()))));
 
-function connect(url: string): Ledger {
-  const ledger = openLedger(url, { connections: 2 });
+function connect(url: string): SqlLedger {
+  const ledger = openSqlLedger(url, { connections: 2 });
   open.push(ledger);
   return ledger;
 }

@@ -1,9 +1,9 @@
 import { claimChunk } from '../../src/ledger/claims';
-import { openLedger } from '../../src/ledger/open';
 import { recordReceipts } from '../../src/ledger/receipts';
 import { readRun } from '../../src/ledger/runs';
 import { createHarness, type ActivityHarness } from '../activities/harness';
 import { eventually, fillStore } from '../environment';
+import { openSqlLedger } from '../ledgerSql';
 
 const CUSTOMERS = 30_000;
 
@@ -22,7 +22,7 @@ test('recording answers looks up the rows of those requests and never reads the 
   );
   const run = await stage.extracted();
   // One connection: what it reads is told to all when it says so.
-  const ledger = openLedger(stage.world.ledgerUrl, { connections: 1 });
+  const ledger = openSqlLedger(stage.world.ledgerUrl, { connections: 1 });
   try {
     const readWhole = async (): Promise<number> => {
       await ledger.raw('select pg_stat_force_next_flush()');

@@ -1,7 +1,15 @@
 import { closeRun } from '../../src/ledger/close';
 import { sinceLastRequest } from '../../src/ledger/receipts';
 import { prepareRun, setRunState, setWaitingFor, type Preparation } from '../../src/ledger/runState';
-import { findRun, openRun, readRun, type NewRun } from '../../src/ledger/runs';
+import {
+  findRun,
+  findRunByNumber,
+  openRun,
+  readRun,
+  RunNotFoundError,
+  type NewRun,
+  type RunRecord,
+} from '../../src/ledger/runs';
 import { knownWorkspace, targetOf } from '../../src/ledger/workspaces';
 import type { SyncSettings } from '../../src/types/settings';
 import { ledgerAlone, type LedgerAlone } from './database';
@@ -35,6 +43,65 @@ test('opening again changes nothing of what the run has become', async () => {
   const before = await readRun(alone.ledger, run);
   expect(await openRun(alone.ledger, newRun('second'), 'waiting-for-model-run')).toBe(run);
   expect(await findRun(alone.ledger, 'second')).toEqual(before);
+});
+
+test('a number that no run has is null to whoever typed it, and an error to whoever relies on it', async () => {
+  expect(await findRunByNumber(alone.ledger, 1_000_000)).toBeNull();
+  const read = readRun(alone.ledger, 1_000_000);
+  await expect(read).rejects.toBeInstanceOf(RunNotFoundError);
+  await expect(read).rejects.toThrow('There is no run 1000000 in the ledger.');
+});
+
+/** Every field, told by the compiler: the statement that reads a run knows nothing of the type. */
+const FIELDS: Record<keyof RunRecord, true> = {
+  run: true,
+  sync: true,
+  mode: true,
+  namespace: true,
+  workflowId: true,
+  temporalRunId: true,
+  request: true,
+  state: true,
+  stateSince: true,
+  hold: true,
+  holdCause: true,
+  heldBecause: true,
+  stoppedAt: true,
+  waitingFor: true,
+  waitingSince: true,
+  targetId: true,
+  settings: true,
+  types: true,
+  fingerprint: true,
+  wholeStore: true,
+  modelRun: true,
+  modelRunCompletedAt: true,
+  modelRunRows: true,
+  windowFrom: true,
+  windowTo: true,
+  figures: true,
+  extracted: true,
+  staged: true,
+  inFlightPerLane: true,
+  candidates: true,
+  changed: true,
+  plannedValues: true,
+  knownChanged: true,
+  knownCleared: true,
+  knownCustomers: true,
+  newlyRejected: true,
+  refreshed: true,
+  accepted: true,
+  rejected: true,
+  requests: true,
+  valuesSent: true,
+  startedAt: true,
+  finishedAt: true,
+};
+
+test('a run is read with every field it has, and no other', async () => {
+  const run = await openRun(alone.ledger, newRun('whole'), 'queued');
+  expect(Object.keys(await readRun(alone.ledger, run)).toSorted()).toEqual(Object.keys(FIELDS).toSorted());
 });
 
 test('a run is prepared once: of two attempts the first one’s window and mapping stand', async () => {

@@ -1,15 +1,16 @@
 import { closeRun } from '../../src/ledger/close';
 import { migrateLedger } from '../../src/ledger/migrate';
-import { openLedger, withTransaction, type Ledger } from '../../src/ledger/open';
+import { query, withTransaction } from '../../src/ledger/query';
 import { recordRejections } from '../../src/ledger/rejections';
 import { openRun } from '../../src/ledger/runs';
 import { forgetCustomer, suppressedAmong } from '../../src/ledger/suppressed';
+import { openSqlLedger, type SqlLedger } from '../ledgerSql';
 import { emptyDatabase } from './database';
 
-let ledger: Ledger;
+let ledger: SqlLedger;
 let run: number;
 beforeEach(async () => {
-  ledger = openLedger(await emptyDatabase());
+  ledger = openSqlLedger(await emptyDatabase());
   await migrateLedger(ledger);
   await ledger.raw(`insert into workspaces (name, endpoint) values ('shop', 'https://rest.fra-01.braze.eu');
     insert into targets (workspace_id, sync, identifier) values (1, 'churn', 'external_id');
@@ -29,15 +30,15 @@ const rowsOf = async (table: string): Promise<(string | null)[]> =>
 /** Starts to forget `a` while a transaction is under way that has begun with `first` and has yet to do `rest`. */
 async function forgetAmid(first: string, rest: string): Promise<void> {
   let forgetting: Promise<unknown> = Promise.resolve();
-  await withTransaction(ledger, async (connection) => {
-    await connection.query(first);
+  await withTransaction(ledger, async (transaction) => {
+    await query(transaction, first);
     forgetting = forgetCustomer(ledger, 'a');
     const early = await Promise.race([
       forgetting.then(() => true),
       new Promise((done) => setTimeout(done, 1_500, false)),
     ]);
     expect(early).toBe(false);
-    await connection.query(rest);
+    await query(transaction, rest);
   });
   await forgetting;
 }
@@ -72,8 +73,8 @@ test('an end of a run that is just being written is waited for, and what it mark
 test('a page that was compared before and is committed after leaves no rejection', async () => {
   await forgetCustomer(ledger, 'a');
   const bad = { attribute: 'x', reason: 'not-a-number', message: '', valueHash: '' } as const;
-  await withTransaction(ledger, (connection) =>
-    recordRejections(connection, 1, run, [
+  await withTransaction(ledger, (transaction) =>
+    recordRejections(transaction, 1, run, [
       { ...bad, customerId: 'a' },
       { ...bad, customerId: 'b' },
       { ...bad, customerId: null },
