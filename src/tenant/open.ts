@@ -1,5 +1,5 @@
 import { redshiftDialect, postgresDialect } from './dialects';
-import { postgresStore } from './postgres';
+import { postgresStore } from './postgres/postgresStore';
 import { TenantProblem } from './problem';
 import type { TenantOptions, TenantStore } from './store';
 

@@ -1,9 +1,9 @@
-import { knex, type Knex } from 'knex';
+import type { Knex } from 'knex';
 import type { Client, QueryArrayResult } from 'pg';
-import type { ModelRunRule, Relation } from '../types/settings';
-import type { Dialect } from './dialects';
-import { toTenantProblem } from './problem';
-import { modelRunRelation, slackHours } from './store';
+import type { ModelRunRule, Relation } from '../../types/settings';
+import type { Dialect } from '../dialects';
+import { toTenantProblem } from '../problem';
+import { modelRunRelation, slackHours } from '../store';
 import type {
   Column,
   ModelRun,
@@ -14,7 +14,10 @@ import type {
   TenantTable,
   Window,
   WindowPosition,
-} from './store';
+} from '../store';
+import { canBeOf } from './customerIds';
+import { connect } from './pool';
+import { fromClause, quoted, quotedName, standIn, withQuery } from './relation';
 
 type Cell = string | null;
 
@@ -236,74 +239,11 @@ export function postgresStore(url: string, dialect: Dialect, options: TenantOpti
   };
 }
 
-function connect(url: string, dialect: Dialect, { giveUpAfterMs }: TenantOptions): Knex {
-  return knex({
-    client: dialect.client,
-    connection: {
-      connectionString: url,
-      application_name: 'peak-braze-sync',
-      keepAlive: true,
-      connectionTimeoutMillis: 10_000,
-      // Beside the server's own limit below: a server that vanished keeps none.
-      query_timeout: giveUpAfterMs === undefined ? undefined : giveUpAfterMs + 1_000,
-      // Every value as the database's own text: parsing NUMERIC, INT8 and timestamps here would lose digits.
-      types: { getTypeParser: () => (text: string) => text },
-    } as Knex.PgConnectionConfig,
-    pool: {
-      min: 0,
-      max: 4,
-      afterCreate: (
-        connection: { query(sql: string, done: (error: Error | null) => void): void },
-        done: (error: Error | null, connection: unknown) => void,
-      ) => {
-        // One zone and one date style make texts comparable; read only, because this is somebody else's database.
-        const session =
-          dialect.client === 'pg'
-            ? "set time zone 'UTC'; set datestyle to 'ISO'; set extra_float_digits to 1; set default_transaction_read_only to on"
-            : "set time zone to 'UTC'; set datestyle to 'ISO'";
-        const limit = giveUpAfterMs === undefined ? '' : `; set statement_timeout to ${giveUpAfterMs}`;
-        connection.query(session + limit, (error) => done(error, connection));
-      },
-    },
-    acquireConnectionTimeout: 15_000,
-    // Warnings of the pool would print rows and connection settings.
-    log: { warn() {}, error() {}, deprecate() {}, debug() {} },
-  });
-}
-
 /** A numeric column's modifier holds precision and scale; of other types, and of free numerics, it is -1 or means something else. */
 function toColumn(name: string, databaseType: string, modifier: number): Column {
   if (databaseType !== 'numeric' || modifier < 4) return { name, databaseType };
   // Eleven bits with a sign: since Postgres 15 a scale may be negative.
   return { name, databaseType, scale: (((modifier - 4) & 0x7ff) ^ 1024) - 1024 };
-}
-
-/** Named tables are quoted name by name; a query is used as it was written. */
-function fromClause(relation: Relation): { from: string; bindings: string[]; name: string } {
-  if ('table' in relation) return { from: '??', bindings: [relation.table], name: relation.table };
-  return { from: `(${standIn(relation.query)}\n)`, bindings: [], name: "The config's query" };
-}
-
-/**
- * The config's query is used as it was written. It stands in hexadecimal while knex fills in bindings, because knex takes
- * every question mark for one; a closing semicolon would end the subquery, and a closing comment its parenthesis (hence the
- * line break behind it).
- */
-function standIn(query: string): string {
-  const bare = query.trim().replace(/;\s*(--[^\n]*\s*)*$/, '');
-  return `/*query:${Buffer.from(bare).toString('hex')}*/`;
-}
-
-function withQuery(sql: string): string {
-  return sql.replace(/\/\*query:([0-9a-f]*)\*\//g, (_, hex: string) => Buffer.from(hex, 'hex').toString());
-}
-
-function quotedName(table: string): string {
-  return table.split('.').map(quoted).join('.');
-}
-
-function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }
 
 /** A window's bounds, in UTC, as a column's values may be compared with them. */
@@ -361,24 +301,4 @@ function completedRuns(
 function stated(text: Cell): number | null {
   const count = text === null || text.trim() === '' ? NaN : Number(text);
   return Number.isSafeInteger(count) && count >= 0 ? count : null;
-}
-
-/** Ids that a person typed may not fit the column's type; casting them would fail the whole query. */
-function canBeOf(databaseType: string, id: string): boolean {
-  switch (databaseType) {
-    case 'int2':
-    case 'int4':
-    case 'int8': {
-      if (!/^-?\d{1,19}$/.test(id)) return false;
-      const bits = databaseType === 'int2' ? 15n : databaseType === 'int4' ? 31n : 63n;
-      const value = BigInt(id);
-      return value < 1n << bits && value >= -(1n << bits);
-    }
-    case 'numeric':
-      return /^-?\d+(\.\d+)?$/.test(id);
-    case 'uuid':
-      return /^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$/i.test(id);
-    default:
-      return true;
-  }
 }
