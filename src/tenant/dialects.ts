@@ -1,22 +1,53 @@
-/** Where the databases that speak Postgres's protocol differ. */
+import type { Knex } from 'knex';
+
+/** Where the databases that speak Postgres's protocol differ. Everything else is knex's builder, or SQL that all of them know. */
 export interface Dialect {
+  /** knex's name of the database. */
   client: 'pg' | 'redshift';
+  /** Begins a session: times in UTC and in ISO's order make texts comparable; read only, because this is the user's database. */
+  session: string;
   /** The database's own clock, with its zone. */
   clock: string;
-  /** `(a, b) > (x, y)`; the row form lets Postgres seek in an index on both columns. */
-  after: (updatedAt: string, customerId: string, position: [string, string]) => string;
+  /** Whether tables have partitions, which are tables of the catalog and none of the user's. */
+  hasPartitions: boolean;
+  /** Whether the catalog says which indexes there are. */
+  showsIndexes: boolean;
+  /** Leaves the rows after a position in the order (updated_at, customer id). */
+  after(query: Knex.QueryBuilder, columns: PositionSql, position: PositionSql): void;
+}
+
+/** The two parts of a position, as columns or as values. */
+export interface PositionSql {
+  updatedAt: Knex.Raw;
+  customerId: Knex.Raw;
 }
 
 export const postgresDialect: Dialect = {
   client: 'pg',
+  session:
+    "set time zone 'UTC'; set datestyle to 'ISO'; set extra_float_digits to 1; set default_transaction_read_only to on",
   clock: 'select clock_timestamp()',
-  after: (updatedAt, customerId, [at, id]) => `(${updatedAt}, ${customerId}) > (${at}, ${id})`,
+  hasPartitions: true,
+  showsIndexes: true,
+  // As a row: that lets Postgres seek in an index on both columns.
+  after(query, columns, { updatedAt, customerId }) {
+    query.whereRaw('(??, ??) > (?, ?)', [columns.updatedAt, columns.customerId, updatedAt, customerId]);
+  },
 };
 
 /** From Amazon's documentation only: no Redshift can be reached from where this was written. */
 export const redshiftDialect: Dialect = {
   client: 'redshift',
+  session: "set time zone to 'UTC'; set datestyle to 'ISO'",
   clock: "select convert_timezone('UTC', getdate())::timestamptz",
-  after: (updatedAt, customerId, [at, id]) =>
-    `(${updatedAt} > ${at} or (${updatedAt} = ${at} and ${customerId} > ${id}))`,
+  hasPartitions: false,
+  showsIndexes: false,
+  // Redshift compares no rows.
+  after(query, columns, { updatedAt, customerId }) {
+    query.where((beyond) =>
+      beyond
+        .where(columns.updatedAt, '>', updatedAt)
+        .orWhere((tie) => tie.where(columns.updatedAt, '=', updatedAt).where(columns.customerId, '>', customerId)),
+    );
+  },
 };

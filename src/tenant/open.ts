@@ -6,6 +6,8 @@ import type { TenantOptions, TenantStore } from './store';
 /**
  * Opens a tenant's store by its URL (`postgres://`, `postgresql://`, `redshift://`). Nothing is connected until the
  * first question. The URL is a secret and never appears in an error.
+ *
+ * @throws {TenantProblem} `unsupported-url`
  */
 export function openTenant(url: string, options: TenantOptions = {}): TenantStore {
   const scheme = /^([a-z0-9+]+):/i.exec(url)?.[1]?.toLowerCase();

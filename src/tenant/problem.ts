@@ -1,4 +1,4 @@
-/** Kinds a person must mend (the run holds) and the one that mends itself (`unavailable`, waited out). */
+/** Kinds that need a fix (the run holds), and the one that is retried until it succeeds (`unavailable`). */
 export type TenantProblemKind =
   | 'unavailable'
   | 'access-refused'
@@ -9,7 +9,7 @@ export type TenantProblemKind =
   | 'unsupported-url';
 
 /**
- * The only error that leaves this room. Its message is ours: a driver's message may carry rows, and a connection
+ * The only error that leaves this folder. Its message is our own: a driver's message may carry rows, and a connection
  * string's carries the password.
  */
 export class TenantProblem extends Error {
@@ -25,14 +25,16 @@ export class TenantProblem extends Error {
   }
 }
 
-/** Whether waiting can mend it. */
+/** Whether a retry can succeed without anybody's help. */
 export function isTransient(problem: TenantProblem): boolean {
   return problem.kind === 'unavailable';
 }
 
 /**
  * One place decides what a driver's error means (https://www.postgresql.org/docs/current/errcodes-appendix.html).
- * Anything unknown counts as passing: a wrong guess that waits and says so beats one that stops a good run.
+ * Anything unknown counts as transient: a wrong guess that waits and says so beats one that stops a good run.
+ *
+ * @param what the thing that was read, as the subject of a sentence
  */
 export function toTenantProblem(error: unknown, what: string): TenantProblem {
   if (error instanceof TenantProblem) return error;
@@ -68,7 +70,13 @@ function codeOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0]);
   if (typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string')
     return error.code;
-  // The driver gives its own timeouts no code. Only a word for people hangs on this, never a decision.
-  if (error instanceof Error && (error.name === 'KnexTimeoutError' || /timeout/i.test(error.message))) return 'TIMEOUT';
+  // The driver gives its own timeouts no code. Only a word for users depends on this, never a decision.
+  if (error instanceof Error && (error.name === 'KnexTimeoutError' || /timeout/i.test(driverMessage(error))))
+    return 'TIMEOUT';
   return 'UNKNOWN';
+}
+
+/** knex writes the statement in front of the driver's message, and a column may be called anything. */
+function driverMessage({ message }: Error): string {
+  return message.split(' - ').at(-1)!;
 }

@@ -1,4 +1,5 @@
 import type { ModelRunRule, Relation } from '../types/settings';
+import type { TenantTime } from '../types/values';
 
 /** A column of the tenant's relation, with the name of its database type (`numeric`, `text`, `timestamptz` …). */
 export interface Column {
@@ -34,22 +35,23 @@ export interface RelationShape {
  */
 export interface TenantRow {
   customerId: string | null;
-  updatedAt: string | null;
+  updatedAt: TenantTime | null;
   /** In the order of `RelationShape.columns`. */
   values: (string | null)[];
 }
 
 /** A position in the order (updated_at, customer id): the last row of the page before. */
 export interface WindowPosition {
-  updatedAt: string;
+  updatedAt: TenantTime;
   customerId: string;
 }
 
+/** The part of the relation that a run reads, by updated_at. */
 export interface Window {
   /** Inclusive; null means from the beginning. */
-  from: string | null;
+  from: TenantTime | null;
   /** Inclusive. */
-  to: string;
+  to: TenantTime;
   /**
    * Times of a column without a zone may be anybody's local time: the window is widened by the zones farthest from UTC, which it
    * is in. A column that knows its zone is not concerned.
@@ -71,21 +73,23 @@ export function slackHours(databaseType: string): { earlier: number; later: numb
   return { earlier: databaseType === 'date' ? 36 : 12, later: 14 };
 }
 
+/** A completed run of the tenant's model. */
 export interface ModelRun {
   id: string;
-  completedAt: string;
+  completedAt: TenantTime;
   /** How many rows it says it wrote; null: it does not say. */
   rows: number | null;
 }
 
 export interface TenantOptions {
-  /** A question without an answer is given up after this long. Default: it is waited for. */
+  /** A question without an answer fails after this long (ms). Default: it is waited for. */
   giveUpAfterMs?: number;
 }
 
 /**
- * Read-only port to a tenant's store. Every method is one question. Rejects with {@link TenantProblem} only.
- * Timestamps travel as the database's own text.
+ * Read-only port to a tenant's store. Every method is one question. Timestamps travel as the database's own text.
+ *
+ * @throws {TenantProblem} every method, and nothing else
  */
 export interface TenantStore {
   /** Columns of a table or query, in its order. */
@@ -96,8 +100,8 @@ export interface TenantStore {
   tables(): Promise<TenantTable[]>;
   /** Models that a table of model runs knows, by name, at most `limit`. */
   models(table: string, limit: number): Promise<string[]>;
-  /** The database's own clock. */
-  clock(): Promise<string>;
+  /** The database's own clock, with its zone. */
+  clock(): Promise<TenantTime>;
   /** Rows inside the window after a position, ordered by (updated_at, customer id). Rows without an id are not among them. */
   readWindow(shape: RelationShape, window: Window, after: WindowPosition | null, limit: number): Promise<TenantRow[]>;
   /** Rows without updated_at after a customer id, ordered by customer id. */
@@ -107,10 +111,10 @@ export interface TenantStore {
   /** Rows inside the window that have no customer id at all; `undated` adds those without updated_at. */
   countWithoutId(shape: RelationShape, window: Window, undated: boolean): Promise<number>;
   /** Rows in the relation, those newer than `to` in any zone, and those without updated_at. */
-  countRows(shape: RelationShape, to: string): Promise<{ total: number; later: number; undated: number }>;
+  countRows(shape: RelationShape, to: TenantTime): Promise<{ total: number; later: number; undated: number }>;
   /** The newest completed model run, or null; with `after`, only one completed later than that. */
-  latestModelRun(rule: ModelRunRule & { kind: 'table' | 'query' }, after: string | null): Promise<ModelRun | null>;
+  latestModelRun(rule: ModelRunRule & { kind: 'table' | 'query' }, after: TenantTime | null): Promise<ModelRun | null>;
   /** Earliest start among the model runs completed after `after`, or null where starts are not recorded. */
-  earliestStart(rule: ModelRunRule & { kind: 'table' | 'query' }, after: string | null): Promise<string | null>;
+  earliestStart(rule: ModelRunRule & { kind: 'table' | 'query' }, after: TenantTime | null): Promise<TenantTime | null>;
   close(): Promise<void>;
 }

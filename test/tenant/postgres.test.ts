@@ -282,6 +282,13 @@ describe('a query as source', () => {
       ['a'],
     ],
     ['an escaped question mark', (t) => `select ${columns} from ${t} where name ~ 'a\\?b'`, ['a']],
+    ['an escaped backslash before one', (t) => `select ${columns} from ${t} where name ~ 'a\\\\?\\?b'`, ['a']],
+    ['two of them in a string', (t) => `select ${columns} from ${t} where name <> '??' and doc ? 'vip'`, ['a']],
+    [
+      'what looks like a named binding',
+      (t) => `select ${columns} from ${t} where name <> ':limit' and 1::int=1`,
+      ['a', 'b'],
+    ],
     ['a closing comment', (t) => `select ${columns} from ${t} -- what the model wrote`, ['a', 'b']],
     ['a comment behind the semicolon', (t) => `select ${columns} from ${t}; -- done`, ['a', 'b']],
     ['colons and dollars', (t) => `select ${columns} from ${t} where name::text <> ':name $1 ::'`, ['a', 'b']],

@@ -1,16 +1,19 @@
 import { knex, type Knex } from 'knex';
+import type { Client } from 'pg';
 import type { Dialect } from '../dialects';
 import type { TenantOptions } from '../store';
 
+/** A pool of at most four sessions; none is opened before the first question. */
 export function connect(url: string, dialect: Dialect, { giveUpAfterMs }: TenantOptions): Knex {
-  return knex({
+  const limit = giveUpAfterMs === undefined ? '' : `; set statement_timeout to ${giveUpAfterMs}`;
+  const db = knex({
     client: dialect.client,
     connection: {
       connectionString: url,
       application_name: 'peak-braze-sync',
       keepAlive: true,
       connectionTimeoutMillis: 10_000,
-      // Beside the server's own limit below: a server that vanished keeps none.
+      // Beside the server's own limit: a server that vanished keeps none.
       query_timeout: giveUpAfterMs === undefined ? undefined : giveUpAfterMs + 1_000,
       // Every value as the database's own text: parsing NUMERIC, INT8 and timestamps here would lose digits.
       types: { getTypeParser: () => (text: string) => text },
@@ -18,21 +21,27 @@ export function connect(url: string, dialect: Dialect, { giveUpAfterMs }: Tenant
     pool: {
       min: 0,
       max: 4,
-      afterCreate: (
-        connection: { query(sql: string, done: (error: Error | null) => void): void },
-        done: (error: Error | null, connection: unknown) => void,
-      ) => {
-        // One zone and one date style make texts comparable; read only, because this is somebody else's database.
-        const session =
-          dialect.client === 'pg'
-            ? "set time zone 'UTC'; set datestyle to 'ISO'; set extra_float_digits to 1; set default_transaction_read_only to on"
-            : "set time zone to 'UTC'; set datestyle to 'ISO'";
-        const limit = giveUpAfterMs === undefined ? '' : `; set statement_timeout to ${giveUpAfterMs}`;
-        connection.query(session + limit, (error) => done(error, connection));
+      afterCreate: (connection: Client, done: (error: Error | null, connection: Client) => void) => {
+        connection.query(dialect.session + limit, (error: Error | null) => done(error, connection));
       },
     },
     acquireConnectionTimeout: 15_000,
     // Warnings of the pool would print rows and connection settings.
     log: { warn() {}, error() {}, deprecate() {}, debug() {} },
+  });
+  db.client.positionBindings = positionBindings;
+  return db;
+}
+
+/**
+ * Numbers the bindings: `?` becomes `$1`, an escaped `\?` a question mark. knex's own takes every backslash in front of an
+ * escaped question mark away, and a config's query may have some of its own there, in a regular expression.
+ */
+function positionBindings(sql: string): string {
+  let count = 0;
+  return sql.replace(/(\\?)\?/g, (_, escape: string) => {
+    if (escape !== '') return '?';
+    count += 1;
+    return `$${count}`;
   });
 }
