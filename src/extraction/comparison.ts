@@ -10,6 +10,27 @@ import type { TenantRow } from '../tenant/store';
 import type { SyncSettings } from '../types/settings';
 import type { ValueSet } from '../types/values';
 
+/** What decides which rows of a run are sent; the same for all its pages. */
+export interface Comparison {
+  settings: SyncSettings;
+  attributes: readonly ResolvedAttribute[];
+  /** Unchanged values are sent too. */
+  resend: boolean;
+  /** Retries what was refused MAX_TRIES times: the operator or a new mapping asked for it. */
+  tryExhausted: boolean;
+  /** Customers missing from the source table are cleared at Braze. */
+  clearDeparted: boolean;
+  /** The run compares some attributes only: it says nothing about a customer's other attributes. */
+  partial: boolean;
+  /** The attribute to remove from the customers of the page; null: none. */
+  clear: string | null;
+}
+
+/**
+ * The comparison that a prepared run asks for, its mapping compiled.
+ *
+ * @throws Error when a mapped column has a type that planning should have refused
+ */
 export function comparisonOf(
   record: Pick<PreparedRecord, 'mode' | 'request' | 'wholeStore' | 'settings' | 'types'>,
 ): Comparison {
@@ -19,48 +40,32 @@ export function comparisonOf(
     settings,
     attributes: compileAttributes(settings.attributes, columnTypes),
     resend: record.request.resend,
-    // A changed mapping compares the whole store, and may have mended what was refused.
+    // A changed mapping compares the whole source table, and may have fixed what was refused.
     tryExhausted: mode === 'backfill' || (mode === 'changes' && wholeStore),
     clearDeparted: settings.departedCustomers === 'clear' && mode === 'full',
-    refresh: false,
     partial: isPartial(record.request),
     clear: record.request.clear ?? null,
   };
 }
 
-export interface Comparison {
-  settings: SyncSettings;
-  attributes: readonly ResolvedAttribute[];
-  resend: boolean;
-  /** Tries again what was refused often enough: a person or a new mapping asked for it. */
-  tryExhausted: boolean;
-  /** These customers are here because their values are old: what is unchanged is sent again. */
-  refresh: boolean;
-  /** Whether customers that the store no longer has are cleared at Braze. */
-  clearDeparted: boolean;
-  /** Some attributes only: nothing is said about the customers' others. */
-  partial: boolean;
-  /** Customers of the page are there to lose this attribute. */
-  clear: string | null;
-}
-
+/** What a page came to: what is staged, what is rejected, and the counts. */
 export interface ComparedPage {
-  rows: OutboxRow[];
-  unchanged: string[];
-  rejections: NewRejection[];
-  settled: { customerId: string; attribute: string | null }[];
-  counts: PageCounts;
-  figures: ExtractionFigures;
-  /** Per attribute: customers it would be sent for. */
-  changes: Record<string, number>;
-  /** Attributes of which a value is sent, rather than removals alone. */
-  valued: Set<string>;
+  readonly rows: OutboxRow[];
+  /** Customers with nothing to send. */
+  readonly unchanged: string[];
+  readonly rejections: NewRejection[];
+  /** Open rejections whose cause no longer exists. */
+  readonly resolvedRejections: { customerId: string; attribute: string | null }[];
+  readonly counts: PageCounts;
+  readonly figures: ExtractionFigures;
+  /** Per attribute: customers it would be sent for because their values changed. */
+  readonly changes: Readonly<Record<string, number>>;
 }
 
-/** Sees each customer that was compared, for whoever wants more than counts; those who have left the store too, without a row. */
+/** Is called for each compared customer, for callers that need more than counts; also for cleared ones, without a row. */
 export type Observer = (seen: {
   customerId: string;
-  /** Null: the store no longer has the customer. */
+  /** Null: no row of the customer was read. */
   row: TenantRow | null;
   acknowledged: ValueSet | undefined;
   diff: CustomerDiff;

@@ -3,6 +3,7 @@ import { type Cursor, commitPage } from '../ledger/outbox';
 import type { ExtractionFigures } from '../ledger/runs';
 import type { PreparedRecord } from '../planning/preparedRun';
 import { prefetch } from '../prefetch';
+import { compareForRefresh } from './compareForRefresh';
 import { comparePage } from './comparePage';
 import { comparisonOf } from './comparison';
 import { sumOf } from './figures';
@@ -18,21 +19,33 @@ export interface Extraction {
   stop: AbortSignal;
 }
 
+/** How far an extraction has come. */
+export interface Extracted {
+  /** Null: nothing has been read. */
+  cursor: Cursor | null;
+  /** Of all pages so far. */
+  figures: ExtractionFigures;
+}
+
 /**
- * Extracts the rest of the phase in which the cursor stands and gives where the next one begins. Four pages are under way at
- * once: one read, one looked up, one compared, one committed. Commits keep their order.
+ * Extracts the rest of the phase that the cursor is in, and returns where the next one begins. Four pages are in progress
+ * at once: one is read, one looked up in the ledger, one compared, one committed. Commits keep their order.
+ *
+ * @throws CursorMovedError when another attempt has committed a page of the same run
+ * @throws TenantProblem when the source table cannot be read
  */
 export async function extractPhase(
   { ledger, record, reader, stop }: Extraction,
-  { cursor, figures }: { cursor: Cursor | null; figures: ExtractionFigures },
+  { cursor, figures }: Extracted,
 ): Promise<{ cursor: Cursor; figures: ExtractionFigures }> {
-  const comparison = { ...comparisonOf(record), refresh: cursor?.phase === 'refresh' };
-  const look = await ledgerViewer(ledger, record.targetId);
+  const comparison = comparisonOf(record);
+  const compare = cursor?.phase === 'refresh' ? compareForRefresh : comparePage;
+  const readView = await ledgerViewer(ledger, record.targetId);
   let committing = Promise.resolve();
   let next = cursor;
   let sum = figures;
-  for await (const { page, known } of prefetch(withLedgerView(prefetch(readPhasePages(reader, cursor)), look))) {
-    const { changes: _, valued: __, ...compared } = comparePage(comparison, page, known);
+  for await (const { page, view } of prefetch(withLedgerView(prefetch(readPhasePages(reader, cursor)), readView))) {
+    const compared = compare(comparison, page, view);
     await committing;
     stop.throwIfAborted();
     ({ next } = page);
@@ -42,22 +55,26 @@ export async function extractPhase(
       targetId: record.targetId,
       cursor: page.cursor,
       next: page.next,
-      // A list of customers, from whichever side, brings no row without an id.
+      // A run that reads customers by id reads no row without an id.
       countsUnnamed: record.request.selection === null && comparison.clear === null,
-      ...compared,
+      rows: compared.rows,
+      unchanged: compared.unchanged,
+      rejections: compared.rejections,
+      settled: compared.resolvedRejections,
+      counts: compared.counts,
       figures: sum,
     });
-    // Met when it is awaited; until then it must not count as unhandled.
+    // A rejection is handled where `committing` is awaited; until then it must not count as unhandled.
     committing.catch(() => undefined);
   }
   await committing;
   return { cursor: next!, figures: sum };
 }
 
-/** Pages with what the ledger knows of their customers. */
-export async function* withLedgerView(
+/** Pages with what the ledger holds of their customers. */
+async function* withLedgerView(
   pages: AsyncGenerator<StorePage>,
-  look: (page: StorePage) => Promise<LedgerView>,
-): AsyncGenerator<{ page: StorePage; known: LedgerView }> {
-  for await (const page of pages) yield { page, known: await look(page) };
+  readView: (page: StorePage) => Promise<LedgerView>,
+): AsyncGenerator<{ page: StorePage; view: LedgerView }> {
+  for await (const page of pages) yield { page, view: await readView(page) };
 }

@@ -4,6 +4,7 @@ import type { AttributeFigures, GuardFigures } from '../guards/guard';
 import type { ExtractionFigures, RunRecord } from '../ledger/runs';
 import type { SyncSettings } from '../types/settings';
 
+/** Figures of nothing yet; `attributes`: how many the mapping has. */
 export function noFigures(attributes: number): ExtractionFigures {
   return {
     compared: 0,
@@ -17,7 +18,7 @@ function zeros(length: number): number[] {
   return Array.from({ length }, () => 0);
 }
 
-/** Counts one customer's row; on the hot path, so in place. */
+/** Counts one customer's row in `figures`: in place, because this is the hot path. `values` in the order of `attributes`. */
 export function countRow(
   figures: ExtractionFigures,
   attributes: readonly ResolvedAttribute[],
@@ -32,7 +33,7 @@ export function countRow(
   }
 }
 
-/** A new sum: the one before may be on its way into the ledger. */
+/** The sum, as a new object: a commit of the earlier sum may be in progress. */
 export function sumOf(one: ExtractionFigures, other: ExtractionFigures): ExtractionFigures {
   return {
     compared: one.compared + other.compared,
@@ -42,6 +43,7 @@ export function sumOf(one: ExtractionFigures, other: ExtractionFigures): Extract
   };
 }
 
+/** The figures of each attribute as the guards read them; `outOfRange` is null where no range is declared. */
 export function attributeFigures({ attributes }: SyncSettings, figures: ExtractionFigures): AttributeFigures[] {
   return attributes.map(({ name, range }, index) => ({
     name,

@@ -13,41 +13,47 @@ import type { PreparedRecord } from '../planning/preparedRun';
 import type { RelationShape, TenantRow, TenantStore, Window } from '../tenant/store';
 import type { SyncSettings } from '../types/settings';
 
-/** Rows a page: large enough that a page's round trips do not show, small enough to be forgotten young (garbage collection). */
-const PAGE_ROWS = 2_000;
+/** Rows a page: enough to hide a page's round trips, few enough that its objects die young (garbage collection). */
+export const PAGE_ROWS = 2_000;
 
+/** A page of the source table. */
 export interface StorePage {
-  /** Where it began; null at the very beginning. */
+  /** Where it begins; null at the beginning of the run. */
   cursor: Cursor | null;
   next: Cursor;
   rows: TenantRow[];
-  /** Customers looked for by id of whom the store has no row. */
-  gone: string[];
-  /** Rows without a customer id, counted at the very beginning. */
+  /** Customers read by id of whom there is no row; in the `clear` phase, which reads no rows, the customers to clear. */
+  missing: string[];
+  /** Rows without a customer id, counted with the first page of a run; else 0. */
   withoutId: number;
 }
 
+/** What reads the pages of a run. */
 export interface Reader {
-  /** Null: nothing is known of any customer yet, as in a preview before the first run. */
+  /** Null: every customer is new, as in a preview before the first run. */
   ledger: Ledger | null;
   tenant: TenantStore;
   record: ReadRecord;
   shape: RelationShape;
-  /** Null: nobody is sent again because of age. */
+  /** Null: no customer is sent again because of age. */
   refresh: RefreshTurn | null;
-  /** A preview's own list of customers, page by page: a run's stands in the ledger. */
+  /** A preview's own list of customers, page by page; the list of a run is in the ledger. */
   selected?: (after: string | null, limit: number) => string[];
+  /** @default {@link PAGE_ROWS} */
+  pageRows?: number;
 }
 
-/** What of a run decides which rows are read. */
+/** The fields of a run that decide which rows are read. */
 export type ReadRecord = Pick<
   PreparedRecord,
   'run' | 'mode' | 'request' | 'wholeStore' | 'settings' | 'targetId' | 'windowFrom' | 'windowTo'
 >;
 
 /**
- * Reads the pages of the phase in which a cursor stands, to its end; the last page's `next` begins the phase after it. A
- * phase asks the ledger what the one before has left there, so it may begin only when that one is committed.
+ * Reads the pages of the phase that a cursor is in, to its end; the `next` of the last page begins the following phase. A
+ * phase depends on what the phase before it has left in the ledger, so it may begin only when that one is committed.
+ *
+ * @throws TenantProblem when the source table cannot be read
  */
 export async function* readPhasePages(reader: Reader, from: Cursor | null): AsyncGenerator<StorePage> {
   let page = await nextPage(reader, from);
@@ -59,7 +65,11 @@ export async function* readPhasePages(reader: Reader, from: Cursor | null): Asyn
   }
 }
 
-/** Reads every page of every phase, for whoever commits nothing in between. */
+/**
+ * Reads every page of every phase, for callers that commit nothing in between.
+ *
+ * @throws TenantProblem when the source table cannot be read
+ */
 export async function* readPages(reader: Reader): AsyncGenerator<StorePage> {
   let cursor: Cursor | null = null;
   while (cursor?.phase !== 'end') {
@@ -71,8 +81,8 @@ export async function* readPages(reader: Reader): AsyncGenerator<StorePage> {
 }
 
 /**
- * The phases of a run, in order: rows without updated_at, the window by (updated_at, id), customers by id, those whose values
- * are old, the departed. A later row of a customer replaces an earlier one, and rows without a time count as the oldest.
+ * The phases of a run, in order: rows without updated_at, the window by (updated_at, id), customers by id, customers with
+ * aged values, departed customers. A later row of a customer replaces an earlier one; rows without a time count as the oldest.
  */
 function phasesOf({ record: { mode, request, wholeStore }, refresh }: Reader): Cursor['phase'][] {
   const aged: Cursor['phase'][] = refresh === null ? [] : ['refresh'];
@@ -89,12 +99,12 @@ async function nextPage(reader: Reader, cursor: Cursor | null): Promise<StorePag
   const phases = phasesOf(reader);
   const { phase, updatedAt, customer } = cursor ?? beginningOf(phases[0]!);
   if (phase === 'end') return null;
-  const { rows, gone, last } = await readPhase(reader, phase, updatedAt, customer);
+  const { rows, missing, last } = await readPhase(reader, phase, updatedAt, customer);
   return {
     cursor,
     next: last ?? beginningOf(phases[phases.indexOf(phase) + 1]!),
     rows,
-    gone,
+    missing,
     withoutId: cursor === null ? await countWithoutId(reader, phases) : 0,
   };
 }
@@ -105,15 +115,15 @@ function beginningOf(phase: Cursor['phase']): Cursor {
 
 interface PhasePage {
   rows: TenantRow[];
-  gone: string[];
+  missing: string[];
   /** Null: the phase has been read to its end. */
   last: Cursor | null;
 }
 
-const NOTHING_LISTED: PhasePage = { rows: [], gone: [], last: null };
+const NOTHING_LISTED: PhasePage = { rows: [], missing: [], last: null };
 
 async function readPhase(
-  { ledger, tenant, record, shape, refresh, selected }: Reader,
+  { ledger, tenant, record, shape, refresh, selected, pageRows = PAGE_ROWS }: Reader,
   phase: Exclude<Cursor['phase'], 'end'>,
   updatedAt: string | null,
   customer: string | null,
@@ -121,52 +131,56 @@ async function readPhase(
   switch (phase) {
     case 'window': {
       const after = updatedAt === null || customer === null ? null : { updatedAt, customerId: customer };
-      return positioned(phase, await tenant.readWindow(shape, windowOf(record), after, PAGE_ROWS));
+      return positioned(phase, await tenant.readWindow(shape, windowOf(record), after, pageRows), pageRows);
     }
     case 'undated':
-      return positioned(phase, await tenant.readUndated(shape, customer, PAGE_ROWS));
+      return positioned(phase, await tenant.readUndated(shape, customer, pageRows), pageRows);
     case 'listed': {
       if (selected !== undefined) {
-        const listed = selected(customer, PAGE_ROWS);
+        const listed = selected(customer, pageRows);
         const rows = await tenant.readCustomers(shape, listed);
-        return { rows, gone: missingOf(listed, rows), last: lastListed(phase, listed) };
+        return { rows, missing: missingOf(listed, rows), last: lastListed(phase, listed, pageRows) };
       }
       if (ledger === null) return NOTHING_LISTED;
       const { selection } = record.request;
       const due = { targetId: record.targetId, run: record.run, attributes: namesOf(record.settings) };
       const listed =
         selection === null
-          ? await dueCustomers(ledger, due, customer, PAGE_ROWS)
-          : await selectedCustomers(ledger, selection, customer, PAGE_ROWS);
-      // Whoever the window has brought already is not asked for twice.
+          ? await dueCustomers(ledger, due, customer, pageRows)
+          : await selectedCustomers(ledger, selection, customer, pageRows);
+      // Customers that the window has staged are not read twice.
       const staged = await stagedCustomers(ledger, record.run, listed);
       const wanted = listed.filter((id) => !staged.has(id));
       const rows = await tenant.readCustomers(shape, wanted);
-      return { rows, gone: missingOf(wanted, rows), last: lastListed(phase, listed) };
+      return { rows, missing: missingOf(wanted, rows), last: lastListed(phase, listed, pageRows) };
     }
     case 'refresh': {
       if (ledger === null || refresh === null) return NOTHING_LISTED;
-      const listed = await agedCustomers(ledger, { targetId: record.targetId, turn: refresh }, customer, PAGE_ROWS);
-      return { rows: await tenant.readCustomers(shape, listed), gone: [], last: lastListed(phase, listed) };
+      const listed = await agedCustomers(ledger, { targetId: record.targetId, turn: refresh }, customer, pageRows);
+      return {
+        rows: await tenant.readCustomers(shape, listed),
+        missing: [],
+        last: lastListed(phase, listed, pageRows),
+      };
     }
     case 'clear': {
       if (ledger === null) return NOTHING_LISTED;
       const holders = { targetId: record.targetId, attribute: record.request.clear! };
-      const listed = await holdersOf(ledger, holders, customer, PAGE_ROWS);
-      return { rows: [], gone: listed, last: lastListed(phase, listed) };
+      const listed = await holdersOf(ledger, holders, customer, pageRows);
+      return { rows: [], missing: listed, last: lastListed(phase, listed, pageRows) };
     }
     case 'departed': {
       if (ledger === null) return NOTHING_LISTED;
-      // Nothing is removed at Braze unless the config says so; but whoever is gone has nothing left to try again.
+      // Unless the config says `clear` nothing is removed at Braze; but rejections of departed customers cannot be retried.
       const list = record.settings.departedCustomers === 'clear' ? knownCustomers : rejectedCustomers;
-      const listed = await list(ledger, record.targetId, customer, PAGE_ROWS);
+      const listed = await list(ledger, record.targetId, customer, pageRows);
       const rows = await tenant.readCustomers(shape, listed);
-      return { rows: [], gone: missingOf(listed, rows), last: lastListed(phase, listed) };
+      return { rows: [], missing: missingOf(listed, rows), last: lastListed(phase, listed, pageRows) };
     }
   }
 }
 
-/** Whoever asked for a window said which times; a run's own must miss none. */
+/** A backfill's window is the user's, taken as it is; the window of another run must not miss a row in any time zone. */
 function windowOf({ mode, windowFrom, windowTo }: ReadRecord): Window {
   return { from: windowFrom, to: windowTo, anyZone: mode !== 'backfill' };
 }
@@ -175,17 +189,17 @@ function namesOf({ attributes }: SyncSettings): string[] {
   return attributes.map(({ name }) => name);
 }
 
-function positioned(phase: Cursor['phase'], rows: TenantRow[]): PhasePage {
-  const last = rows.length < PAGE_ROWS ? undefined : rows.at(-1);
+function positioned(phase: Cursor['phase'], rows: TenantRow[], pageRows: number): PhasePage {
+  const last = rows.length < pageRows ? undefined : rows.at(-1);
   return {
     rows,
-    gone: [],
+    missing: [],
     last: last === undefined ? null : { phase, updatedAt: last.updatedAt, customer: last.customerId },
   };
 }
 
-function lastListed(phase: Cursor['phase'], listed: string[]): Cursor | null {
-  return listed.length < PAGE_ROWS ? null : { phase, updatedAt: null, customer: listed.at(-1)! };
+function lastListed(phase: Cursor['phase'], listed: string[], pageRows: number): Cursor | null {
+  return listed.length < pageRows ? null : { phase, updatedAt: null, customer: listed.at(-1)! };
 }
 
 function missingOf(wanted: string[], rows: TenantRow[]): string[] {
@@ -193,13 +207,13 @@ function missingOf(wanted: string[], rows: TenantRow[]): string[] {
   return wanted.filter((id) => !found.has(id));
 }
 
-/** Rows without an id stand in no order and cannot be paged: they are counted. */
+/** Rows without an id have no order, so they cannot be paged: they are counted. */
 async function countWithoutId({ tenant, record, shape }: Reader, phases: Cursor['phase'][]): Promise<number> {
   if (!phases.includes('window')) return 0;
   return tenant.countWithoutId(shape, windowOf(record), phases.includes('undated'));
 }
 
-/** Which columns are read, and their types: one for each attribute, in the mapping's order. */
+/** Which columns are read: one for each attribute, in the order of the mapping. `types`: database type by column. */
 export function shapeOf(settings: SyncSettings, types: Record<string, string>): RelationShape {
   return {
     relation: settings.relation,

@@ -97,7 +97,7 @@ export async function customerInStore(
   });
   const rows = await tenant.readCustomers(shapeOf(settings, plan.types), [customer]);
   const page = pageOf(customer, rows);
-  const known = ledger === null ? EMPTY_LEDGER_VIEW : await (await ledgerViewer(ledger, targetId ?? 0))(page);
+  const view = ledger === null ? EMPTY_LEDGER_VIEW : await (await ledgerViewer(ledger, targetId ?? 0))(page);
   const row = rows.at(-1);
   const comparison = comparisonOf({
     mode: 'changes',
@@ -109,16 +109,14 @@ export async function customerInStore(
   const diff = diffCustomer({
     attributes: comparison.attributes,
     row: row?.values ?? [],
-    acknowledged: known.acknowledged.get(customer),
-    uncertain: known.uncertain.get(customer),
+    acknowledged: view.acknowledged.get(customer),
+    uncertain: view.uncertain.get(customer),
     resend: false,
   });
   const attributes =
     row === undefined
       ? []
-      : comparison.attributes.map((one, index) =>
-          attributeState(one, row.values[index] ?? null, customer, known, diff),
-        );
+      : comparison.attributes.map((one, index) => attributeState(one, row.values[index] ?? null, customer, view, diff));
   return {
     rows: rows.length,
     updatedAt: row?.updatedAt ?? null,
@@ -128,8 +126,8 @@ export async function customerInStore(
         : Object.fromEntries(
             attributes.flatMap(({ name, computed }) => (computed === undefined ? [] : [[name, computed]])),
           ),
-    attributes: [...attributes, ...unmapped(settings, known.acknowledged.get(customer))],
-    nextRun: nextRun(settings, customer, row, known, plan, diff, comparePage(comparison, page, known)),
+    attributes: [...attributes, ...unmapped(settings, view.acknowledged.get(customer))],
+    nextRun: nextRun(settings, customer, row, view, plan, diff, comparePage(comparison, page, view)),
   };
 }
 
@@ -140,20 +138,20 @@ function targetIdOf(ledger: Ledger, { workspace, sync, identifier }: SyncSetting
 /** A page as a run reads customers by their ids. */
 function pageOf(customer: string, rows: TenantRow[]): StorePage {
   const cursor = { phase: 'listed', updatedAt: null, customer: null } as const;
-  return { cursor, next: cursor, rows, gone: rows.length === 0 ? [customer] : [], withoutId: 0 };
+  return { cursor, next: cursor, rows, missing: rows.length === 0 ? [customer] : [], withoutId: 0 };
 }
 
 function attributeState(
   attribute: ResolvedAttribute,
   text: string | null,
   customer: string,
-  known: LedgerView,
+  view: LedgerView,
   { changes, refused }: CustomerDiff,
 ): AttributeState {
   const { name } = attribute;
-  const before = known.acknowledged.get(customer);
+  const before = view.acknowledged.get(customer);
   const acknowledged = before !== undefined && Object.hasOwn(before, name) ? before[name] : undefined;
-  const isUncertain = known.uncertain.get(customer)?.has(name) ?? false;
+  const isUncertain = view.uncertain.get(customer)?.has(name) ?? false;
   const about = { name, ...(acknowledged !== undefined && { acknowledged }) };
   const refusal = refused.find((one) => one.attribute === name);
   if (refusal !== undefined) return { ...about, verdict: 'rejected', because: `${refusal.reason}: ${refusal.message}` };
@@ -191,14 +189,14 @@ function nextRun(
   settings: SyncSettings,
   customer: string,
   row: TenantRow | undefined,
-  known: LedgerView,
+  view: LedgerView,
   plan: RunPlan,
   { changes }: CustomerDiff,
   compared: ReturnType<typeof comparePage>,
 ): NextRun {
-  if (known.suppressed.has(customer)) return 'suppressed';
+  if (view.suppressed.has(customer)) return 'suppressed';
   if (row === undefined) return 'not-in-store';
-  if (compared.rows.length > 0) return isCandidate(customer, row, known, plan, settings) ? 'sends' : 'outside-window';
+  if (compared.rows.length > 0) return isCandidate(customer, row, view, plan, settings) ? 'sends' : 'outside-window';
   if (Object.keys(changes).length === 0) return 'nothing';
   return compared.unchanged.length > 0 ? 'refused-often-enough' : 'cannot-be-sent';
 }
@@ -209,12 +207,12 @@ const HOUR_MS = 3_600_000;
 function isCandidate(
   customer: string,
   { updatedAt }: TenantRow,
-  known: LedgerView,
+  view: LedgerView,
   { windowFrom, windowTo, types }: RunPlan,
   { updatedAt: column }: SyncSettings,
 ): boolean {
-  const open = known.openRejections.get(customer) ?? [];
-  if (known.uncertain.has(customer)) return true;
+  const open = view.openRejections.get(customer) ?? [];
+  if (view.uncertain.has(customer)) return true;
   if (open.some(({ tries, valueHash }) => tries < MAX_TRIES && valueHash !== 'duplicate-id')) return true;
   if (updatedAt === null) return false;
   const at = instant(updatedAt);

@@ -1,8 +1,9 @@
 import { mappingFingerprint } from '../../config/fingerprint';
 import { toRate } from '../../delivery/rate';
 import { baselineOf } from '../../extraction/baseline';
+import { compareForRefresh } from '../../extraction/compareForRefresh';
 import { comparePage } from '../../extraction/comparePage';
-import { type ComparedPage, type Observer, comparisonOf } from '../../extraction/comparison';
+import { type Observer, comparisonOf } from '../../extraction/comparison';
 import { type LedgerView, ledgerViewer, EMPTY_LEDGER_VIEW } from '../../extraction/ledgerView';
 import { readPages, type Reader, type ReadRecord, type StorePage, shapeOf } from '../../extraction/pages';
 import { NO_BASELINE } from '../../guards/baseline';
@@ -103,12 +104,12 @@ export async function previewSync(question: PreviewQuestion): Promise<Preview> {
   // No run has the number 0: what is due for another try is due for this one.
   const record: ReadRecord = { ...plan, run: 0, mode, request, settings, targetId: targetId ?? 0 };
   const refresh = ledger === null ? null : await dueRefreshBuckets(ledger, record, Date.now());
-  const look = open === null ? emptyLedgerView : await ledgerViewer(open, record.targetId);
+  const readView = open === null ? emptyLedgerView : await ledgerViewer(open, record.targetId);
   const lookers = collectorsFor(question, plan.types);
   const tally = await compareAll(
     { ledger, tenant, shape, record, refresh, selected: part?.selected },
     plan,
-    look,
+    readView,
     lookers,
   );
   const known = ledger === null || targetId === null ? 0 : await countAcknowledged(ledger, targetId);
@@ -161,7 +162,7 @@ export function dateOnes(settings: SyncSettings, types: Record<string, string>):
   return ({ name }) => outgoing[name] === 'date';
 }
 
-/** Whoever is only refreshed was seen when the window brought them, or has nothing that changes. */
+/** Sees the customers of every phase but `refresh`: those were seen with the window, or nothing of theirs changes. */
 function observerOf({ distributions, samples, sendWhen }: PreviewCollectors): Observer {
   return ({ customerId, row, acknowledged, diff }) => {
     if (row !== null) {
@@ -175,7 +176,7 @@ function observerOf({ distributions, samples, sendWhen }: PreviewCollectors): Ob
 async function compareAll(
   reader: Reader,
   { types }: RunPlan,
-  look: (page: StorePage) => Promise<LedgerView>,
+  readView: (page: StorePage) => Promise<LedgerView>,
   lookers: PreviewCollectors,
 ): Promise<PreviewTotals> {
   const { record } = reader;
@@ -184,26 +185,15 @@ async function compareAll(
   const seen = new SeenInWindow();
   const observe = observerOf(lookers);
   for await (const page of prefetch(readPages(reader))) {
-    const known = await look(page);
-    const fresh = seen.without(page, known);
-    const refresh = page.cursor?.phase === 'refresh';
-    const compared = comparePage({ ...comparison, refresh }, fresh, known, refresh ? undefined : observe);
-    tally.add(fresh, refresh ? refreshedOnly(compared) : compared);
+    const view = await readView(page);
+    const fresh = seen.without(page, view);
+    const compared =
+      page.cursor?.phase === 'refresh'
+        ? compareForRefresh(comparison, fresh, view, 'skip')
+        : comparePage(comparison, fresh, view, observe);
+    tally.add(fresh, compared);
   }
   return tally;
-}
-
-/** Whoever changed as well was counted when the window brought them; a run replaces that row, a preview has kept none. */
-function refreshedOnly(page: ComparedPage): ComparedPage {
-  const rows = page.rows.filter(({ refresh }) => refresh);
-  const plannedValues = rows.reduce((sum, { valueCount }) => sum + valueCount, 0);
-  return {
-    ...page,
-    rows,
-    rejections: [],
-    changes: {},
-    counts: { ...page.counts, changed: rows.length, plannedValues },
-  };
 }
 
 async function emptyLedgerView(): Promise<LedgerView> {
@@ -211,8 +201,8 @@ async function emptyLedgerView(): Promise<LedgerView> {
 }
 
 /**
- * Customers due for another try whom the window has brought already. A run finds them in its outbox; a preview stages
- * nothing, and would count them twice.
+ * Customers due for another try that the window has read already. A run finds them in its outbox; a preview stages nothing
+ * and would count them twice.
  */
 class SeenInWindow {
   readonly #customers = new Set<string>();
