@@ -4,7 +4,7 @@ import { noFigures } from '../extraction/figures';
 import { type Reader, shapeOf } from '../extraction/pages';
 import { countAcknowledged } from '../ledger/acknowledged';
 import { extractionCursor, finishExtraction } from '../ledger/extractionState';
-import { preparedRun } from '../planning/preparedRun';
+import { readPreparedRun } from '../planning/preparedRun';
 import { dueRefreshBuckets } from '../planning/refreshBuckets';
 import type { ExtractedRun } from '../types/activities';
 import type { Deps } from './dependencies';
@@ -16,7 +16,7 @@ import type { Deps } from './dependencies';
  */
 export async function extractChanges(deps: Deps, { run }: { run: number }): Promise<ExtractedRun> {
   const { ledger } = deps;
-  const record = await preparedRun(ledger, run);
+  const record = await readPreparedRun(ledger, run);
   const before = await extractionCursor(ledger, run);
   if (!before.extracted) {
     const tenant = deps.tenant(deps.readConfiguration().sourceUrl(record.settings.source).value);
@@ -30,6 +30,6 @@ export async function extractChanges(deps: Deps, { run }: { run: number }): Prom
     }
     await finishExtraction(ledger, run, await countAcknowledged(ledger, record.targetId));
   }
-  const { candidates, changed, rejected, staged, settings } = await preparedRun(ledger, run);
+  const { candidates, changed, rejected, staged, settings } = await readPreparedRun(ledger, run);
   return { candidates, changed, rejected, chunks: Math.ceil(staged / settings.delivery.chunkCustomers) };
 }

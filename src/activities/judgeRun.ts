@@ -2,7 +2,7 @@ import { baselineOf } from '../extraction/baseline';
 import { figuresOf } from '../extraction/figures';
 import { judgeGuards } from '../guards/judge';
 import { HoldError } from '../planning/holdError';
-import { preparedRun } from '../planning/preparedRun';
+import { readPreparedRun } from '../planning/preparedRun';
 import type { JudgeInput, JudgeResult } from '../types/activities';
 import type { HoldReason } from '../types/run';
 import type { Deps } from './dependencies';
@@ -14,7 +14,7 @@ import type { Deps } from './dependencies';
  * @throws HoldError for a workflow of an earlier version, which does not read the result and would send in spite of the guard
  */
 export async function judgeRun(deps: Deps, { run, approvedGuards, verdict }: JudgeInput): Promise<JudgeResult> {
-  const record = await preparedRun(deps.ledger, run);
+  const record = await readPreparedRun(deps.ledger, run);
   const usual = await baselineOf(deps.ledger, record.targetId);
   const trip = judgeGuards(record.settings.guards, figuresOf(record), approvedGuards, usual);
   if (trip === null) return { hold: null };

@@ -12,7 +12,7 @@ import { setRunState } from '../ledger/runState';
 import { openRuns, readRun, type RunRecord } from '../ledger/runs';
 import { sendNotice } from '../notices/sendNotice';
 import { requireConfiguredSync } from '../planning/configuredSync';
-import { openRecord } from '../planning/preparedRun';
+import { readOpenRun } from '../planning/preparedRun';
 import type { LeaseAnswerForRun, LeaseRequest } from '../types/activities';
 import type { LeaseKind } from '../types/run';
 import type { Deps } from './dependencies';
@@ -22,7 +22,7 @@ const LOOK_AGAIN_MS = 1_000;
 
 /** One look for a lease. Says who is in the way; asking again keeps the place in the line. */
 export async function askForLease(deps: Deps, { run, kind }: LeaseRequest): Promise<LeaseAnswerForRun> {
-  const record = await openRecord(deps.ledger, run);
+  const record = await readOpenRun(deps.ledger, run);
   const lease = leaseOf(deps, record, kind);
   const answer = await lookForLease(deps, record, lease);
   if (answer.granted) await setRunState(deps.ledger, run, kind === 'sync' ? 'extracting' : 'delivering');

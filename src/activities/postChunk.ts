@@ -7,8 +7,8 @@ import { readRun } from '../ledger/runs';
 import { rememberSentTypes } from '../ledger/sentTypes';
 import { outgoingTypes } from '../planning/columnTypes';
 import { holdReasonOf } from '../planning/holdError';
-import { preparedRun, type PreparedRecord } from '../planning/preparedRun';
-import { workspaceAccess } from '../planning/workspaceAccess';
+import { readPreparedRun, type PreparedRecord } from '../planning/preparedRun';
+import { ensureWorkspaceAccess } from '../planning/workspaceAccess';
 import type { ChunkInput, ChunkResult } from '../types/activities';
 import type { HoldReason } from '../types/run';
 import type { AttributeType } from '../types/settings';
@@ -20,11 +20,11 @@ import type { AttributeType } from '../types/settings';
 export async function postChunk(deps: DeliveryDeps, input: ChunkInput): Promise<ChunkResult> {
   const { ledger } = deps;
   const { run, chunk, keyConfirmed } = input;
-  const record = await preparedRun(ledger, run);
+  const record = await readPreparedRun(ledger, run);
   let end: Omit<ChunkEnd, 'stopped'> = { done: false, hold: null, waiting: null, leaseLost: false };
   let workspaceId: number | null = null;
   try {
-    const access = await workspaceAccess(deps, record.settings.workspace, keyConfirmed);
+    const access = await ensureWorkspaceAccess(deps, record.settings.workspace, keyConfirmed);
     ({ workspaceId } = access);
     const waitingShown = input.waitingShown ?? null;
     const delivered = await deliverChunk(deps, { record, chunk, access, waitingShown, stop: cancellationSignal() });

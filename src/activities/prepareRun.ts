@@ -3,12 +3,12 @@ import { prepareRun as keep, setModelRun } from '../ledger/runState';
 import { readRun, type RunRecord } from '../ledger/runs';
 import { selectionExists } from '../ledger/selections';
 import { knownWorkspace, targetOf } from '../ledger/workspaces';
-import { settingsInScope } from '../planning/backfillScope';
+import { requireSettingsInScope } from '../planning/backfillScope';
 import { requireConfiguredSync } from '../planning/configuredSync';
 import { HoldError } from '../planning/holdError';
 import { planRun } from '../planning/planRun';
-import { preparedRun } from '../planning/preparedRun';
-import { workspaceAccess } from '../planning/workspaceAccess';
+import { readPreparedRun } from '../planning/preparedRun';
+import { ensureWorkspaceAccess } from '../planning/workspaceAccess';
 import type { PreparedRun, PrepareRunInput } from '../types/activities';
 import type { Deps } from './dependencies';
 
@@ -23,7 +23,7 @@ export async function prepareRun(deps: Deps, input: PrepareRunInput): Promise<Pr
   const { ledger } = deps;
   const record = await readRun(ledger, input.run);
   if (record.settings === null) await prepare(deps, record, input);
-  const { settings, windowFrom, windowTo } = await preparedRun(ledger, input.run);
+  const { settings, windowFrom, windowTo } = await readPreparedRun(ledger, input.run);
   return { windowFrom, windowTo, holdForMs: settings.holdForMs, lanes: settings.delivery.lanes };
 }
 
@@ -32,13 +32,13 @@ async function prepare(deps: Deps, record: RunRecord, { run, modelRun, keyConfir
   if (modelRun !== null && record.modelRun === null)
     await setModelRun(ledger, run, { id: modelRun, completedAt: null, rows: null });
   const { settings: whole, configuration } = requireConfiguredSync(deps, record.sync);
-  const settings = settingsInScope(whole, record.request);
+  const settings = requireSettingsInScope(whole, record.request);
   const { selection } = record.request;
   if (selection !== null && !(await selectionExists(ledger, selection))) {
     const because = `There is no stored list of customers ${selection}. Start the backfill again: peak-braze backfill`;
     throw new HoldError({ cause: 'invalid-config', because });
   }
-  await workspaceAccess(deps, settings.workspace, keyConfirmed);
+  await ensureWorkspaceAccess(deps, settings.workspace, keyConfirmed);
   const tenant = deps.tenant(configuration.sourceUrl(settings.source).value);
 
   const workspace = await knownWorkspace(ledger, settings.workspace.name, settings.workspace.endpoint);

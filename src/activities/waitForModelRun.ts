@@ -3,8 +3,8 @@ import { setModelRun, setRunState } from '../ledger/runState';
 import { lastModelRun } from '../ledger/watermark';
 import { requireConfiguredSync } from '../planning/configuredSync';
 import { HoldError } from '../planning/holdError';
-import { modelRunProblem } from '../planning/modelRunProblem';
-import { openRecord } from '../planning/preparedRun';
+import { findModelRunProblem } from '../planning/modelRunProblem';
+import { readOpenRun } from '../planning/preparedRun';
 import type { ModelRunAnswer } from '../types/activities';
 import type { Deps } from './dependencies';
 
@@ -14,7 +14,7 @@ import type { Deps } from './dependencies';
  */
 export async function waitForModelRun(deps: Deps, { run }: { run: number }): Promise<ModelRunAnswer> {
   const { ledger } = deps;
-  const record = await openRecord(ledger, run);
+  const record = await readOpenRun(ledger, run);
   // A workflow that was reset comes here with a window that is settled: a newer model run is the next run's.
   if (record.settings !== null) return { kind: 'ready', modelRun: record.modelRun };
   const { settings, configuration } = requireConfiguredSync(deps, record.sync);
@@ -28,7 +28,7 @@ export async function waitForModelRun(deps: Deps, { run }: { run: number }): Pro
   const after = latest ? null : ((await lastModelRun(ledger, record.sync))?.completedAt ?? null);
   const found = await tenant.latestModelRun(rule, after);
   if (found !== null) {
-    const problem = await modelRunProblem(tenant, rule);
+    const problem = await findModelRunProblem(tenant, rule);
     if (problem !== null) throw new HoldError({ cause: 'tenant', because: `modelRun: ${problem} Then retry.` });
     // One that was synced before has its rows behind it: the window finds few of them.
     const before = await lastModelRun(ledger, record.sync);

@@ -2,18 +2,24 @@ import type { RunRequest } from '../types/run';
 import type { SyncSettings } from '../types/settings';
 import { HoldError } from './holdError';
 
+/** Which attributes a run was requested for. */
 type Chosen = Pick<RunRequest, 'attributes' | 'clear'>;
 
-/** Whether a run looks at some attributes only: what it finds says nothing about a customer's others. */
+/** Whether a run compares some attributes only: what it finds says nothing about a customer's other attributes. */
 export function isPartial({ attributes = null, clear = null }: Chosen): boolean {
   return attributes !== null || clear !== null;
 }
 
 /**
- * The sync as a run sees it that was asked for some attributes. One that clears has none: what it removes may have left the
- * config, and nothing is read of the store.
+ * The settings of a run that was requested for some attributes: the sync with those only. A run that clears an attribute has
+ * none: the attribute may have left the config, and the source table is not read.
+ *
+ * @throws HoldError when the sync has no attribute of a requested name
  */
-export function settingsInScope(settings: SyncSettings, { attributes = null, clear = null }: Chosen): SyncSettings {
+export function requireSettingsInScope(
+  settings: SyncSettings,
+  { attributes = null, clear = null }: Chosen,
+): SyncSettings {
   if (clear !== null) return { ...settings, attributes: [] };
   if (attributes === null) return settings;
   const unknown = unknownAttributes(settings, attributes);
@@ -24,6 +30,7 @@ export function settingsInScope(settings: SyncSettings, { attributes = null, cle
   return { ...settings, attributes: settings.attributes.filter(({ name }) => attributes.includes(name)) };
 }
 
+/** Those of the names that are no attribute of the sync. */
 export function unknownAttributes(settings: SyncSettings, attributes: readonly string[]): string[] {
   return attributes.filter((wanted) => !settings.attributes.some(({ name }) => name === wanted));
 }

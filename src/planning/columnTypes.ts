@@ -5,8 +5,13 @@ import type { TenantStore } from '../tenant/store';
 import type { SyncSettings, AttributeRule, Identifier, AttributeType } from '../types/settings';
 import { HoldError } from './holdError';
 
-/** Database types of the columns this sync reads; a missing column, or one that can never fit, holds the run. */
-export async function columnTypes(tenant: TenantStore, settings: SyncSettings): Promise<Record<string, string>> {
+/**
+ * Database type of each column that a sync reads, by its name.
+ *
+ * @throws HoldError when a column is missing or can never hold what its attribute sends, or an attribute has a wrong name
+ * @throws TenantProblem when the tenant cannot be read
+ */
+export async function readColumnTypes(tenant: TenantStore, settings: SyncSettings): Promise<Record<string, string>> {
   const columns = new Map(
     (await tenant.columns(settings.relation)).map(({ name, databaseType }) => [name, databaseType]),
   );
@@ -37,7 +42,8 @@ export async function columnTypes(tenant: TenantStore, settings: SyncSettings): 
   return Object.fromEntries(needed.map((name) => [name, columns.get(name)!]));
 }
 
-export function nameProblem(rule: AttributeRule, identifier: Identifier): string | null {
+/** Why an attribute cannot have this name at Braze, as the end of "attribute …", or null. */
+function nameProblem(rule: AttributeRule, identifier: Identifier): string | null {
   const problem = attributeNameProblem(rule.name);
   if (problem !== null) return `has a name that ${problem}. Give it another`;
   switch (classifyName(rule, identifier)) {
@@ -54,7 +60,7 @@ export function nameProblem(rule: AttributeRule, identifier: Identifier): string
   }
 }
 
-/** What each attribute is sent as. */
+/** The type that each attribute is sent as, by its name; `columnTypes`: database types by column, as found by {@link readColumnTypes}. */
 export function outgoingTypes(
   settings: SyncSettings,
   columnTypes: Record<string, string>,
@@ -64,7 +70,7 @@ export function outgoingTypes(
   );
 }
 
-/** Each attribute that went out as another type before, as the end of "attribute …", with the way on. */
+/** Each attribute that was sent as another type before, as the end of "attribute …", with what to do. */
 export function changedTypes(
   sent: ReadonlyMap<string, SentType>,
   outgoing: Readonly<Record<string, AttributeType>>,

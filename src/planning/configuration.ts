@@ -1,6 +1,6 @@
 import type { SyncSettings } from '../types/settings';
 
-/** A secret and where it came from: what a process took from its environment changes only when it is started again. */
+/** A secret and where it came from: a value from the environment changes only when the process is restarted. */
 export interface SecretValue {
   value: string;
   from: 'environment' | 'dotenv' | 'file' | 'config';
@@ -11,7 +11,9 @@ export interface Configuration {
   syncs: Readonly<Record<string, SyncSettings>>;
   /** How long the ledger keeps what only serves to look back. */
   ledger: { retentionMs: number };
+  /** @throws InvalidConfiguration when the key cannot be read */
   apiKey(workspace: string): SecretValue;
+  /** @throws InvalidConfiguration when the URL cannot be read */
   sourceUrl(source: string): SecretValue;
 }
 

@@ -3,7 +3,12 @@ import type { Configuration } from './configuration';
 import type { EngineDeps } from './engineDeps';
 import { HoldError } from './holdError';
 
-/** A sync as the config file has it now. A sync that is not in it holds the run. */
+/**
+ * A sync as the config file has it now.
+ *
+ * @throws HoldError when the file has no sync of this name
+ * @throws InvalidConfiguration when the file is missing or wrong
+ */
 export function requireConfiguredSync(
   deps: Pick<EngineDeps, 'readConfiguration'>,
   sync: string,

@@ -4,10 +4,10 @@ import type { TenantStore } from '../tenant/store';
 import type { SyncSettings } from '../types/settings';
 import type { Configuration } from './configuration';
 
-/** What the engine (planning, extraction, delivery) works with; whoever calls it puts it together. */
+/** What the engine (planning, extraction, delivery) works with; its caller provides it. */
 export interface EngineDeps {
   ledger: Ledger;
-  /** Reads the config file as it is now; throws {@link InvalidConfiguration}. */
+  /** The config file as it is now. @throws InvalidConfiguration when it is missing or wrong */
   readConfiguration(): Configuration;
   /** Names what decides a customer's outgoing values; `types` by attribute name. */
   fingerprint(settings: SyncSettings, types: Readonly<Record<string, string>>): string;

@@ -2,7 +2,7 @@ import { TenantProblem, isTransient } from '../tenant/problem';
 import type { HoldReason } from '../types/run';
 import { InvalidConfiguration } from './configuration';
 
-/** A cause that a person must mend: the run holds, says why, and goes on from where it stood. */
+/** A cause that needs the operator: the run holds, says why, and resumes from there once it is fixed or approved. */
 export class HoldError extends Error {
   override readonly name = 'HoldError';
   readonly reason: HoldReason;
@@ -13,7 +13,7 @@ export class HoldError extends Error {
   }
 }
 
-/** What a person has to mend about this error, or null when waiting may mend it. */
+/** What the operator has to fix about this error; null: a retry may succeed. */
 export function holdReasonOf(error: unknown): HoldReason | null {
   if (error instanceof HoldError) return error.reason;
   if (error instanceof InvalidConfiguration) return { cause: 'invalid-config', because: error.message };

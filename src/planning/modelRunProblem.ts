@@ -2,8 +2,12 @@ import { columnType } from '../attributes/columnType';
 import { modelRunRelation, type TenantStore } from '../tenant/store';
 import type { ModelRunRule } from '../types/settings';
 
-/** Why `completed_at` cannot tell which model run is the newer one, as a sentence with the way out; null where it can. */
-export async function modelRunProblem(
+/**
+ * Why `completed_at` cannot tell which of two model runs is newer, as a sentence with what to do; null where it can.
+ *
+ * @throws TenantProblem when the tenant cannot be read
+ */
+export async function findModelRunProblem(
   tenant: TenantStore,
   rule: ModelRunRule & { kind: 'table' | 'query' },
 ): Promise<string | null> {

@@ -4,10 +4,12 @@ import { lastSync, lowerBound, type LastSync } from '../ledger/watermark';
 import type { TenantStore } from '../tenant/store';
 import type { Mode, RunRequest } from '../types/run';
 import type { AttributeType, SyncSettings } from '../types/settings';
-import { columnTypes, outgoingTypes, changedTypes } from './columnTypes';
+import { readColumnTypes, outgoingTypes, changedTypes } from './columnTypes';
+import { decideWindow, type WindowDecision } from './decideWindow';
 import type { EngineDeps } from './engineDeps';
 import { HoldError } from './holdError';
 
+/** What a run is planned from. */
 export interface PlanInput {
   settings: SyncSettings;
   mode: Mode;
@@ -18,49 +20,48 @@ export interface PlanInput {
   whole?: SyncSettings;
 }
 
-/** What a run works with, apart from who asked for it. */
+/** What a run works with, apart from how it was requested. Window bounds are the tenant's own text. */
 export interface RunPlan {
   /** Database type of each column that is read. */
   types: Record<string, string>;
   fingerprint: string;
   wholeStore: boolean;
+  /** Inclusive; null: from the beginning. */
   windowFrom: string | null;
+  /** Inclusive. */
   windowTo: string;
-  /** What the window and the fingerprint were measured against. */
+  /** What the window and the fingerprint were measured against; null: no recorded run. */
   last: LastSync | null;
 }
 
 /**
- * Settles window and mapping from what the ledger and the tenant say now. Only reads, so that a preview plans as a run
- * does. Without a ledger every customer is new.
+ * Plans a run: its window and its mapping, from what the ledger and the tenant hold now. Only reads, so that a preview plans
+ * as a run does. Without a ledger every customer is new.
+ *
+ * @throws HoldError when the tenant's columns do not fit the mapping, or an attribute would change its type
+ * @throws TenantProblem when the tenant cannot be read
  */
 export async function planRun(
   { ledger, fingerprint }: { ledger: Ledger | null; fingerprint: EngineDeps['fingerprint'] },
   tenant: TenantStore,
   input: PlanInput,
 ): Promise<RunPlan> {
-  const { settings, request, targetId } = input;
+  const { settings, mode, request, targetId } = input;
   if (request.clear != null) return planClearing(tenant);
-  const types = await columnTypes(tenant, settings);
+  const types = await readColumnTypes(tenant, settings);
   const outgoing = outgoingTypes(settings, types);
   if (ledger !== null) await refuseChangedTypes(ledger, settings, outgoing);
   const mapping = (await wholeMapping(fingerprint, tenant, input)) ?? fingerprint(settings, outgoing);
   const names = settings.attributes.map(({ name }) => name);
   const last = ledger === null || targetId === null ? null : await lastSync(ledger, targetId, names);
-  const wholeStore = isWholeStore(input, last, mapping);
-  // The tenant's own clock, at the moment extraction starts; rows stamped later wait for a later run.
+  // The tenant's own clock, when extraction starts; rows stamped later wait for a later run.
   const clock = await tenant.clock();
-  return {
-    types,
-    fingerprint: mapping,
-    wholeStore,
-    windowFrom: await windowFrom(ledger, tenant, input, last, wholeStore),
-    windowTo: input.mode === 'backfill' ? (request.until ?? clock) : clock,
-    last,
-  };
+  const { wholeStore, from, to } = decideWindow({ mode, request, last, fingerprint: mapping, clock });
+  const windowFrom = await readLowerBound(ledger, tenant, settings, from);
+  return { types, fingerprint: mapping, wholeStore, windowFrom, windowTo: to, last };
 }
 
-/** Values of some attributes stand by the mapping they are part of. Null where that is not known: the next run then compares everything. */
+/** The fingerprint of the whole mapping, of which a run uses a part. Null where it is not known: the next run then compares everything. */
 async function wholeMapping(
   fingerprint: EngineDeps['fingerprint'],
   tenant: TenantStore,
@@ -68,15 +69,18 @@ async function wholeMapping(
 ): Promise<string | null> {
   if (whole === undefined || whole.attributes.length === settings.attributes.length) return null;
   try {
-    return fingerprint(whole, outgoingTypes(whole, await columnTypes(tenant, whole)));
+    return fingerprint(whole, outgoingTypes(whole, await readColumnTypes(tenant, whole)));
   } catch (error) {
-    // Something is wrong with the other attributes, which is no matter here.
+    // Something is wrong with the other attributes, which this run does not use.
     if (error instanceof HoldError) return null;
     throw error;
   }
 }
 
-/** Nothing of the store is compared: what is removed stands in the ledger. It is no mapping: while the attribute is mapped, the next run compares everything. */
+/**
+ * A run that removes an attribute compares nothing: the ledger has its customers. It has no mapping either, so while the
+ * attribute is mapped the next run compares everything.
+ */
 async function planClearing(tenant: TenantStore): Promise<RunPlan> {
   return {
     types: {},
@@ -88,7 +92,7 @@ async function planClearing(tenant: TenantStore): Promise<RunPlan> {
   };
 }
 
-/** Braze keeps the type of the first value, and drops the values of another without a word. */
+/** Braze keeps the type of the first value, and drops values of another type silently. */
 async function refuseChangedTypes(
   ledger: Ledger,
   settings: SyncSettings,
@@ -99,25 +103,18 @@ async function refuseChangedTypes(
     throw new HoldError({ cause: 'invalid-config', because: `Attribute ${changed}, then retry.` });
 }
 
-/** Whether everything is compared: asked for, or because profiles may stand by another mapping than this one. */
-function isWholeStore({ mode, request }: PlanInput, last: LastSync | null, fingerprint: string): boolean {
-  if (mode === 'full') return true;
-  if (mode === 'changes') return last === null || last.fingerprint !== fingerprint || last.mappingLeft;
-  return request.since === null && request.until === null && request.selection === null;
-}
-
-async function windowFrom(
+async function readLowerBound(
   ledger: Ledger | null,
   tenant: TenantStore,
-  input: PlanInput,
-  last: LastSync | null,
-  wholeStore: boolean,
+  { modelRun: rule, overlapMs }: SyncSettings,
+  from: WindowDecision['from'],
 ): Promise<string | null> {
-  if (input.mode === 'backfill') return input.request.since;
-  if (ledger === null || last === null || wholeStore) return null;
-  const { modelRun: rule, overlapMs } = input.settings;
-  // One long transaction stamps its rows with its start, which may lie far before the last upper bound.
+  if ('time' in from) return from.time;
+  // A last sync has come from a ledger.
+  if (ledger === null) return null;
+  const { windowTo, modelRunCompletedAt } = from.watermarkOf;
+  // One long transaction stamps its rows with its start, which may be far before the last upper bound.
   const start =
-    rule.kind === 'table' || rule.kind === 'query' ? await tenant.earliestStart(rule, last.modelRunCompletedAt) : null;
-  return lowerBound(ledger, last.windowTo, overlapMs, start);
+    rule.kind === 'table' || rule.kind === 'query' ? await tenant.earliestStart(rule, modelRunCompletedAt) : null;
+  return lowerBound(ledger, windowTo, overlapMs, start);
 }

@@ -10,6 +10,7 @@ const DAY_MS = 86_400_000;
  * days has one bucket, due in every run.
  *
  * @param lastDay day of the last recorded run, whole days since 1970 (UTC); null: none
+ * @param nowMs when the run began, milliseconds since 1970
  */
 export function dueBuckets(refreshAfterMs: number, lastDay: number | null, nowMs: number): RefreshTurn {
   const buckets = Math.max(1, Math.floor(refreshAfterMs / DAY_MS));
@@ -19,7 +20,11 @@ export function dueBuckets(refreshAfterMs: number, lastDay: number | null, nowMs
   return { olderThanMs: refreshAfterMs, buckets, due };
 }
 
-/** Who is sent again because of age in a run that began at this moment. */
+/**
+ * Which customers a run sends again because of age; null: the sync has no `refreshAfter`.
+ *
+ * @param startedAtMs when the run began, milliseconds since 1970
+ */
 export async function dueRefreshBuckets(
   ledger: Ledger,
   { settings, targetId }: Pick<PreparedRecord, 'settings' | 'targetId'>,

@@ -1,6 +1,6 @@
 import { TenantProblem } from '../tenant/problem';
 
-/** A failure of ours in a sentence: a code, or for a defect its kind and place, never the message. */
+/** A failure on our side in a sentence: its code, or for a bug its kind and place, never the message. */
 export function waitingSentence(error: unknown): string {
   if (error instanceof TenantProblem) return error.message;
   if (!(error instanceof Error)) return 'Unexpected failure';

@@ -4,18 +4,23 @@ import type { WorkspaceSettings } from '../types/settings';
 import type { EngineDeps } from './engineDeps';
 import { HoldError } from './holdError';
 
+/** What a run needs to send to a workspace. */
 export interface WorkspaceAccess {
   workspaceId: number;
   client: BrazeClient;
-  /** For the sentence of a refused key. */
+  /** What to do when Braze refuses the key, as sentences. */
   keyAdvice: string;
 }
 
 /**
- * Opens a workspace with the key as it is configured now. Acknowledged values belong to one workspace, so another host
- * under its name holds the run for good, and a key never seen before holds it once, until a person confirms it.
+ * Opens a workspace with the key as it is configured now, and remembers both. Acknowledged values belong to one workspace, so
+ * another host under its name holds the run until the config is corrected, and an unknown key until it is approved.
+ *
+ * @param keyConfirmed the operator has approved a key that was not used before
+ * @throws HoldError when the endpoint has another host, or the key is unknown and not approved
+ * @throws InvalidConfiguration when the config file is missing or wrong
  */
-export async function workspaceAccess(
+export async function ensureWorkspaceAccess(
   { ledger, readConfiguration, braze }: Pick<EngineDeps, 'ledger' | 'readConfiguration' | 'braze'>,
   workspace: WorkspaceSettings,
   keyConfirmed: boolean,
@@ -50,7 +55,7 @@ export async function workspaceAccess(
   };
 }
 
-/** Ports on loopback do not count: an emulator takes a free one each time it starts. */
+/** Whether two URLs name one server. Ports on loopback do not count: an emulator takes a free one each time it starts. */
 export function sameHost(one: string, other: string): boolean {
   const [a, b] = [new URL(one), new URL(other)];
   if (isLoopback(a.hostname) && isLoopback(b.hostname)) return true;

@@ -1,6 +1,6 @@
 import type { Config } from '../../config/config';
 import { sayWhileWaiting } from '../../local/say';
-import { settingsInScope } from '../../planning/backfillScope';
+import { requireSettingsInScope } from '../../planning/backfillScope';
 import { HoldError } from '../../planning/holdError';
 import { previewSync, type Preview, type PreviewPart } from '../../reports/preview/previewSync';
 import { openTenant } from '../../tenant/open';
@@ -29,7 +29,7 @@ export async function dryRun(
     clear: part.kind === 'clear' ? part.attribute : null,
   };
   const selected = part.kind === 'customers' ? await pagesOf(part.ids) : undefined;
-  const settings = settingsInScope(config.syncs[input.sync]!, request);
+  const settings = requireSettingsInScope(config.syncs[input.sync]!, request);
   const question = { request, inWords: scopeWords(part), ...(selected && { selected }) } satisfies PreviewPart;
   const preview = await withReadableLedger(config, async (ledger): Promise<Preview> => {
     const tenant = openTenant(config.sourceUrl(settings.source).value);

@@ -1,5 +1,5 @@
 import { nearest } from '../../config/nearest';
-import { modelRunProblem } from '../../planning/modelRunProblem';
+import { findModelRunProblem } from '../../planning/modelRunProblem';
 import { TenantProblem } from '../../tenant/problem';
 import { modelRunRelation } from '../../tenant/store';
 import type { ModelRunRule } from '../../types/settings';
@@ -20,7 +20,7 @@ export async function modelRunFindings(question: SyncQuestion): Promise<Finding[
   const line = lineOf(['syncs', sync, 'modelRun']);
   try {
     const missing = await missingColumns(question, rule);
-    const problem = missing ?? (await modelRunProblem(tenant, rule));
+    const problem = missing ?? (await findModelRunProblem(tenant, rule));
     if (problem !== null) return [error(sync, `modelRun: ${problem}`, line)];
     if ((await tenant.latestModelRun(rule, null)) !== null) return [];
     return [
