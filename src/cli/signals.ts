@@ -142,8 +142,12 @@ async function decide(
     );
   }
   await withTemporal(config, async (temporal) => {
-    const args = verb === 'approve' ? [{ hold: waiting.hold }] : [];
-    if (await signalRun(temporal, waiting.workflowId, verb, args)) return;
+    const { workflowId, hold: shown } = waiting;
+    const arrived =
+      verb === 'approve' && shown !== null
+        ? await signalRun(temporal, workflowId, verb, { hold: shown })
+        : await signalRun(temporal, workflowId, verb);
+    if (arrived) return;
     throw new CliProblem(`${sync}, run ${waiting.run} has ended meanwhile.`, EXIT.failed);
   });
   return [{ sync, what: `run ${waiting.run} ${DECIDED[verb]}` }];

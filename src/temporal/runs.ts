@@ -1,15 +1,14 @@
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
-import type { Progress } from '../types/messages';
+import { PROGRESS_QUERY, type Progress, type SignalArguments, type SignalName } from '../types/messages';
+import { SEARCH_ATTRIBUTES } from '../types/searchAttributes';
 import { WORKFLOW_TYPE, type SyncInput } from '../types/workflow';
 import type { TemporalAccess } from './connect';
-import { grpcCode } from './grpcCode';
+import { GRPC, grpcCode } from './grpcCode';
 import { isRunOf, scheduleId, syncOfWorkflow, workflowId } from './ids';
 
-/** Of gRPC. */
-const INVALID_ARGUMENT = 3;
 const OPEN = `WorkflowType = '${WORKFLOW_TYPE}' and ExecutionStatus = 'Running'`;
-const SYNC_NAME = defineSearchAttributeKey('SyncName', SearchAttributeType.KEYWORD);
+const SYNC_NAME = defineSearchAttributeKey(SEARCH_ATTRIBUTES.sync, SearchAttributeType.KEYWORD);
 
 export interface StartedRun {
   workflowId: string;
@@ -56,7 +55,7 @@ export async function openWorkflows(temporal: TemporalAccess, sync: string): Pro
     }
   } catch (error) {
     // A namespace without our search attributes, where their ids are all there is.
-    if (grpcCode(error) !== INVALID_ARGUMENT) throw error;
+    if (grpcCode(error) !== GRPC.invalidArgument) throw error;
   }
   return [...found].toSorted(([, a], [, b]) => a.getTime() - b.getTime()).map(([id]) => id);
 }
@@ -80,11 +79,11 @@ export async function allOpenWorkflows(temporal: TemporalAccess): Promise<OpenWo
 }
 
 /** Sends a signal; false when the run has ended meanwhile. */
-export async function signalRun(
+export async function signalRun<Name extends SignalName>(
   temporal: TemporalAccess,
   id: string,
-  signal: string,
-  args: unknown[] = [],
+  signal: Name,
+  ...args: SignalArguments[Name]
 ): Promise<boolean> {
   return whileOpen(temporal.client.workflow.getHandle(id), (handle) => handle.signal(signal, ...args));
 }
@@ -98,7 +97,7 @@ export async function cancelRun(temporal: TemporalAccess, id: string): Promise<b
 export async function progressOf(temporal: TemporalAccess, id: string): Promise<Progress | null> {
   try {
     return await temporal.client.withDeadline(Date.now() + 2_000, () =>
-      temporal.client.workflow.getHandle(id).query<Progress>('progress'),
+      temporal.client.workflow.getHandle(id).query<Progress>(PROGRESS_QUERY),
     );
   } catch {
     return null;

@@ -1,9 +1,10 @@
 import type { Client } from '@temporalio/client';
+import { SEARCH_ATTRIBUTES } from '../types/searchAttributes';
 
 const KEYWORD = 2; // temporal.api.enums.v1.IndexedValueType
 
 /**
- * Registers SyncName and SyncState. Gives whether they are there now: a run that upserted an unregistered attribute would
+ * Registers {@link SEARCH_ATTRIBUTES}. Gives whether they are there now: a run that upserted an unregistered attribute would
  * be stuck, and a namespace of which we may not change the attributes is no reason not to work.
  */
 export async function registerSearchAttributes(client: Client, namespace: string): Promise<boolean> {
@@ -15,7 +16,7 @@ export async function registerSearchAttributes(client: Client, namespace: string
       }): Promise<{ customAttributes?: Record<string, number> | null }>;
     };
   };
-  const wanted = ['SyncName', 'SyncState'];
+  const wanted = Object.values(SEARCH_ATTRIBUTES);
   const registered = async () => {
     const { customAttributes } = await operatorService.listSearchAttributes({ namespace });
     return wanted.every((name) => customAttributes?.[name] === KEYWORD);
