@@ -49,7 +49,7 @@ const MASKS: [RegExp, string][] = [
   // Which of a run's steps somebody happens to see.
   [/^churn, run \d+: (waiting-for-model-run|queued|extracting|delivering|recording)\b.*\n/gm, ''],
   [/^sample c\d+ .*$/gm, 'sample <customer>   <attribute> <was> -> <would be>   …'],
-  [/^waiting for .*\n|^.*: took <n> s\n/gm, ''],
+  [/^waiting for .*\n|^.*: took \d+\.\d s\n/gm, ''],
   [/\b\d+\.\d s\b/g, '<n> s'],
   [/ +$/gm, ''],
 ];
