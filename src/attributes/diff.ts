@@ -1,5 +1,5 @@
 import type { RejectionReason } from '../types/rejection';
-import type { AttributeValue, ValueSet } from '../types/values';
+import { ownValue, type AttributeValue, type ValueSet } from '../types/values';
 import type { ResolvedAttribute } from './compile';
 import { outgoingValue } from './outgoing';
 
@@ -13,8 +13,6 @@ export interface DiffInput {
   uncertain: ReadonlySet<string> | undefined;
   /** Send what is unchanged too. */
   resend: boolean;
-  /** True for a value not to be tried again (Braze refused it three times): it then counts as unchanged. */
-  skip?: (attribute: string, value: AttributeValue) => boolean;
 }
 
 export interface RefusedValue {
@@ -53,7 +51,7 @@ export function diffCustomer(input: DiffInput): CustomerDiff {
       continue;
     }
     const { value } = outgoing;
-    if (!differs(value, known, isUncertain, input.resend) || input.skip?.(name, value)) continue;
+    if (!differs(value, known, isUncertain, input.resend)) continue;
     differing[index] = value;
     if (!attribute.onlyWithOthers) causesASend = true;
   }
@@ -94,9 +92,4 @@ function differs(
   if (isUncertain) return true;
   if (value === null) return known !== undefined && known !== null;
   return resend || value !== known;
-}
-
-/** Own properties only: an attribute may be called `constructor`. */
-function ownValue(values: ValueSet | undefined, name: string): AttributeValue | undefined {
-  return values !== undefined && Object.hasOwn(values, name) ? values[name] : undefined;
 }

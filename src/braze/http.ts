@@ -1,4 +1,5 @@
 import { Pool } from 'undici';
+import { networkCode } from '../types/networkCode';
 import { SENDING } from '../types/sendingTimes';
 import type { AnswerHeaders } from './headers';
 
@@ -72,7 +73,7 @@ export function openBrazeHttp(options: BrazeHttpOptions): BrazeHttp {
         const text = await response.body.text();
         return { status: response.statusCode, headers: response.headers, body: text.replaceAll(apiKey, '[key]') };
       } catch (error) {
-        return deadline.signal.aborted ? 'timeout' : networkCode(error);
+        return deadline.signal.aborted ? 'timeout' : problemCode(error);
       } finally {
         clearTimeout(timer);
       }
@@ -84,21 +85,16 @@ export function openBrazeHttp(options: BrazeHttpOptions): BrazeHttp {
   };
 }
 
-/** A short code for people. Never the error's message: it may hold addresses and parts of the request. */
-function networkCode(error: unknown): string {
-  const { code, name } = error as { code?: unknown; name?: unknown };
-  if (name === 'HTTPParserError') return 'not HTTP';
-  switch (code) {
-    case 'UND_ERR_SOCKET':
-    case 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH':
-      return 'closed';
-    case 'UND_ERR_CONNECT_TIMEOUT':
-    case 'UND_ERR_HEADERS_TIMEOUT':
-    case 'UND_ERR_BODY_TIMEOUT':
-      return 'timeout';
-    case 'UND_ERR_RES_EXCEEDED_MAX_SIZE':
-      return 'answer too long';
-    default:
-      return typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,40}$/.test(code) ? code : 'failed';
-  }
+/** Codes of undici, as a person would say it. */
+const WORDS: Readonly<Record<string, string>> = {
+  UND_ERR_SOCKET: 'closed',
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'closed',
+  UND_ERR_CONNECT_TIMEOUT: 'timeout',
+  UND_ERR_HEADERS_TIMEOUT: 'timeout',
+  UND_ERR_BODY_TIMEOUT: 'timeout',
+  UND_ERR_RES_EXCEEDED_MAX_SIZE: 'answer too long',
+};
+
+function problemCode(error: unknown): string {
+  return (error as Error).name === 'HTTPParserError' ? 'not HTTP' : networkCode(error, WORDS, 'failed');
 }

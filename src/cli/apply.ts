@@ -8,7 +8,7 @@ import { pollingWorkers } from '../temporal/workers';
 import type { ScheduleRule } from '../types/settings';
 import { command } from './shared/command';
 import { readConfig, withTemporal, type CommonOptions } from './shared/context';
-import { finding, print, printJson } from './shared/screen';
+import { statusLine, print, printJson } from './shared/screen';
 import { withConfigFlag } from './shared/shell';
 
 interface ApplyOptions extends CommonOptions {
@@ -34,7 +34,7 @@ export function addApply(program: Command): void {
         const idle = applied.some(({ state }) => state !== null) && (await pollingWorkers(temporal)).length === 0;
         if (idle) {
           print(
-            finding(
+            statusLine(
               'warn',
               'temporal',
               `no worker on ${temporal.taskQueue}: runs wait for one. Start it: peak-braze worker`,
@@ -64,7 +64,7 @@ function lines(applied: Applied[], config: Config, dryRun: boolean): string[] {
     ];
   }
   return [
-    ...applied.flatMap((one) => [finding('ok', one.sync, sentence(one, dryRun)), ...differences(one)]),
+    ...applied.flatMap((one) => [statusLine('ok', one.sync, sentence(one, dryRun)), ...differences(one)]),
     ...new Set(applied.flatMap(({ rule }) => (rule === null ? [] : clockLine(rule)))),
     `next: ${withConfigFlag(dryRun ? 'peak-braze apply' : 'peak-braze status', config.path)}`,
   ];

@@ -11,11 +11,11 @@ import { CUSTOMERS_BY_NAME, readPart, type Part, type PartOptions } from './back
 import { SEARCHED_BY } from './customer/customerLines';
 import { startAndFollow } from './run';
 import { command } from './shared/command';
-import { readConfig, requireSync, withLedger, type CommonOptions } from './shared/context';
-import { withReadableLedger } from './shared/ledgerAccess';
+import { readConfig, requireSync, type CommonOptions } from './shared/context';
+import { withLedger, withReadableLedger } from './shared/ledgerAccess';
 import { CliProblem, EXIT } from './shared/problem';
 import { plural, print, note } from './shared/screen';
-import { withConfigFlag } from './shared/shell';
+import { shellWord, withConfigFlag } from './shared/shell';
 
 interface BackfillOptions extends CommonOptions, PartOptions {
   attributes?: string;
@@ -45,8 +45,7 @@ export function addBackfill(program: Command): void {
     .option('--no-wait-held', 'exit 3 when the run is held, instead of waiting')
     .action(async (sync: string, options: BackfillOptions) => {
       const config = readConfig(options);
-      requireSync(config, sync);
-      const settings = config.syncs[sync]!;
+      const settings = requireSync(config, sync);
       const attributes = attributesOf(settings, options);
       const part = await readPart(options);
       if (part.kind === 'clear') await tellClearing(config, settings, part.attribute, options);
@@ -148,9 +147,5 @@ function commandOf(sync: string, options: BackfillOptions): string {
     ...(attributes === undefined ? [] : ['--attributes', attributes]),
     ...(resend ? ['--resend'] : []),
   ];
-  return withConfigFlag(`peak-braze backfill ${sync} ${words.map(quoted).join(' ')}`, options.config);
-}
-
-function quoted(word: string): string {
-  return /^[\w./:@,+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  return withConfigFlag(`peak-braze backfill ${sync} ${words.map(shellWord).join(' ')}`, options.config);
 }

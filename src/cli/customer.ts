@@ -9,17 +9,15 @@ import {
   type CustomerInLedger,
   type CustomerInStore,
 } from '../reports/customer';
-import { openTenant } from '../tenant/open';
 import { isTransient, TenantProblem } from '../tenant/problem';
+import type { SyncSettings } from '../types/settings';
 import { customerLines } from './customer/customerLines';
 import { command } from './shared/command';
 import { readConfig, requireSync, type CommonOptions } from './shared/context';
 import { withReadableLedger } from './shared/ledgerAccess';
 import { CliProblem, EXIT, type ExitCode } from './shared/problem';
 import { print, printJson } from './shared/screen';
-
-/** Nobody waits longer for one row. */
-const GIVE_UP_AFTER_MS = 20_000;
+import { holdSentence, TENANT_PATIENCE_MS, withTenant } from './shared/tenantAccess';
 
 export function addCustomer(program: Command): void {
   command(
@@ -29,41 +27,39 @@ export function addCustomer(program: Command): void {
     'peak-braze customer churn 00042',
   ).action(async (sync: string, customer: string, options: CommonOptions) => {
     const config = readConfig(options);
-    requireSync(config, sync);
+    const settings = requireSync(config, sync);
     if (customer.trim() === '') throw new CliProblem('The id is blank.', EXIT.usage);
-    const settings = config.syncs[sync]!;
     await withReadableLedger(config, async (ledger) => {
-      const { store, exitCode, id } = await lookIntoStore(config, sync, ledger, customer);
-      const known = await customerInLedger(ledger, settings, id);
+      const { store, exitCode, id } = await readFromStore(config, settings, ledger, customer);
+      const state = await customerInLedger(ledger, settings, id);
       process.exitCode = exitCode;
-      if (options.json) return printJson(toJson(sync, id, known, store));
-      for (const line of customerLines(id, settings, known, store, config.path)) print(line);
+      if (options.json) return printJson(toJson(sync, id, state, store));
+      for (const line of customerLines({ customer: id, settings, ledger: state, store, configFile: config.path }))
+        print(line);
     });
   });
 }
 
 /** A store that cannot be read takes nothing from what the ledger knows. */
-async function lookIntoStore(
+async function readFromStore(
   config: Config,
-  sync: string,
+  settings: SyncSettings,
   ledger: Ledger | null,
   customer: string,
 ): Promise<{ store: CustomerInStore | string; exitCode: ExitCode; id: string }> {
-  const settings = config.syncs[sync]!;
-  const tenant = openTenant(config.sourceUrl(settings.source).value, { giveUpAfterMs: GIVE_UP_AFTER_MS });
-  let id = customer;
-  try {
-    id = await idInStore(tenant, settings, customer);
-    return { store: await customerInStore(tenant, ledger, settings, id), exitCode: EXIT.ok, id };
-  } catch (error) {
-    if (error instanceof TenantProblem)
-      return { store: error.message, exitCode: isTransient(error) ? EXIT.failed : EXIT.usage, id };
-    if (error instanceof HoldError)
-      return { store: `${error.message} All at once: peak-braze check`, exitCode: EXIT.usage, id };
-    throw error;
-  } finally {
-    await tenant.close();
-  }
+  const url = config.sourceUrl(settings.source).value;
+  return withTenant(url, { giveUpAfterMs: TENANT_PATIENCE_MS }, async (tenant) => {
+    let id = customer;
+    try {
+      id = await idInStore(tenant, settings, customer);
+      return { store: await customerInStore(tenant, ledger, settings, id), exitCode: EXIT.ok, id };
+    } catch (error) {
+      if (error instanceof TenantProblem)
+        return { store: error.message, exitCode: isTransient(error) ? EXIT.failed : EXIT.usage, id };
+      if (error instanceof HoldError) return { store: holdSentence(error), exitCode: EXIT.usage, id };
+      throw error;
+    }
+  });
 }
 
 function toJson(sync: string, customerId: string, ledger: CustomerInLedger, store: CustomerInStore | string): unknown {

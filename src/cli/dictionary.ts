@@ -1,17 +1,13 @@
 import type { Command } from 'commander';
-import type { Config } from '../config/config';
-import type { Ledger } from '../ledger/open';
 import { sayWhileWaiting } from '../local/say';
-import { HoldError } from '../planning/holdError';
 import { describeSync, type Dictionary } from '../reports/dictionary';
-import { openTenant } from '../tenant/open';
 import { BRAZE_TYPES } from './check/report';
 import { dictionaryMarkdown } from './dictionary/markdown';
 import { command } from './shared/command';
 import { readConfig, requireSync, type CommonOptions } from './shared/context';
 import { withReadableLedger } from './shared/ledgerAccess';
-import { CliProblem, EXIT } from './shared/problem';
 import { print, printJson, note } from './shared/screen';
+import { readAsRun } from './shared/tenantAccess';
 
 export function addDictionary(program: Command): void {
   command(
@@ -21,26 +17,15 @@ export function addDictionary(program: Command): void {
     'peak-braze dictionary churn > churn.md',
   ).action(async (sync: string, options: CommonOptions) => {
     const config = readConfig(options);
-    requireSync(config, sync);
+    const settings = requireSync(config, sync);
     await withReadableLedger(config, async (ledger) => {
-      const dictionary = await read(config, sync, ledger);
+      const dictionary = await readAsRun(config.sourceUrl(settings.source).value, (tenant) =>
+        sayWhileWaiting('the figures of every attribute', note, () => describeSync(settings, tenant, ledger)),
+      );
       if (options.json) return printJson(toJson(dictionary));
       for (const line of dictionaryMarkdown(dictionary)) print(line);
     });
   });
-}
-
-async function read(config: Config, sync: string, ledger: Ledger | null): Promise<Dictionary> {
-  const settings = config.syncs[sync]!;
-  const tenant = openTenant(config.sourceUrl(settings.source).value);
-  try {
-    return await sayWhileWaiting('the figures of every attribute', note, () => describeSync(settings, tenant, ledger));
-  } catch (error) {
-    if (error instanceof HoldError) throw new CliProblem(`${error.message} All at once: peak-braze check`, EXIT.usage);
-    throw error;
-  } finally {
-    await tenant.close();
-  }
 }
 
 function toJson({ settings, customers, lastRun, modelRun, schedule, entries }: Dictionary): unknown {

@@ -7,7 +7,8 @@ import {
   type Forgotten,
 } from '../ledger/suppressed';
 import { command } from './shared/command';
-import { readConfig, withLedger, type CommonOptions } from './shared/context';
+import { readConfig, type CommonOptions } from './shared/context';
+import { withLedger } from './shared/ledgerAccess';
 import { CliProblem, EXIT } from './shared/problem';
 import { plural, print, printJson, when } from './shared/screen';
 import { shellWord, withConfigFlag } from './shared/shell';

@@ -1,7 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { openVariables, type Variables } from '../config/variables';
-import { openTenant } from '../tenant/open';
 import type { TenantStore } from '../tenant/store';
 import { chooseTable } from './init/chooseTable';
 import { configText, type ConfigParts } from './init/configText';
@@ -11,16 +10,14 @@ import { yamlScalar } from './init/yamlScalar';
 import { command } from './shared/command';
 import type { CommonOptions } from './shared/context';
 import { CliProblem, EXIT } from './shared/problem';
-import { finding, plural, print, printJson } from './shared/screen';
+import { statusLine, plural, print, printJson } from './shared/screen';
 import { withConfigFlag } from './shared/shell';
+import { TENANT_PATIENCE_MS, withTenant } from './shared/tenantAccess';
 
 interface InitOptions extends CommonOptions {
   table?: string;
   sync: string;
 }
-
-/** Reading a catalog takes no longer. */
-const GIVE_UP_AFTER_MS = 20_000;
 
 export function addInit(program: Command): void {
   command(
@@ -34,7 +31,10 @@ export function addInit(program: Command): void {
     .action(async (options: InitOptions) => {
       requireNames(options);
       const variables = openVariables(options.config, process.env);
-      const parts = await withTenant(tenantUrl(variables, options.config), (tenant) => readTenant(tenant, options));
+      const patience = { giveUpAfterMs: TENANT_PATIENCE_MS };
+      const parts = await withTenant(tenantUrl(variables, options.config), patience, (tenant) =>
+        readTenant(tenant, options),
+      );
       writeNew(options.config, configText(parts));
       const missing = ['BRAZE_REST_ENDPOINT', 'BRAZE_API_KEY'].filter((name) => !variables.variable(name)?.value);
       if (options.json) printJson(toJson(parts, options.config, missing));
@@ -56,15 +56,6 @@ function tenantUrl(variables: Variables, config: string): string {
     `TENANT_URL is not set: the address of the tenant's database. Set it in the environment or in .env beside ${config}: TENANT_URL=postgres://user:password@host:5432/name`,
     EXIT.usage,
   );
-}
-
-async function withTenant<T>(url: string, work: (tenant: TenantStore) => Promise<T>): Promise<T> {
-  const tenant = openTenant(url, { giveUpAfterMs: GIVE_UP_AFTER_MS });
-  try {
-    return await work(tenant);
-  } finally {
-    await tenant.close();
-  }
 }
 
 async function readTenant(tenant: TenantStore, { table: wanted, sync }: InitOptions): Promise<ConfigParts> {
@@ -100,9 +91,11 @@ function reportLines({ sync, table, attributes }: ConfigParts, file: string, mis
   const others = attributes.filter(({ leftOut }) => leftOut !== null).map(({ column }) => yamlScalar(column));
   const variables = missing.join(' and ');
   return [
-    finding('ok', 'init', `${file}: sync ${sync} of ${table.name}, by ${table.customerId} and ${table.updatedAt}`),
-    finding('ok', 'init', `${plural(sent.length, 'attribute')}: ${sent.join(', ')}`),
-    ...(others.length === 0 ? [] : [finding('warn', 'init', `commented out, with the reason: ${others.join(', ')}`)]),
+    statusLine('ok', 'init', `${file}: sync ${sync} of ${table.name}, by ${table.customerId} and ${table.updatedAt}`),
+    statusLine('ok', 'init', `${plural(sent.length, 'attribute')}: ${sent.join(', ')}`),
+    ...(others.length === 0
+      ? []
+      : [statusLine('warn', 'init', `commented out, with the reason: ${others.join(', ')}`)]),
     ...(missing.length === 0
       ? []
       : [`Set ${variables} in the environment or in .env beside it. An emulator to try with: peak-braze dev braze`]),

@@ -3,10 +3,9 @@ import type { Config } from '../config/config';
 import type { Ledger } from '../ledger/open';
 import { findRunByNumber } from '../ledger/runs';
 import { sayWhileWaiting } from '../local/say';
-import { HoldError } from '../planning/holdError';
 import { type ExtractedRecord, previewStaged } from '../reports/preview/previewStaged';
-import { previewSync, type Preview, type PreviewQuestion } from '../reports/preview/previewSync';
-import { openTenant } from '../tenant/open';
+import { previewSync } from '../reports/preview/previewSync';
+import type { SyncSettings } from '../types/settings';
 import { lineFinder } from './check/configFile';
 import { workspaceFindings, usedWorkspaces } from './check/workspaces';
 import { nextCommands } from './nextCommands';
@@ -17,8 +16,9 @@ import { readConfig, requireSync, type CommonOptions } from './shared/context';
 import { withReadableLedger } from './shared/ledgerAccess';
 import { CliProblem, EXIT } from './shared/problem';
 import { runNumber } from './shared/runNumber';
-import { finding, print, printJson, note } from './shared/screen';
+import { statusLine, print, printJson, note } from './shared/screen';
 import { withConfigFlag } from './shared/shell';
+import { readAsRun } from './shared/tenantAccess';
 
 interface PreviewOptions extends CommonOptions {
   full?: boolean;
@@ -43,20 +43,25 @@ export function addPreview(program: Command): void {
     .option('--send-when', 'what decimals, bands, hysteresis and minChange would send, on your own data')
     .action(async (sync: string, options: PreviewOptions) => {
       const config = readConfig(options);
-      requireSync(config, sync);
+      const settings = requireSync(config, sync);
       const samples = samplesOf(options);
       if (options.run !== undefined) return showStaged(config, sync, options, samples);
+      const asked = {
+        mode: options.full ? 'full' : 'changes',
+        samples,
+        sendWhen: options.sendWhen === true,
+      } as const;
       await withReadableLedger(config, async (ledger) => {
-        const preview = await readAndCompare(config, sync, ledger, {
-          mode: options.full ? 'full' : 'changes',
-          samples,
-          sendWhen: options.sendWhen === true,
-        });
-        const warnings = await holdsOf(config, sync, ledger);
+        const preview = await readAsRun(config.sourceUrl(settings.source).value, (tenant) =>
+          sayWhileWaiting(`the comparison with ${settings.source}`, note, () =>
+            previewSync({ settings, tenant, ledger, ...asked }),
+          ),
+        );
+        const warnings = await holdsOf(config, settings, ledger);
         if (options.json) return printJson({ ...preview, warnings: warnings.map(({ message }) => message) });
         const next = nextLine(config, sync, options);
-        for (const line of previewLines(preview, config.syncs[sync]!, next)) print(line);
-        for (const { level, about, message } of warnings) print(finding(level, about, message));
+        for (const line of previewLines(preview, settings, next)) print(line);
+        for (const { level, about, message } of warnings) print(statusLine(level, about, message));
       });
     });
 }
@@ -108,29 +113,8 @@ async function openRunOf(ledger: Ledger | null, sync: string, run: number): Prom
   return { ...record, settings, types, targetId };
 }
 
-async function readAndCompare(
-  config: Config,
-  sync: string,
-  ledger: Ledger | null,
-  asked: Pick<PreviewQuestion, 'mode' | 'samples' | 'sendWhen'>,
-): Promise<Preview> {
-  const settings = config.syncs[sync]!;
-  const tenant = openTenant(config.sourceUrl(settings.source).value);
-  try {
-    return await sayWhileWaiting(`the comparison with ${settings.source}`, note, () =>
-      previewSync({ settings, tenant, ledger, ...asked }),
-    );
-  } catch (error) {
-    // What would hold a run is told here as it is there.
-    if (error instanceof HoldError) throw new CliProblem(`${error.message} All at once: peak-braze check`, EXIT.usage);
-    throw error;
-  } finally {
-    await tenant.close();
-  }
-}
-
 /** What else would hold the run: another endpoint, a key not seen before. */
-async function holdsOf(config: Config, sync: string, ledger: Ledger | null) {
-  const workspace = usedWorkspaces(config).find(({ name }) => name === config.syncs[sync]!.workspace.name);
+async function holdsOf(config: Config, settings: SyncSettings, ledger: Ledger | null) {
+  const workspace = usedWorkspaces(config).find(({ name }) => name === settings.workspace.name);
   return workspace === undefined ? [] : workspaceFindings(workspace, ledger, lineFinder(config.path));
 }

@@ -10,10 +10,12 @@ import {
 import { storeRejected } from '../ledger/selections';
 import { findTarget } from '../ledger/workspaces';
 import { REJECTION_REASONS, type RejectionReason } from '../types/rejection';
+import type { SyncSettings } from '../types/settings';
 import { startAndFollow } from './run';
 import { command } from './shared/command';
-import { readConfig, requireSync, withLedger, type CommonOptions } from './shared/context';
+import { readConfig, requireSync, type CommonOptions } from './shared/context';
 import { csvLine } from './shared/csv';
+import { withLedger } from './shared/ledgerAccess';
 import { CliProblem, EXIT } from './shared/problem';
 import { runNumber } from './shared/runNumber';
 import { count, plural, print, printJson, note, table, when } from './shared/screen';
@@ -47,13 +49,13 @@ export function addRejected(program: Command): void {
     .option('--no-wait-held', 'with --retry: exit 3 when the run is held, instead of waiting')
     .action(async (sync: string, options: RejectedOptions) => {
       const config = readConfig(options);
-      requireSync(config, sync);
+      const settings = requireSync(config, sync);
       const filter = filterOf(options);
       if (options.csv && (options.json || options.retry)) {
         throw new CliProblem('--csv goes with neither --json nor --retry: say one of them.', EXIT.usage);
       }
       if (options.retry) {
-        process.exitCode = await retry(config, sync, filter, options);
+        process.exitCode = await retry(config, settings, filter, options);
         return;
       }
       await withLedger(config, async (ledger) => {
@@ -115,8 +117,8 @@ function screen(sync: string, groups: readonly RejectionGroup[], rejections: rea
 }
 
 /** A backfill of the customers concerned: it reads them anew and goes through the diff, so what is mended by now is sent. */
-async function retry(config: Config, sync: string, filter: RejectionFilter, options: RejectedOptions) {
-  const settings = config.syncs[sync]!;
+async function retry(config: Config, settings: SyncSettings, filter: RejectionFilter, options: RejectedOptions) {
+  const { sync } = settings;
   const { id, customers, leftOut } = await withLedger(config, async (ledger) => {
     const target = await findTarget(ledger, settings.workspace.name, sync, settings.identifier);
     return target === null ? { id: '', customers: 0, leftOut: 0 } : storeRejected(ledger, target, filter);

@@ -6,7 +6,8 @@ import { pollingWorkers } from '../temporal/workers';
 import type { SyncInput } from '../types/workflow';
 import { follow } from './follow';
 import { command } from './shared/command';
-import { readConfig, requireSync, withLedger, withTemporal, type CommonOptions } from './shared/context';
+import { readConfig, requireSync, withTemporal, type CommonOptions } from './shared/context';
+import { withLedger } from './shared/ledgerAccess';
 import { EXIT, type ExitCode } from './shared/problem';
 import { print, printJson, note } from './shared/screen';
 

@@ -4,8 +4,9 @@ import { toSummary } from '../ledger/runSummary';
 import { listRuns, runsOfMonth } from '../ledger/runs';
 import type { RunSummary } from '../types/run';
 import { command } from './shared/command';
-import { readConfig, requireSync, withLedger, type CommonOptions } from './shared/context';
+import { readConfig, requireSync, type CommonOptions } from './shared/context';
 import { csvLine } from './shared/csv';
+import { withLedger } from './shared/ledgerAccess';
 import { CliProblem, EXIT } from './shared/problem';
 import { count, plural, print, printJson, table, when } from './shared/screen';
 

@@ -7,8 +7,9 @@ import { configDrift } from './configDrift';
 import { holdDeadlineLine, nextCommands } from './nextCommands';
 import { guardLine } from './preview/guardLine';
 import { command } from './shared/command';
-import { readConfig, requireSync, withLedger, type CommonOptions } from './shared/context';
-import { finding, localZone, plural, print, printJson, table, when } from './shared/screen';
+import { readConfig, requireSync, type CommonOptions } from './shared/context';
+import { withLedger } from './shared/ledgerAccess';
+import { statusLine, localZone, plural, print, printJson, table, when } from './shared/screen';
 
 export function addStatus(program: Command): void {
   command(
@@ -39,7 +40,7 @@ export function addStatus(program: Command): void {
           });
         }
         for (const line of screen(standings, temporal, problem)) print(line);
-        for (const other of others) print(finding('warn', 'config', other));
+        for (const other of others) print(statusLine('warn', 'config', other));
       } finally {
         await access?.close();
       }
@@ -114,7 +115,7 @@ function details({
   if (schedule?.paused) lines.push(`${sync}: the schedule is paused. Go on: peak-braze resume ${sync}`);
   if (notice !== null) {
     const what = `notice of run ${notice.run} (${notice.change}) did not arrive: ${notice.code}, ${when(notice.at)}`;
-    lines.push(finding('warn', sync, `${what}. Mend notify.webhook; the run is not hurt.`));
+    lines.push(statusLine('warn', sync, `${what}. Mend notify.webhook; the run is not hurt.`));
   }
   return lines;
 }

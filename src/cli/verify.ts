@@ -15,7 +15,8 @@ import { sameHost } from '../planning/workspaceAccess';
 import { addCauses, compareProfiles } from '../reports/profileComparison';
 import type { SyncSettings } from '../types/settings';
 import { command } from './shared/command';
-import { readConfig, requireSync, withLedger, type CommonOptions } from './shared/context';
+import { readConfig, requireSync, type CommonOptions } from './shared/context';
+import { withLedger } from './shared/ledgerAccess';
 import { CliProblem, EXIT } from './shared/problem';
 import { print, printJson, note } from './shared/screen';
 import { withConfigFlag } from './shared/shell';
@@ -44,11 +45,11 @@ export function addVerify(program: Command): void {
     .option('--customer <id...>', 'these customers instead')
     .action(async (sync: string, options: VerifyOptions) => {
       const config = readConfig(options);
-      requireSync(config, sync);
+      const settings = requireSync(config, sync);
       if (!/^[1-9]\d{0,6}$/.test(options.sample)) {
         throw new CliProblem(`--sample ${options.sample} is not a number of customers, such as ${SAMPLE}.`, EXIT.usage);
       }
-      const report = await withLedger(config, (ledger) => verify(config, config.syncs[sync]!, ledger, options));
+      const report = await withLedger(config, (ledger) => verify(config, settings, ledger, options));
       if (options.json) printJson(reportJson(report));
       else for (const line of reportLines(report, (typing) => withConfigFlag(typing, options.config))) print(line);
       process.exitCode = agrees(report) ? EXIT.ok : EXIT.failed;

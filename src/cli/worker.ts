@@ -3,8 +3,9 @@ import { createLog, installRuntime } from '../log';
 import { connectTemporal } from '../temporal/connect';
 import { startWorker } from '../worker';
 import { command } from './shared/command';
-import { assertLedgerAnswers, ledgerAddress, readConfig, type CommonOptions } from './shared/context';
-import { note } from './shared/screen';
+import { readConfig, type CommonOptions } from './shared/context';
+import { assertLedgerAnswers, ledgerAddress } from './shared/ledgerAccess';
+import { note, statusLine } from './shared/screen';
 
 export function addWorker(program: Command): void {
   command(
@@ -33,9 +34,8 @@ async function runWorker(options: CommonOptions): Promise<void> {
       ledgerUrl: ledger.url,
       log,
     });
-    note(
-      `ok    worker     works on ${taskQueue} at ${address}, namespace ${namespace}; syncs: ${Object.keys(config.syncs).join(', ')}`,
-    );
+    const syncs = Object.keys(config.syncs).join(', ');
+    note(statusLine('ok', 'worker', `works on ${taskQueue} at ${address}, namespace ${namespace}; syncs: ${syncs}`));
     const stop = () => {
       note('Stopping: what is in flight is finished and recorded first.');
       // Why it ended is said by what is awaited below.

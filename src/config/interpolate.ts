@@ -1,5 +1,5 @@
+import type { SecretOrigin } from '../types/secret';
 import { type Path, pathKey } from './path';
-import type { SecretOrigin } from './secret';
 import type { Variables } from './variables';
 
 /** What a scalar with variables became. */

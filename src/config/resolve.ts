@@ -1,4 +1,5 @@
 import { Big } from 'big.js';
+import type { SecretOrigin } from '../types/secret';
 import type {
   AttributeRule,
   GuardLimits,
@@ -11,7 +12,7 @@ import type { Config } from './config';
 import { DAY_MS, WEEK_MS } from './duration';
 import type { Path } from './path';
 import type { AttributeFile, ConfigFile, ModelRunFile, SyncFile } from './schema';
-import { Secret, type SecretOrigin } from './secret';
+import { Secret } from './secret';
 
 /** A held run ends before the next one of its schedule would be skipped. */
 const HOLD_SHARE_OF_CADENCE = 0.85;

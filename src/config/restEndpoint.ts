@@ -1,5 +1,4 @@
-/** Hosts that are this machine: what goes there needs no encryption. */
-export const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+import { isLoopback } from '../types/loopback';
 
 /** Braze's addresses as people paste them. Only these are ever repeated in a hint: anything else may be a misplaced secret. */
 const RECOGNISED: readonly [RegExp, (instance: string) => string][] = [
@@ -27,7 +26,7 @@ export function readRestEndpoint(text: string): { origin: string } | { hint: str
   if (url.username !== '' || url.password !== '') return { hint: 'Leave user and password out.' };
   if (!hasScheme) return { hint: 'Begin it with https://.' };
   if (url.pathname !== '/' || url.search !== '' || url.hash !== '') return { hint: 'Leave out what follows the host.' };
-  if (url.protocol === 'http:' && !LOOPBACK.test(url.hostname)) {
+  if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
     return { hint: 'http:// is for a server on this machine only; write https://.' };
   }
   return { origin: url.origin };

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { isLoopback } from '../types/loopback';
 import { readDecimal } from './decimal';
 import { parseDuration } from './duration';
-import { LOOPBACK, readRestEndpoint } from './restEndpoint';
+import { readRestEndpoint } from './restEndpoint';
 
 /**
  * The kinds of scalar a config holds. Each reads the text that was written (see `yamlText.ts`), and each message is the
@@ -193,7 +194,7 @@ export function webhook() {
 function isWebhook(text: string): boolean {
   if (!/^https?:\/\/\S+$/i.test(text) || !URL.canParse(text)) return false;
   const { protocol, hostname } = new URL(text);
-  return protocol === 'https:' || LOOPBACK.test(hostname);
+  return protocol === 'https:' || isLoopback(hostname);
 }
 
 /** Which databases can be read, `tenant/` knows; here only that it is an address at all. */

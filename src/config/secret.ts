@@ -1,8 +1,7 @@
-/** Where a value came from. A change in the environment reaches a process only by a restart; the others are read anew. */
-export type SecretOrigin = 'environment' | 'dotenv' | 'file' | 'config';
+import type { SecretOrigin, SecretValue } from '../types/secret';
 
 /** A value that shows only where it is asked for: neither `util.inspect`, nor JSON, nor a template prints it. */
-export class Secret {
+export class Secret implements SecretValue {
   readonly #value: string;
   readonly from: SecretOrigin;
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parse } from 'dotenv';
-import type { SecretOrigin } from './secret';
+import type { SecretOrigin } from '../types/secret';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

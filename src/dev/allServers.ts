@@ -2,13 +2,13 @@ import { join, relative } from 'node:path';
 import { DEFAULT_KEY } from '../../emulators/braze/emulator';
 import type { CommonOptions } from '../cli/shared/context';
 import { CliProblem, EXIT } from '../cli/shared/problem';
-import { plural, print, note } from '../cli/shared/screen';
+import { plural, print, note, statusLine } from '../cli/shared/screen';
 import { openLedger } from '../ledger/open';
 import { lastRecorded } from '../ledger/runs';
 import { logToFile } from '../log';
+import { isLoopback } from '../types/loopback';
 import { brazeOn, USUAL_BRAZE_PORT, USUAL_RATE_LIMIT, type LocalBraze } from './braze';
-import { line } from './line';
-import { isLoopback, planFor, VARIABLES, type DevPlan } from './plan';
+import { planFor, VARIABLES, type DevPlan } from './plan';
 import { folderPostgres, isFolderPostgres, type LocalPostgres } from './postgres';
 import type { Session } from './session';
 import { temporalAt } from './temporal';
@@ -33,14 +33,15 @@ export async function runDev(
   const temporal = await temporalAt(plan.temporal, folder, session);
   tell(
     temporal.found
-      ? line('found', 'Temporal', temporal.address)
-      : line('ok', 'Temporal', `${temporal.address}, Web UI ${temporal.uiUrl}`),
+      ? statusLine('found', 'Temporal', temporal.address)
+      : statusLine('ok', 'Temporal', `${temporal.address}, Web UI ${temporal.uiUrl}`),
   );
   const postgres = await startPostgres(plan, folder, session);
   for (const one of postgresLines(postgres, folder)) tell(one);
   const brazes = await startBrazes(plan, session);
-  for (const { url, found } of brazes) tell(line(found ? 'found' : 'ok', 'Braze', `emulator, ${url}`));
-  if (brazes.length === 0) tell(line('ok', 'Braze', `${plan.brazeEndpoints.join(', ')} as configured, no emulator`));
+  for (const { url, found } of brazes) tell(statusLine(found ? 'found' : 'ok', 'Braze', `emulator, ${url}`));
+  if (brazes.length === 0)
+    tell(statusLine('ok', 'Braze', `${plan.brazeEndpoints.join(', ')} as configured, no emulator`));
 
   const variables = localVariables(postgres, brazes);
   const { written, lines } = await handOver(configPath, variables);
@@ -57,14 +58,14 @@ export async function runDev(
         postgres?.ledgerUrl ?? (await folderPostgres(folder, session, { sample: false })).ledgerUrl,
       log: logToFile(logFile),
       waits: (because) => {
-        tell(line('note', 'worker', `waits: ${because}`));
+        tell(statusLine('note', 'worker', `waits: ${because}`));
         settleFirstWait();
       },
     },
     session,
   ).then(async (worker) => {
     const syncs = Object.keys(worker.config.syncs);
-    tell(line('ok', 'worker', `works on ${syncs.join(', ')}; its log: ${relative(process.cwd(), logFile)}`));
+    tell(statusLine('ok', 'worker', `works on ${syncs.join(', ')}; its log: ${relative(process.cwd(), logFile)}`));
     await tellForgotten(worker, brazes, tell);
     return worker;
   });
@@ -95,14 +96,14 @@ async function wantsSample({ tenantUrls }: DevPlan, folder: string): Promise<boo
 }
 
 function postgresLines(postgres: LocalPostgres | null, folder: string): string[] {
-  if (postgres === null) return [line('ok', 'Postgres', 'ledger and tenant as configured, nothing started')];
+  if (postgres === null) return [statusLine('ok', 'Postgres', 'ledger and tenant as configured, nothing started')];
   const dir = relative(process.cwd(), join(folder, 'postgres'));
   const { sample } = postgres;
   return [
-    line('ok', 'Postgres', sample === null ? `ledger in ${dir}` : `ledger and sample tenant in ${dir}`),
+    statusLine('ok', 'Postgres', sample === null ? `ledger in ${dir}` : `ledger and sample tenant in ${dir}`),
     ...(sample === null
       ? []
-      : [line('ok', 'tenant', `sample: table predictive_attributes, ${plural(sample.customers, 'customer')}`)]),
+      : [statusLine('ok', 'tenant', `sample: table predictive_attributes, ${plural(sample.customers, 'customer')}`)]),
   ];
 }
 
@@ -136,7 +137,7 @@ async function tellForgotten({ config, ledgerUrl }: DevWorker, brazes: LocalBraz
     for (const { sync, workspace } of Object.values(config.syncs)) {
       if (!fresh.includes(workspace.endpoint) || (await lastRecorded(ledger, sync)) === null) continue;
       const command = `npx peak-braze backfill ${sync} --everything --resend`;
-      tell(line('note', sync, `the emulator is new and empty; to send what it no longer has: ${command}`));
+      tell(statusLine('note', sync, `the emulator is new and empty; to send what it no longer has: ${command}`));
     }
   } finally {
     await ledger.destroy();

@@ -4,7 +4,7 @@ import { PERMISSIONS } from '../../emulators/braze/keys';
 import type { BrazeEmulatorOptions } from '../../emulators/braze/options';
 import { CliProblem, EXIT } from '../cli/shared/problem';
 import { USUAL_RATE_LIMIT } from './braze';
-import { wholeNumber } from './numbers';
+import { optionalNumber } from './optionalNumber';
 
 /** As they are written behind `dev braze`. */
 export interface WrittenBrazeOptions {
@@ -25,8 +25,8 @@ const MOST_MS = 60_000;
 export function readBrazeOptions(written: WrittenBrazeOptions): BrazeEmulatorOptions {
   const { statsOnly, permissions, faultShare = [], seed, rateLimit, rateDialect } = written;
   if (seed !== undefined && faultShare.length === 0) throw wrong('--seed goes with --fault-share.');
-  const latencyMs = wholeNumber('--latency-ms', written.latencyMs, 0, MOST_MS);
-  const jitterMs = wholeNumber('--jitter-ms', written.jitterMs, 0, MOST_MS);
+  const latencyMs = optionalNumber('--latency-ms', written.latencyMs, 0, MOST_MS);
+  const jitterMs = optionalNumber('--jitter-ms', written.jitterMs, 0, MOST_MS);
   return {
     ...(latencyMs === undefined ? {} : { latencyMs }),
     ...(jitterMs === undefined ? {} : { jitterMs }),
@@ -66,7 +66,7 @@ function readShares(written: string[], seed: string | undefined): FaultShares {
   }
   const problem = shareProblem(shares);
   if (problem !== null) throw wrong(`--fault-share: ${problem}.`);
-  const number = wholeNumber('--seed', seed, 0, 4_294_967_295);
+  const number = optionalNumber('--seed', seed, 0, 4_294_967_295);
   return number === undefined ? shares : { ...shares, seed: number };
 }
 

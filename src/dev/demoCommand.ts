@@ -5,8 +5,9 @@ import { changedAttributes } from '../../demo/expectedProfiles';
 import { openShop, type ShopSource, type TwoWeeks } from '../../demo/weeks';
 import { LOCAL_FOLDER } from '../cli/shared/context';
 import { CliProblem, EXIT } from '../cli/shared/problem';
-import { count, print, printJson, note } from '../cli/shared/screen';
+import { count, displayValue, print, printJson, note } from '../cli/shared/screen';
 import { forgetServersOfShell, keepLoopbackOffProxies } from '../cli/shared/shellServers';
+import { wholeNumber } from '../cli/shared/wholeNumber';
 import { setDemoStage, type DemoStage } from './demoEnvironment';
 import { claimDemoFolder, leaveDemoFolder } from './demoFolder';
 import { playDemo, type Example, type DemoVerdict, type Week } from './demoStory';
@@ -86,8 +87,8 @@ async function present(
 async function shopSource({ transactions, customers, seed }: DemoOptions): Promise<ShopSource> {
   if (transactions === undefined) {
     return {
-      customers: wholeNumber('--customers', customers, FEWEST_CUSTOMERS, MOST_CUSTOMERS),
-      seed: wholeNumber('--seed', seed, 0, 2 ** 31 - 1),
+      customers: requireNumber('--customers', customers, FEWEST_CUSTOMERS, MOST_CUSTOMERS),
+      seed: requireNumber('--seed', seed, 0, 2 ** 31 - 1),
     };
   }
   await access(transactions).catch(() => {
@@ -96,9 +97,9 @@ async function shopSource({ transactions, customers, seed }: DemoOptions): Promi
   return { file: transactions };
 }
 
-function wholeNumber(option: string, written: string, from: number, to: number): number {
-  const value = Number(written);
-  if (/^\d+$/.test(written) && value >= from && value <= to) return value;
+function requireNumber(option: string, written: string, from: number, to: number): number {
+  const value = wholeNumber(written, from, to);
+  if (value !== null) return value;
   throw new CliProblem(`${option} takes a whole number from ${count(from)} to ${count(to)}.`, EXIT.usage);
 }
 
@@ -136,15 +137,15 @@ function exampleLine({ customerId, before, after }: Example): string {
   const changed = changedAttributes(before, after);
   // The band first: it is what a marketer sees.
   const names = changed.toSorted((a, b) => Number(b === 'churn_risk') - Number(a === 'churn_risk'));
-  const changes = names.map((name) => `${name} ${displayValue(before[name])} -> ${displayValue(after[name])}`);
+  const changes = names.map((name) => `${name} ${attributeValue(before[name])} -> ${attributeValue(after[name])}`);
   const rest = changed.length < Object.keys(after).length ? ['rest not sent again'] : [];
   return [`customer ${customerId} at Braze`, ...changes, ...rest].join('   ');
 }
 
 /** A time by its day: the model runs at midnight. */
-function displayValue(value: unknown): string {
-  if (typeof value === 'string') return value.replace(/T00:00:00\.000Z$/, '');
-  return typeof value === 'number' ? String(value) : 'nothing';
+function attributeValue(value: unknown): string {
+  const shown = typeof value === 'string' ? value.replace(/T00:00:00\.000Z$/, '') : value;
+  return displayValue(typeof shown === 'string' || typeof shown === 'number' ? shown : null, 'nothing');
 }
 
 function verdictLine({ profiles, differing }: DemoVerdict): string {

@@ -6,8 +6,8 @@ import { CliProblem, EXIT } from '../cli/shared/problem';
 import { keepLoopbackOffProxies } from '../cli/shared/shellServers';
 import { runDev } from './allServers';
 import { readBrazeOptions, type WrittenBrazeOptions } from './brazeOptions';
-import { wholeNumber } from './numbers';
 import { runDevServer } from './oneServer';
+import { optionalNumber } from './optionalNumber';
 import { untilInterrupted } from './session';
 
 /** Servers that can be started alone, with the options that are theirs. */
@@ -86,8 +86,8 @@ function readSettings(server: DevServer | null, options: Options) {
     );
   }
   return {
-    port: wholeNumber('--port', options.port, 1, 65_535),
-    uiPort: wholeNumber('--ui-port', options.uiPort, 1, 65_535),
+    port: optionalNumber('--port', options.port, 1, 65_535),
+    uiPort: optionalNumber('--ui-port', options.uiPort, 1, 65_535),
     braze: readBrazeOptions(options),
   };
 }

@@ -1,7 +1,7 @@
 import { DEFAULT_KEY } from '../../emulators/braze/emulator';
 import type { BrazeEmulatorOptions } from '../../emulators/braze/options';
 import { CliProblem, EXIT } from '../cli/shared/problem';
-import { print } from '../cli/shared/screen';
+import { print, statusLine } from '../cli/shared/screen';
 import { brazeOn, USUAL_BRAZE_PORT, USUAL_RATE_LIMIT } from './braze';
 import { folderPostgres } from './postgres';
 import type { Session } from './session';
@@ -37,7 +37,7 @@ export async function runDevServer(
   if (options.json) print(JSON.stringify({ server, where, found, variables }));
   else {
     const settings = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
-    print([`${found ? 'found' : 'ok   '} ${what.padEnd(10)} ${where}`, ...settings].join('   '));
+    print([statusLine(found ? 'found' : 'ok', what, where), ...settings].join('   '));
   }
   if (!found) await session.stay();
 }

@@ -53,8 +53,3 @@ function orNull<Value>(read: () => Value): Value | null {
     throw error;
   }
 }
-
-/** Whether a server at this host is on this machine. */
-export function isLoopback(host: string): boolean {
-  return /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/.test(host);
-}

@@ -4,7 +4,7 @@ import { note } from '../cli/shared/screen';
 import { acceptsConnections } from '../local/ports';
 import { endsWithin } from '../local/processes';
 import { isTemporalReachable, startTemporal } from '../local/temporal';
-import { isLoopback } from './plan';
+import { isLoopback } from '../types/loopback';
 import type { Session } from './session';
 import { temporalOn } from './temporalPid';
 

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import { statusLine } from '../cli/shared/screen';
 import { openVariables } from '../config/variables';
-import { line } from './line';
 
 export interface HandedOver {
   /** Whether `.env` was created. */
@@ -21,15 +21,19 @@ export async function handOver(configPath: string, variables: Readonly<Record<st
   const settings = missing.map(([name, value]) => `${name}=${value}`);
   const written = missing.length > 0 && (await create(file, settings));
   const lines: string[] = [];
-  if (written) lines.push(line('ok', shown, `written, there was none: ${missing.map(([name]) => name).join(', ')}`));
+  if (written)
+    lines.push(statusLine('ok', shown, `written, there was none: ${missing.map(([name]) => name).join(', ')}`));
   else if (missing.length > 0) {
-    lines.push(line('note', shown, 'is yours. Add for these servers:'), ...settings.map((setting) => `  ${setting}`));
+    lines.push(
+      statusLine('note', shown, 'is yours. Add for these servers:'),
+      ...settings.map((setting) => `  ${setting}`),
+    );
   }
   for (const [name, value] of Object.entries(variables)) {
     const found = set.variable(name);
     if (found === undefined || found.value === value) continue;
     const place = found.from === 'environment' ? 'of this shell' : `in ${shown}`;
-    lines.push(line('warn', 'variable', `${name} ${place} names another. For these servers: ${name}=${value}`));
+    lines.push(statusLine('warn', 'variable', `${name} ${place} names another. For these servers: ${name}=${value}`));
   }
   return { written, lines };
 }

@@ -1,3 +1,4 @@
+import { ownValue } from '../types/values';
 import { type AttributeGuard, share } from './guard';
 
 /** A column that was emptied, or a join that found nothing, shows as values that are missing. */
@@ -8,7 +9,7 @@ export const nullShare: AttributeGuard = {
   limitIs: 'most',
   limit: ({ maxNullShare }, attribute) => {
     if (typeof maxNullShare !== 'object') return maxNullShare;
-    return Object.hasOwn(maxNullShare, attribute) ? maxNullShare[attribute] : undefined;
+    return ownValue(maxNullShare, attribute);
   },
   figure: ({ missing }, compared) => share(missing, compared),
   sentence: (figure, limit, attribute) => `${figure} of customers have no ${attribute}, limit ${limit}`,

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request } from 'undici';
+import { networkCode } from '../types/networkCode';
 import type { Notice } from './notice';
 
 export interface PostOptions {
@@ -9,6 +10,7 @@ export interface PostOptions {
   pausesMs?: readonly number[];
 }
 
+const WORDS = { UND_ERR_CONNECT_TIMEOUT: 'timeout' };
 const GIVE_UP_AFTER_MS = 5_000;
 const PAUSES_MS = [500, 2_000];
 /** The run waits meanwhile: a server that only hangs costs it two tries, not three. */
@@ -45,7 +47,7 @@ async function tryOnce(url: string, body: string, giveUpAfterMs: number): Promis
     });
     return statusCode >= 200 && statusCode < 300 ? null : `HTTP ${statusCode}`;
   } catch (error) {
-    return deadline.aborted ? 'timeout' : networkCode(error);
+    return deadline.aborted ? 'timeout' : networkCode(error, WORDS, 'no connection');
   } finally {
     await agent.destroy();
   }
@@ -54,11 +56,4 @@ async function tryOnce(url: string, body: string, giveUpAfterMs: number): Promis
 /** A webhook that was taken back or never was there does not come back within seconds. */
 function isWorthAnotherTry(code: string): boolean {
   return !/^HTTP (3\d\d|4(?!08|29)\d\d)$/.test(code);
-}
-
-/** Never the error's message: it may hold the address. */
-function networkCode(error: unknown): string {
-  const { code } = error as { code?: unknown };
-  if (code === 'UND_ERR_CONNECT_TIMEOUT') return 'timeout';
-  return typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,40}$/.test(code) ? code : 'no connection';
 }

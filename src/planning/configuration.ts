@@ -1,10 +1,5 @@
+import type { SecretValue } from '../types/secret';
 import type { SyncSettings } from '../types/settings';
-
-/** A secret and where it came from: a value from the environment changes only when the process is restarted. */
-export interface SecretValue {
-  value: string;
-  from: 'environment' | 'dotenv' | 'file' | 'config';
-}
 
 /** The config file as the activities see it. Secrets come out only when asked for by name. */
 export interface Configuration {

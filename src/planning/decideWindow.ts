@@ -1,4 +1,4 @@
-import type { RunRequest } from '../ledger/runs';
+import type { RunRequest } from '../types/run';
 import type { LastSync } from '../ledger/watermark';
 import type { Mode } from '../types/run';
 

@@ -1,5 +1,6 @@
 import type { BrazeClient } from '../braze/client';
 import { keyStanding, knownWorkspace, rememberKey } from '../ledger/workspaces';
+import { isLoopback } from '../types/loopback';
 import type { WorkspaceSettings } from '../types/settings';
 import type { EngineDeps } from './engineDeps';
 import { HoldError } from './holdError';
@@ -60,8 +61,4 @@ export function sameHost(one: string, other: string): boolean {
   const [a, b] = [new URL(one), new URL(other)];
   if (isLoopback(a.hostname) && isLoopback(b.hostname)) return true;
   return a.origin === b.origin;
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127\./.test(hostname);
 }

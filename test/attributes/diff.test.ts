@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { compileAttributes } from '../../src/attributes/compile';
 import { type DiffInput, departed, diffCustomer } from '../../src/attributes/diff';
 import type { AttributeRule } from '../../src/types/settings';
-import type { AttributeValue, ValueSet } from '../../src/types/values';
+import type { ValueSet } from '../../src/types/values';
 import { RISK_BANDS, rule } from './rules';
 
 /** The mapping of contract/peak-braze.yaml. */
@@ -105,14 +105,6 @@ describe('diffCustomer', () => {
     expect(diff({ row: row('0.4712', null, null, null), resend: true }).changes).toEqual({
       churn_probability: 0.47,
       churn_risk: 'low',
-    });
-  });
-
-  test('a skipped value counts as unchanged', () => {
-    const skip = (attribute: string, value: AttributeValue) => attribute === 'predicted_value' && value === 99;
-    expect(diff({ row: row('0.4712', '99', 'album', null), acknowledged, skip }).changes).toEqual({});
-    expect(diff({ row: row('0.4712', '98', 'album', null), acknowledged, skip }).changes).toMatchObject({
-      predicted_value: 98,
     });
   });
 

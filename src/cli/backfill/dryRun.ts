@@ -1,15 +1,14 @@
 import type { Config } from '../../config/config';
 import { sayWhileWaiting } from '../../local/say';
 import { requireSettingsInScope } from '../../planning/backfillScope';
-import { HoldError } from '../../planning/holdError';
-import { previewSync, type Preview, type PreviewPart } from '../../reports/preview/previewSync';
-import { openTenant } from '../../tenant/open';
+import { previewSync, type PreviewPart } from '../../reports/preview/previewSync';
 import type { RunRequest } from '../../types/run';
 import type { SyncInput } from '../../types/workflow';
 import { previewLines } from '../preview/previewLines';
 import { withReadableLedger } from '../shared/ledgerAccess';
 import { CliProblem, EXIT } from '../shared/problem';
 import { print, printJson, note, when } from '../shared/screen';
+import { readAsRun } from '../shared/tenantAccess';
 import type { Part } from './part';
 
 /** What this backfill would do, as a preview tells it. Sends nothing and stores nothing, not even the list of customers. */
@@ -31,20 +30,13 @@ export async function dryRun(
   const selected = part.kind === 'customers' ? await pagesOf(part.ids) : undefined;
   const settings = requireSettingsInScope(config.syncs[input.sync]!, request);
   const question = { request, inWords: scopeWords(part), ...(selected && { selected }) } satisfies PreviewPart;
-  const preview = await withReadableLedger(config, async (ledger): Promise<Preview> => {
-    const tenant = openTenant(config.sourceUrl(settings.source).value);
-    try {
-      return await sayWhileWaiting(`the comparison with ${settings.source}`, note, () =>
+  const preview = await withReadableLedger(config, (ledger) =>
+    readAsRun(config.sourceUrl(settings.source).value, (tenant) =>
+      sayWhileWaiting(`the comparison with ${settings.source}`, note, () =>
         previewSync({ settings, tenant, ledger, mode: 'backfill', part: question, samples: 0, sendWhen: false }),
-      );
-    } catch (error) {
-      if (error instanceof HoldError)
-        throw new CliProblem(`${error.message} All at once: peak-braze check`, EXIT.usage);
-      throw error;
-    } finally {
-      await tenant.close();
-    }
-  });
+      ),
+    ),
+  );
   if (json) return printJson(preview);
   for (const line of previewLines(preview, settings, next)) print(line);
 }

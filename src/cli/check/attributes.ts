@@ -1,8 +1,10 @@
 import { columnType, outgoingType, typeProblem } from '../../attributes/columnType';
 import { attributeNameProblem, classifyName, STANDARD_FIELDS } from '../../braze/object';
 import { didYouMean } from '../../config/nearest';
+import { outgoingTypes } from '../../planning/columnTypes';
 import type { Column } from '../../tenant/store';
 import type { AttributeRule, AttributeType, Identifier, SyncSettings } from '../../types/settings';
+import { ownValue } from '../../types/values';
 import { error, warn, type Finding } from '../shared/finding';
 import { fractionOf, displayType } from './displayType';
 import { missingColumn } from './missing';
@@ -25,18 +27,19 @@ export function attributeFindings(question: SyncQuestion, columns: readonly Colu
 }
 
 /** What each custom attribute is sent as, of those that can be sent. Fields of the profile itself have Braze's own types. */
-export function checkedOutgoingTypes(settings: SyncSettings, columns: readonly Column[]): Map<string, AttributeType> {
-  const byName = new Map(columns.map((column) => [column.name, columnType(column.databaseType)]));
-  return new Map(
-    settings.attributes.flatMap((rule) => {
-      if (rule.standardField) return [];
-      const column = byName.get(rule.column);
-      const sound =
-        column !== undefined && nameProblem(rule, settings.identifier) === null && typeProblem(rule, column) === null;
-      const type = sound ? outgoingType(rule, column) : undefined;
-      return type === undefined ? [] : [[rule.name, type]];
-    }),
-  );
+export function sendableTypes(settings: SyncSettings, columns: readonly Column[]): Map<string, AttributeType> {
+  const databaseTypes = Object.fromEntries(columns.map(({ name, databaseType }) => [name, databaseType]));
+  const attributes = settings.attributes.filter((rule) => {
+    const databaseType = ownValue(databaseTypes, rule.column);
+    return (
+      !rule.standardField &&
+      databaseType !== undefined &&
+      nameProblem(rule, settings.identifier) === null &&
+      typeProblem(rule, columnType(databaseType)) === null
+    );
+  });
+  const types = outgoingTypes({ ...settings, attributes }, databaseTypes);
+  return new Map(attributes.map(({ name }) => [name, types[name]!]));
 }
 
 function nameProblem(rule: AttributeRule, identifier: Identifier): string | null {

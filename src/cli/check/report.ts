@@ -1,7 +1,7 @@
 import type { AttributeType } from '../../types/settings';
 import type { Finding } from '../shared/finding';
 import { EXIT, type ExitCode } from '../shared/problem';
-import { finding, plural } from '../shared/screen';
+import { statusLine, plural } from '../shared/screen';
 import { withConfigFlag } from '../shared/shell';
 import type { OutgoingAttribute } from './sync';
 
@@ -23,7 +23,7 @@ export const BRAZE_TYPES: Readonly<Record<AttributeType, string>> = {
 export function exitCodeOf({ findings }: CheckReport): ExitCode {
   const errors = findings.filter(({ level }) => level === 'error');
   if (errors.length === 0) return EXIT.ok;
-  return errors.some(({ mend }) => mend === 'config') ? EXIT.usage : EXIT.failed;
+  return errors.some(({ fixIn }) => fixIn === 'config') ? EXIT.usage : EXIT.failed;
 }
 
 export function reportJson({ findings, create }: CheckReport): unknown {
@@ -35,7 +35,7 @@ export function reportJson({ findings, create }: CheckReport): unknown {
 
 export function reportLines({ findings, create, syncs }: CheckReport, file: string): string[] {
   return [
-    ...findings.map(({ level, about, message }) => finding(level, about, message)),
+    ...findings.map(({ level, about, message }) => statusLine(level, about, message)),
     ...createLines(create),
     closingLine(findings, file, withConfigFlag(`peak-braze preview ${syncs[0]}`, file)),
   ];

@@ -1,14 +1,11 @@
 import type { Config } from '../../config/config';
 import type { Path } from '../../config/path';
 import type { Ledger } from '../../ledger/open';
-import { openTenant } from '../../tenant/open';
 import { isTransient, TenantProblem } from '../../tenant/problem';
 import { broken, error, type Finding } from '../shared/finding';
+import { TENANT_PATIENCE_MS, withTenant } from '../shared/tenantAccess';
 import { unlessMissing } from './configFile';
 import { checkSync, type SyncCheck } from './sync';
-
-/** Counting a huge table may take its time; a person waits for the answer. */
-const GIVE_UP_AFTER_MS = 20_000;
 
 /** Every source that a sync reads, and the syncs that read it. An unreachable one is told once. */
 export async function checkSources(
@@ -30,13 +27,10 @@ async function checkSource(
   const url = unlessMissing(() => config.sourceUrl(source).value);
   if (syncs.length === 0 || url === null) return [];
   try {
-    const tenant = openTenant(url, { giveUpAfterMs: GIVE_UP_AFTER_MS });
-    try {
+    return await withTenant(url, { giveUpAfterMs: TENANT_PATIENCE_MS }, async (tenant) => {
       const clock = await tenant.clock();
-      return await Promise.all(syncs.map((settings) => checkSync({ settings, tenant, clock, lineOf, ledger })));
-    } finally {
-      await tenant.close();
-    }
+      return Promise.all(syncs.map((settings) => checkSync({ settings, tenant, clock, lineOf, ledger })));
+    });
   } catch (problem) {
     if (!(problem instanceof TenantProblem)) throw problem;
     return [{ findings: [accessFinding(source, problem, lineOf)], outgoing: [] }];

@@ -8,7 +8,7 @@ import { TenantProblem } from '../../tenant/problem';
 import type { Column } from '../../tenant/store';
 import type { AttributeType, SyncSettings } from '../../types/settings';
 import { broken, error, warn, type Finding } from '../shared/finding';
-import { attributeFindings, checkedOutgoingTypes } from './attributes';
+import { attributeFindings, sendableTypes } from './attributes';
 import { keyColumnFindings } from './keyColumns';
 import { missingTable } from './missing';
 import { modelRunFindings } from './modelRun';
@@ -74,7 +74,7 @@ async function typeFindings(
   if (open === null) return [];
   const sent = await sentTypes(open, settings.workspace.name);
   const line = (name: string) => lineOf(['syncs', settings.sync, 'attributes', name]);
-  return [...checkedOutgoingTypes(settings, columns)].flatMap(([name, type]) =>
+  return [...sendableTypes(settings, columns)].flatMap(([name, type]) =>
     changedTypes(sent, { [name]: type }).map((what) => error(settings.sync, `attributes.${what}.`, line(name))),
   );
 }
@@ -125,7 +125,7 @@ function outgoingAttributes(
   sentBefore: ReadonlySet<string>,
 ): OutgoingAttribute[] {
   const of = { sync: settings.sync, workspace: settings.workspace.name };
-  return [...checkedOutgoingTypes(settings, columns)].map(([attribute, type]) => ({
+  return [...sendableTypes(settings, columns)].map(([attribute, type]) => ({
     ...of,
     attribute,
     type,

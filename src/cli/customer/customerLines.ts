@@ -1,7 +1,7 @@
 import type { AttributeState, CustomerInLedger, CustomerInStore, AttributeOutcome } from '../../reports/customer';
 import type { SyncSettings } from '../../types/settings';
-import type { AttributeValue, ValueSet } from '../../types/values';
-import { finding, localZone, plural, table, when } from '../shared/screen';
+import type { ValueSet } from '../../types/values';
+import { displayValue, statusLine, localZone, plural, table, when } from '../shared/screen';
 import { shellWord, withConfigFlag } from '../shared/shell';
 
 const VERDICTS: Readonly<Record<AttributeOutcome, string>> = {
@@ -25,26 +25,31 @@ export const SEARCHED_BY: Readonly<Record<SyncSettings['identifier']['kind'], st
   alias: 'user alias',
 };
 
-/** A customer as a person sees them; `store` is a sentence where the store could not be read. */
-export function customerLines(
-  customer: string,
-  settings: SyncSettings,
-  ledger: CustomerInLedger,
-  store: CustomerInStore | string,
-  configFile: string,
-): string[] {
+interface CustomerView {
+  /** As the store prints the id. */
+  customer: string;
+  settings: SyncSettings;
+  ledger: CustomerInLedger;
+  /** A sentence where the store could not be read. */
+  store: CustomerInStore | string;
+  /** For the commands to type next. */
+  configFile: string;
+}
+
+/** A customer as a person sees them. */
+export function customerLines({ customer, settings, ledger, store, configFile }: CustomerView): string[] {
   const { sync, identifier, workspace } = settings;
   const name = identifier.kind === 'alias' ? `user alias ${identifier.label}` : identifier.kind;
   return [
     `${customer} in ${sync}, ${name} at ${workspace.name} · times ${localZone()}`,
     ...(ledger.suppressed === null
       ? []
-      : [finding('warn', 'forgotten', `since ${when(ledger.suppressed)}: no run sends it`)]),
+      : [statusLine('warn', 'forgotten', `since ${when(ledger.suppressed)}: no run sends it`)]),
     storeLine(store, settings),
     acknowledgedLine(ledger, customer, sync),
     ...attributeLines(ledger, store),
     ...ledger.outbox.map(({ run, state, values, answered }) =>
-      finding(
+      statusLine(
         'ok',
         'outbox',
         `run ${run} (${state}): ${names(values)} ${answered ? 'answered by Braze' : 'on the way'}`,
@@ -53,14 +58,14 @@ export function customerLines(
     ...(ledger.uncertain.length === 0
       ? []
       : [
-          finding(
+          statusLine(
             'warn',
             'uncertain',
             `${ledger.uncertain.join(', ')} may have reached Braze without an answer; sent again`,
           ),
         ]),
     ...ledger.rejections.map(({ run, attribute, reason, message, at, open, tries }) =>
-      finding(
+      statusLine(
         open ? 'warn' : 'ok',
         'rejected',
         `${attribute ?? 'the whole customer'}, ${reason}: ${message} Run ${run}, ${when(at)}, ${plural(tries, 'try', 'tries')}, ${open ? 'open' : 'closed'}`,
@@ -72,37 +77,37 @@ export function customerLines(
 }
 
 function storeLine(store: CustomerInStore | string, { source, updatedAt }: SyncSettings): string {
-  if (typeof store === 'string') return finding('error', 'store', store);
-  if (store.rows === 0) return finding('warn', 'store', `${source} has no such customer`);
+  if (typeof store === 'string') return statusLine('error', 'store', store);
+  if (store.rows === 0) return statusLine('warn', 'store', `${source} has no such customer`);
   const twins = store.rows === 1 ? '' : `, the newest of ${store.rows} rows with this id`;
-  return finding('ok', 'store', `read just now from ${source}, ${updatedAt} ${when(store.updatedAt)}${twins}`);
+  return statusLine('ok', 'store', `read just now from ${source}, ${updatedAt} ${when(store.updatedAt)}${twins}`);
 }
 
 function acknowledgedLine({ acknowledged, suppressed }: CustomerInLedger, customer: string, sync: string): string {
   if (acknowledged !== null) {
     const { at, run, modelRun } = acknowledged;
-    return finding(
+    return statusLine(
       'ok',
       'braze',
       `accepted ${when(at)}, run ${run}${modelRun === null ? '' : `, model run ${modelRun}`}`,
     );
   }
   const why = suppressed === null ? '' : ', or it was deleted from the ledger';
-  return finding('warn', 'braze', `nothing of ${customer} was ever accepted in ${sync}${why}`);
+  return statusLine('warn', 'braze', `nothing of ${customer} was ever accepted in ${sync}${why}`);
 }
 
 function attributeLines({ acknowledged }: CustomerInLedger, store: CustomerInStore | string): string[] {
   if (typeof store !== 'string' && store.attributes.length > 0) {
     const rows = store.attributes.map((one) => [
       one.name,
-      'computed' in one ? displayValue(one.computed) : '-',
-      'acknowledged' in one ? displayValue(one.acknowledged) : '-',
+      'computed' in one ? displayValue(one.computed, '-') : '-',
+      'acknowledged' in one ? displayValue(one.acknowledged, '-') : '-',
       verdict(one),
     ]);
     return table(['ATTRIBUTE', 'COMPUTED NOW', 'ACKNOWLEDGED', 'VERDICT'], rows);
   }
   if (acknowledged === null) return [];
-  const rows = Object.entries(acknowledged.values).map(([name, value]) => [name, displayValue(value)]);
+  const rows = Object.entries(acknowledged.values).map(([name, value]) => [name, displayValue(value, '-')]);
   return table(['ATTRIBUTE', 'ACKNOWLEDGED'], rows);
 }
 
@@ -144,8 +149,4 @@ function nextLines(
 
 function names(values: ValueSet): string {
   return Object.keys(values).join(', ');
-}
-
-function displayValue(value: AttributeValue | undefined): string {
-  return value === null || value === undefined ? '-' : String(value);
 }

@@ -3,8 +3,7 @@ import type { AttributePreview } from '../../reports/preview/previewSync';
 import type { Sample } from '../../reports/preview/samples';
 import type { SendWhenColumn, SentWhen } from '../../reports/preview/thresholdSimulation';
 import { SENDING } from '../../types/sendingTimes';
-import type { AttributeValue } from '../../types/values';
-import { count, plural, table } from '../shared/screen';
+import { count, displayValue, plural, table } from '../shared/screen';
 
 const GAP = '   ';
 
@@ -67,13 +66,11 @@ function short(number: number): string {
 
 export function sampleLines(samples: readonly Sample[]): string[] {
   return samples.map(({ customerId, changes }) => {
-    const words = changes.map(({ attribute, from, to }) => `${attribute} ${displayValue(from)} -> ${displayValue(to)}`);
+    const words = changes.map(
+      ({ attribute, from, to }) => `${attribute} ${displayValue(from, 'none')} -> ${displayValue(to, 'none')}`,
+    );
     return `sample ${customerId}${GAP}${words.join(GAP)}`;
   });
-}
-
-function displayValue(value: AttributeValue | undefined): string {
-  return value === undefined || value === null ? 'none' : String(value);
 }
 
 export function sendWhenLines(columns: readonly SendWhenColumn[]): string[] {

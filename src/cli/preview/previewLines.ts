@@ -1,7 +1,7 @@
 import type { Preview } from '../../reports/preview/previewSync';
 import type { RejectionReason } from '../../types/rejection';
 import type { SyncSettings } from '../../types/settings';
-import { count, finding, localZone, plural, when } from '../shared/screen';
+import { count, statusLine, localZone, plural, when } from '../shared/screen';
 import { attributeLines, sampleLines, sendWhenLines as tables } from './attributeLines';
 import { guardLine } from './guardLine';
 
@@ -111,12 +111,12 @@ function unseen({ sync, unseen: { undated, later } }: Preview, { updatedAt }: Sy
   const lines: string[] = [];
   if (undated > 0) {
     lines.push(
-      finding('warn', sync, `${plural(undated, 'row')} without ${updatedAt} not among them, seen by --full only`),
+      statusLine('warn', sync, `${plural(undated, 'row')} without ${updatedAt} not among them, seen by --full only`),
     );
   }
   if (later > 0) {
     lines.push(
-      finding('warn', sync, `${plural(later, 'row')} dated later than the tenant's clock, left for a later run`),
+      statusLine('warn', sync, `${plural(later, 'row')} dated later than the tenant's clock, left for a later run`),
     );
   }
   return lines;

@@ -1,44 +1,140 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../../config/config';
-import { ledgerVersion, LEDGER_VERSION } from '../../ledger/migrate';
+import { ledgerVersion, LEDGER_VERSION, migrateLedger } from '../../ledger/migrate';
 import { openLedger, type Ledger } from '../../ledger/open';
 import { dataDirOf } from '../../local/postgresCluster';
-import { ledgerAddress, LOCAL_FOLDER } from './context';
+import { useSharedPostgres } from '../../local/sharedPostgres';
+import { LOCAL_FOLDER } from './context';
 import { broken, error, ok, warn, type Finding } from './finding';
 import { CliProblem, EXIT } from './problem';
+import { note } from './screen';
 
+const EMBEDDED_FOLDER = join(LOCAL_FOLDER, 'postgres');
+const NEWER_VERSION = `this program knows up to ${LEDGER_VERSION}. Use the newer version of peak-braze-sync.`;
+
+/** Where the ledger of this config is, for as long as it is not released. */
+export interface LedgerAddress {
+  url: string;
+  release(): Promise<void>;
+}
+
+/**
+ * The ledger's address: as configured, or the Postgres of this folder, started when it is not running.
+ *
+ * @throws Error when that Postgres does not start
+ */
+export async function ledgerAddress(config: Config): Promise<LedgerAddress> {
+  const configured = config.ledgerUrl();
+  if (configured !== 'embedded') return { url: configured.value, release: async () => {} };
+  const shared = await useSharedPostgres(join(process.cwd(), EMBEDDED_FOLDER), note);
+  // A Ctrl-C that nobody else answers would leave the server running for nobody.
+  const interrupted = () => {
+    if (process.listenerCount('SIGINT') === 0) void shared.release().finally(() => process.exit(130));
+  };
+  process.once('SIGINT', interrupted);
+  return {
+    url: shared.url,
+    async release() {
+      process.off('SIGINT', interrupted);
+      await shared.release();
+    },
+  };
+}
+
+interface OpenLedger {
+  ledger: Ledger;
+  close: () => Promise<void>;
+}
+
+/** The one way in which a command opens the ledger. Connects only with the first question. */
+async function open(config: Config): Promise<OpenLedger> {
+  const address = await ledgerAddress(config);
+  const ledger = openLedger(address.url, { connections: 3 });
+  return {
+    ledger,
+    async close() {
+      await ledger.destroy();
+      await address.release();
+    },
+  };
+}
+
+/**
+ * Works on the ledger, and may write to it. An empty one is set up by whoever comes first; one that needs a migration waits for
+ * a worker, because an old worker may be using it.
+ *
+ * @throws CliProblem when the ledger does not answer, or is of another version
+ */
+export async function withLedger<T>(config: Config, work: (ledger: Ledger) => Promise<T>): Promise<T> {
+  const { ledger, close } = await open(config);
+  try {
+    const version = await requireVersion(ledger);
+    if (version > LEDGER_VERSION) {
+      throw new CliProblem(`The ledger is at version ${version}, ${NEWER_VERSION}`, EXIT.failed);
+    }
+    if (version > 0 && version < LEDGER_VERSION) {
+      const message = `The ledger is at version ${version}; a worker of this version brings it to ${LEDGER_VERSION}: peak-braze worker`;
+      throw new CliProblem(message, EXIT.failed);
+    }
+    if (version === 0) await migrateLedger(ledger);
+    return await work(ledger);
+  } finally {
+    await close();
+  }
+}
+
+/**
+ * Makes sure that the ledger answers, whatever its version: a worker brings it to its own.
+ *
+ * @throws CliProblem when it does not
+ */
+export async function assertLedgerAnswers(url: string): Promise<void> {
+  const ledger = openLedger(url, { connections: 1 });
+  try {
+    await requireVersion(ledger);
+  } finally {
+    await ledger.destroy();
+  }
+}
+
+async function requireVersion(ledger: Ledger): Promise<number> {
+  try {
+    return await ledgerVersion(ledger);
+  } catch (problem) {
+    const { message, fixIn } = accessFinding('The ledger', problem, 'Check ledger.url.');
+    throw new CliProblem(message, fixIn === 'config' ? EXIT.usage : EXIT.failed);
+  }
+}
+
+/** What `check` found out about the ledger, which stays open until it is closed. */
 export interface LedgerCheck {
   finding: Finding;
   /** Null when there is nothing to read in it: unreachable, not set up yet, or another version. */
   ledger: Ledger | null;
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
-/** Looks at the ledger without changing it: an embedded one is started for the moment, but never created. */
+/** Checks the ledger without changing it: an embedded one is started for the moment, but never created. */
 export async function checkLedger(config: Config): Promise<LedgerCheck> {
   const configured = config.ledgerUrl();
-  const folder = join(LOCAL_FOLDER, 'postgres');
-  const name = configured === 'embedded' ? `embedded Postgres in ${folder}` : `postgres on ${hostOf(configured.value)}`;
-  if (configured === 'embedded' && !existsSync(join(dataDirOf(folder), 'PG_VERSION'))) {
+  const name =
+    configured === 'embedded' ? `embedded Postgres in ${EMBEDDED_FOLDER}` : `postgres on ${hostOf(configured.value)}`;
+  if (configured === 'embedded' && !existsSync(join(dataDirOf(EMBEDDED_FOLDER), 'PG_VERSION'))) {
     return nothingToRead(ok('ledger', `${name}, not there yet: a worker sets it up`));
   }
-  let address: Awaited<ReturnType<typeof ledgerAddress>>;
+  let opened: OpenLedger;
   try {
-    address = await ledgerAddress(config);
+    opened = await open(config);
   } catch (problem) {
     return nothingToRead(broken('ledger', `${name} does not start: ${(problem as Error).message}`));
   }
-  const ledger = openLedger(address.url, { connections: 3 });
-  const close = async () => {
-    await ledger.destroy();
-    await address.release();
-  };
+  const { ledger, close } = opened;
   try {
     const version = await ledgerVersion(ledger);
     return { finding: versionFinding(name, version), ledger: version === LEDGER_VERSION ? ledger : null, close };
   } catch (problem) {
-    return { finding: accessFinding(name, problem), ledger: null, close };
+    return { finding: accessFinding(name, problem, 'Start it, or check ledger.url.'), ledger: null, close };
   }
 }
 
@@ -52,30 +148,33 @@ function versionFinding(name: string, version: number): Finding {
   if (version < LEDGER_VERSION) {
     return warn('ledger', `${name}, schema ${version} of ${LEDGER_VERSION}. A worker brings it up: peak-braze worker`);
   }
-  const known = `this program knows up to ${LEDGER_VERSION}. Use the newer version of peak-braze-sync.`;
-  return broken('ledger', `${name}, schema ${version}, and ${known}`);
+  return broken('ledger', `${name}, schema ${version}, and ${NEWER_VERSION}`);
 }
 
-/** Our own words: a driver's message may carry the address with its password. */
-function accessFinding(name: string, problem: unknown): Finding {
+/** Our own words: a driver's message may carry the address with its password. `whereElse` ends what names no other cause. */
+function accessFinding(name: string, problem: unknown, whereElse: string): Finding {
   const code = problem instanceof Error && 'code' in problem ? String(problem.code) : 'no connection';
   if (code.startsWith('28')) return error('ledger', `${name} refuses this user or password. Check ledger.url.`);
   if (code === '3D000') return error('ledger', `${name} has no such database. Create it, or check ledger.url.`);
-  return broken('ledger', `${name} does not answer (${code}). Start it, or check ledger.url.`);
+  return broken('ledger', `${name} does not answer (${code}). ${whereElse}`);
 }
 
 function hostOf(url: string): string {
   return URL.canParse(url) ? new URL(url).host : 'the address of ledger.url';
 }
 
-/** Works with an unreachable Temporal and without any worker; null where no run has ever been. */
+/**
+ * Reads the ledger and changes nothing: with an unreachable Temporal and without any worker. Null where no run has ever been.
+ *
+ * @throws CliProblem for whatever `check` would not call `ok`
+ */
 export async function withReadableLedger<T>(config: Config, work: (ledger: Ledger | null) => Promise<T>): Promise<T> {
-  const look = await checkLedger(config);
+  const checked = await checkLedger(config);
   try {
-    const { level, message, mend } = look.finding;
-    if (level !== 'ok') throw new CliProblem(message, mend === 'config' ? EXIT.usage : EXIT.failed);
-    return await work(look.ledger);
+    const { level, message, fixIn } = checked.finding;
+    if (level !== 'ok') throw new CliProblem(message, fixIn === 'config' ? EXIT.usage : EXIT.failed);
+    return await work(checked.ledger);
   } finally {
-    await look.close();
+    await checked.close();
   }
 }

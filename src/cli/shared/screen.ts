@@ -13,9 +13,17 @@ export function note(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-/** A finding: symbol and word in one, never colour alone. */
-export function finding(kind: 'ok' | 'warn' | 'error', what: string, text: string): string {
-  return `${kind.padEnd(5)} ${what.padEnd(10)} ${text}`;
+/** `found`: it was there before us, and stays. */
+export type LineLevel = 'ok' | 'found' | 'note' | 'warn' | 'error';
+
+/** One line about one thing: symbol and word in one, never colour alone. */
+export function statusLine(level: LineLevel, about: string, text: string): string {
+  return `${level.padEnd(5)} ${about.padEnd(10)} ${text}`;
+}
+
+/** A value on a screen; `none` is what stands for no value. */
+export function displayValue(value: string | number | boolean | null | undefined, none: string): string {
+  return value === null || value === undefined ? none : String(value);
 }
 
 export function count(n: number): string {

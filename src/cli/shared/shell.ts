@@ -6,5 +6,5 @@ export function withConfigFlag(command: string, configFile: string): string {
 
 /** A word of a command, quoted where a shell would take it apart. */
 export function shellWord(word: string): string {
-  return /^[\w.@+:/][\w.@+:/-]*$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  return /^[\w.@+:,/-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -1,6 +1,7 @@
 import type { ProfileComparison, Difference, ProbableCause } from '../../reports/profileComparison';
 import type { SyncSettings } from '../../types/settings';
-import { count, finding, plural, table } from '../shared/screen';
+import { count, statusLine, plural, table } from '../shared/screen';
+import { shellWord } from '../shared/shell';
 
 export interface VerifyReport {
   sync: string;
@@ -43,11 +44,11 @@ export function reportLines(report: VerifyReport, typing: (command: string) => s
   const { sampled, agree, differ, missing, notYet, differences, notCompared } = comparison;
   if (sampled + unread === 0) {
     const whose = never.length > 0 ? `of ${never.length === 1 ? 'this customer' : 'these customers'} ` : '';
-    return [finding('ok', sync, `Braze never accepted anything ${whose}yet: there is nothing to compare.`)];
+    return [statusLine('ok', sync, `Braze never accepted anything ${whose}yet: there is nothing to compare.`)];
   }
   const lines = [`${sync}: ${plural(sampled + unread, 'customer')} read back from ${settings.workspace.name}`];
   const tell = (level: 'ok' | 'warn' | 'error', n: number, what: string, words: string) => {
-    if (n > 0) lines.push(finding(level, what, words));
+    if (n > 0) lines.push(statusLine(level, what, words));
   };
   tell('ok', agree, 'agree', plural(agree, 'customer'));
   tell(
@@ -123,7 +124,7 @@ function customerLines(differences: readonly Difference[], missing: readonly str
   const lines = [...byCustomer].slice(0, SHOWN_CUSTOMERS).map(([customer, ofOne]) => {
     const values = ofOne.map(
       ({ attribute, acknowledged, atBraze }) =>
-        `${attribute} ${displayValue(acknowledged)}, at Braze ${displayValue(atBraze)}`,
+        `${attribute} ${valueInJson(acknowledged)}, at Braze ${valueInJson(atBraze)}`,
     );
     return `  ${customer}  ${values.join('; ')}`;
   });
@@ -133,10 +134,6 @@ function customerLines(differences: readonly Difference[], missing: readonly str
   return hidden > 0 ? [...lines, `  … and ${count(hidden)} more: --json`] : lines;
 }
 
-function displayValue(value: unknown): string {
+function valueInJson(value: unknown): string {
   return value === null ? 'nothing' : JSON.stringify(value);
-}
-
-function shellWord(text: string): string {
-  return /^[\w.@:+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,5 +1,5 @@
 import type { AttributeRule } from '../../types/settings';
-import type { AttributeValue, ValueSet } from '../../types/values';
+import { ownValue, type AttributeValue, type ValueSet } from '../../types/values';
 
 /** What one attribute looks like over the customers that were compared, once everything has been sent. */
 export interface ValueDistribution {
@@ -137,9 +137,4 @@ export class Distributions {
   summaries(): ValueDistribution[] {
     return this.#attributes.map((attribute) => attribute.summary());
   }
-}
-
-/** Own properties only: an attribute may be called `constructor`. */
-export function ownValue(values: ValueSet | undefined, name: string): AttributeValue | undefined {
-  return values !== undefined && Object.hasOwn(values, name) ? values[name] : undefined;
 }

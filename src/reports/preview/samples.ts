@@ -1,5 +1,4 @@
-import type { AttributeValue, ValueSet } from '../../types/values';
-import { ownValue } from './distributions';
+import { ownValue, type AttributeValue, type ValueSet } from '../../types/values';
 
 /** A customer who would be sent, shown because somebody asked for it. */
 export interface Sample {

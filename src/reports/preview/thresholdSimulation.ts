@@ -3,8 +3,7 @@ import { columnType } from '../../attributes/columnType';
 import { compileAttributes, type ResolvedAttribute } from '../../attributes/compile';
 import { outgoingValue } from '../../attributes/outgoing';
 import type { AttributeRule, SyncSettings } from '../../types/settings';
-import type { AttributeValue, ValueSet } from '../../types/values';
-import { ownValue } from './distributions';
+import { ownValue, type AttributeValue, type ValueSet } from '../../types/values';
 
 /** What one definition of "changed" would send of one column. */
 export interface SentWhen {
