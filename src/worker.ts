@@ -15,7 +15,7 @@ import { openLedger, type Ledger } from './ledger/open';
 import { noteWorkerConfig } from './ledger/workerConfigs';
 import { webhookNotifier } from './notices/channel';
 import { InvalidConfiguration, type Configuration } from './planning/configuration';
-import { isRunOpen } from './temporal/lookup';
+import { isRunOpen } from './temporal/isRunOpen';
 import { registerSearchAttributes } from './temporal/searchAttributes';
 import { openTenant } from './tenant/open';
 import type { TenantStore } from './tenant/store';

@@ -1,7 +1,7 @@
 import type { Reply } from './answers';
 import { FAULT_KINDS, type FaultKind, type FaultShares, shareProblem } from './faults';
 import type { BrazeEmulator } from './options';
-import type { RateLimit } from './rateWindow';
+import type { RateLimit } from './rateWindows';
 import { switchProblem, type Switches } from './switches';
 import { ATTRIBUTE_TYPES, type AttributeType } from './values';
 

@@ -12,8 +12,8 @@ import {
   withErrors,
 } from './answers';
 import type { Fault } from './faults';
-import type { BodyVerdict, Write } from './judge';
-import { rateHeaders, type RateLimit } from './rateWindow';
+import type { BodyVerdict, Write } from './judgeBody';
+import { rateHeaders, type RateLimit } from './rateWindows';
 
 /** What happens in the place of Braze's own answer. */
 export interface StandIn {

@@ -4,17 +4,17 @@ import type { AddressInfo } from 'node:net';
 import { answerAdmin } from './admin';
 import { unavailable } from './answers';
 import { Catalog } from './catalog';
-import { ProfileExport } from './exportIds';
 import { Faults } from './faults';
 import { readBody, send } from './http';
 import { Keys } from './keys';
 import type { BrazeEmulatorOptions, BrazeEmulator } from './options';
+import { ProfileExport } from './profileExport';
 import { Profiles, type ProfilesOptions } from './profiles';
-import type { RateLimit } from './rateWindow';
-import { type ReadEndpoint, type ReadRequest, ReadEndpoints } from './reads';
+import type { RateLimit } from './rateWindows';
+import { type ReadEndpoint, type ReadRequest, ReadEndpoints } from './readEndpoints';
 import { RequestLog } from './requestLog';
 import { DEFAULT_SWITCHES, switchProblem, type Switches } from './switches';
-import { TrackEndpoint } from './track';
+import { TrackEndpoint } from './trackEndpoint';
 
 export const DEFAULT_KEY = 'peak-braze-emulator-key';
 

@@ -1,7 +1,7 @@
 import type { FaultShares, FaultKind, Script } from './faults';
 import type { ProfileCounts, ProfileValues } from './profiles';
-import type { RateLimit } from './rateWindow';
-import type { ReadRequest } from './reads';
+import type { RateLimit } from './rateWindows';
+import type { ReadRequest } from './readEndpoints';
 import type { LoggedRequest } from './requestLog';
 import type { Switches } from './switches';
 import type { AttributeType } from './values';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { type Attribute, type Catalog, DROP_REASONS, Dropped, type DropReason } from './catalog';
-import { ContactIndex } from './contacts';
+import { ContactIndex } from './contactIndex';
 import { CONTROL_KEYS } from './fields';
-import type { Write } from './judge';
+import type { Write } from './judgeBody';
 import type { Profile } from './profile';
 import { type Change, MAX_CHARACTERS } from './values';
 

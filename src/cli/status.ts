@@ -3,12 +3,12 @@ import { toSummary } from '../ledger/runSummary';
 import { temporalStatus, syncStatus, type SyncStatus, type TemporalStatus } from '../reports/status';
 import { connectTemporal, TemporalProblem } from '../temporal/connect';
 import { hasEnded } from '../types/run';
-import { configDrift } from './configDrift';
-import { holdDeadlineLine, nextCommands } from './nextCommands';
-import { guardLine } from './preview/guardLine';
 import { command } from './shared/command';
+import { configDrift } from './shared/configDrift';
 import { readConfig, requireSync, type CommonOptions } from './shared/context';
+import { guardLine } from './shared/guardLine';
 import { withLedger } from './shared/ledgerAccess';
+import { holdDeadlineLine, nextCommands } from './shared/nextCommands';
 import { statusLine, localZone, plural, print, printJson, table, when } from './shared/screen';
 
 export function addStatus(program: Command): void {

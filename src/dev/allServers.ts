@@ -7,13 +7,13 @@ import { openLedger } from '../ledger/open';
 import { lastRecorded } from '../ledger/runs';
 import { logToFile } from '../log';
 import { isLoopback } from '../types/loopback';
-import { brazeOn, USUAL_BRAZE_PORT, USUAL_RATE_LIMIT, type LocalBraze } from './braze';
-import { planFor, VARIABLES, type DevPlan } from './plan';
-import { folderPostgres, isFolderPostgres, type LocalPostgres } from './postgres';
+import { planFor, VARIABLES, type DevPlan } from './devPlan';
+import { workerOnceConfigured, type DevWorker } from './devWorker';
+import { brazeOn, USUAL_BRAZE_PORT, USUAL_RATE_LIMIT, type LocalBraze } from './localBraze';
+import { folderPostgres, isFolderPostgres, type LocalPostgres } from './localPostgres';
+import { temporalAt } from './localTemporal';
 import type { Session } from './session';
-import { temporalAt } from './temporal';
 import { handOver } from './variablesFile';
-import { workerOnceConfigured, type DevWorker } from './worker';
 
 type Tell = (line: string) => void;
 

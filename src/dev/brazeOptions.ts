@@ -3,7 +3,7 @@ import { FAULT_KINDS, type FaultKind, type FaultShares, shareProblem } from '../
 import { PERMISSIONS } from '../../emulators/braze/keys';
 import type { BrazeEmulatorOptions } from '../../emulators/braze/options';
 import { CliProblem, EXIT } from '../cli/shared/problem';
-import { USUAL_RATE_LIMIT } from './braze';
+import { USUAL_RATE_LIMIT } from './localBraze';
 import { optionalNumber } from './optionalNumber';
 
 /** As they are written behind `dev braze`. */

@@ -2,10 +2,10 @@ import { DEFAULT_KEY } from '../../emulators/braze/emulator';
 import type { BrazeEmulatorOptions } from '../../emulators/braze/options';
 import { CliProblem, EXIT } from '../cli/shared/problem';
 import { print, statusLine } from '../cli/shared/screen';
-import { brazeOn, USUAL_BRAZE_PORT, USUAL_RATE_LIMIT } from './braze';
-import { folderPostgres } from './postgres';
+import { brazeOn, USUAL_BRAZE_PORT, USUAL_RATE_LIMIT } from './localBraze';
+import { folderPostgres } from './localPostgres';
+import { temporalAt } from './localTemporal';
 import type { Session } from './session';
-import { temporalAt } from './temporal';
 
 export interface OneServerOptions {
   port?: number | undefined;

@@ -7,7 +7,7 @@ import type { Ledger } from '../ledger/open';
 import { countRejections } from '../ledger/rejections';
 import { type RunRecord, openRuns, listRuns, lastRecorded } from '../ledger/runs';
 import type { TemporalAccess } from '../temporal/connect';
-import { isRunOpen } from '../temporal/lookup';
+import { isRunOpen } from '../temporal/isRunOpen';
 import { openWorkflows } from '../temporal/runs';
 import { type ScheduleState, scheduleState } from '../temporal/schedules';
 import { type PollingWorker, pollingWorkers } from '../temporal/workers';

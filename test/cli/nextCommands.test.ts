@@ -1,4 +1,4 @@
-import { holdDeadlineLine, nextCommands } from '../../src/cli/nextCommands';
+import { holdDeadlineLine, nextCommands } from '../../src/cli/shared/nextCommands';
 import type { RunRecord } from '../../src/ledger/runs';
 import type { SyncSettings } from '../../src/types/settings';
 

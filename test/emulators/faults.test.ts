@@ -1,7 +1,7 @@
 import { DEFAULT_KEY, startBrazeEmulator } from '../../emulators/braze/emulator';
 import type { FaultShares } from '../../emulators/braze/faults';
 import type { BrazeEmulator, BrazeEmulatorOptions } from '../../emulators/braze/options';
-import { RateWindows } from '../../emulators/braze/rateWindow';
+import { RateWindows } from '../../emulators/braze/rateWindows';
 import { send } from './wire';
 
 /** What goes wrong by share, by the clock and by others, with what the log then says. */

@@ -5,8 +5,8 @@ import { outgoingTypes } from '../../planning/columnTypes';
 import type { Column } from '../../tenant/store';
 import type { AttributeRule, AttributeType, Identifier, SyncSettings } from '../../types/settings';
 import { ownValue } from '../../types/values';
+import { fractionOf, displayType } from '../shared/displayType';
 import { error, warn, type Finding } from '../shared/finding';
-import { fractionOf, displayType } from './displayType';
 import { missingColumn } from './missing';
 import type { SyncQuestion } from './question';
 

@@ -2,7 +2,7 @@ import type { Config } from '../../config/config';
 import type { Ledger } from '../../ledger/open';
 import { connectTemporal, TemporalProblem, type TemporalAccess } from '../../temporal/connect';
 import { pollingWorkers } from '../../temporal/workers';
-import { configDrift } from '../configDrift';
+import { configDrift } from '../shared/configDrift';
 import { broken, ok, warn, type Finding } from '../shared/finding';
 import { plural } from '../shared/screen';
 

@@ -1,7 +1,7 @@
 import { columnType } from '../../attributes/columnType';
 import { attributeNameProblem, RESERVED_NAMES } from '../../braze/object';
 import type { Column } from '../../tenant/store';
-import { fractionOf, displayType } from '../check/displayType';
+import { fractionOf, displayType } from '../shared/displayType';
 import type { ChosenTable } from './chooseTable';
 import { yamlScalar } from './yamlScalar';
 

@@ -1,8 +1,8 @@
 import type { StagedPreview } from '../../reports/preview/previewStaged';
+import { attributeLines, sampleLines } from '../shared/attributeLines';
+import { guardLine } from '../shared/guardLine';
+import { costLine, pace, totalLines } from '../shared/previewLines';
 import { count, localZone, plural, when } from '../shared/screen';
-import { attributeLines, sampleLines } from './attributeLines';
-import { guardLine } from './guardLine';
-import { costLine, pace, totalLines } from './previewLines';
 
 /** The screen of what a run has staged; `next` are the ways on. */
 export function stagedLines(staged: StagedPreview, next: readonly string[]): string[] {

@@ -1,9 +1,9 @@
 import type { Preview } from '../../reports/preview/previewSync';
 import type { RejectionReason } from '../../types/rejection';
 import type { SyncSettings } from '../../types/settings';
-import { count, statusLine, localZone, plural, when } from '../shared/screen';
 import { attributeLines, sampleLines, sendWhenLines as tables } from './attributeLines';
 import { guardLine } from './guardLine';
+import { count, statusLine, localZone, plural, when } from './screen';
 
 const REASONS: Readonly<Record<RejectionReason, string>> = {
   'no-customer-id': 'no customer id',

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Ledger } from '../ledger/open';
-import { toSummary } from '../ledger/runSummary';
-import { findRun, type RunRecord } from '../ledger/runs';
-import type { TemporalAccess } from '../temporal/connect';
-import { isRunOpen } from '../temporal/lookup';
-import type { StartedRun } from '../temporal/runs';
-import { hasEnded, type RunSummary } from '../types/run';
+import type { Ledger } from '../../ledger/open';
+import { toSummary } from '../../ledger/runSummary';
+import { findRun, type RunRecord } from '../../ledger/runs';
+import type { TemporalAccess } from '../../temporal/connect';
+import { isRunOpen } from '../../temporal/isRunOpen';
+import type { StartedRun } from '../../temporal/runs';
+import { hasEnded, type RunSummary } from '../../types/run';
 import { holdDeadlineLine, nextCommands } from './nextCommands';
-import { EXIT, type ExitCode } from './shared/problem';
-import { count, plural, print, printJson, note, when } from './shared/screen';
+import { EXIT, type ExitCode } from './problem';
+import { count, plural, print, printJson, note, when } from './screen';
 
 export interface FollowOptions {
   json?: boolean;

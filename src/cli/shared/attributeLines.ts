@@ -3,7 +3,7 @@ import type { AttributePreview } from '../../reports/preview/previewSync';
 import type { Sample } from '../../reports/preview/samples';
 import type { SendWhenColumn, SentWhen } from '../../reports/preview/thresholdSimulation';
 import { SENDING } from '../../types/sendingTimes';
-import { count, displayValue, plural, table } from '../shared/screen';
+import { count, displayValue, plural, table } from './screen';
 
 const GAP = '   ';
 

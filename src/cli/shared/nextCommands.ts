@@ -1,5 +1,5 @@
-import type { RunRecord } from '../ledger/runs';
-import { when } from './shared/screen';
+import type { RunRecord } from '../../ledger/runs';
+import { when } from './screen';
 
 /** For a run that is held or paused: what becomes of it, and the commands to type, one a line. */
 export function nextCommands(run: RunRecord): string[] {

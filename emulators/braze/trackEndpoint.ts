@@ -5,10 +5,10 @@ import { type StandIn, applyFault } from './applyFault';
 import type { Faults } from './faults';
 import { notSentTo } from './forbiddenCalls';
 import { isJson, oneHeader, send, sendHalf } from './http';
-import { judgeBody, type BodyVerdict, type Write } from './judge';
+import { judgeBody, type BodyVerdict, type Write } from './judgeBody';
 import type { Keys } from './keys';
 import type { Profiles } from './profiles';
-import { type RateLimit, RateWindows } from './rateWindow';
+import { type RateLimit, RateWindows } from './rateWindows';
 import type { RequestLog } from './requestLog';
 import type { Switches } from './switches';
 

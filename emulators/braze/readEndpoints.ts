@@ -2,10 +2,10 @@ import type { IncomingMessage } from 'node:http';
 import { badSyntax, overRateLimit, type Reply, tooLarge, wrongContentType } from './answers';
 import type { Catalog } from './catalog';
 import { listCustomAttributes } from './customAttributes';
-import type { ProfileExport } from './exportIds';
 import { isJson } from './http';
 import type { Keys } from './keys';
-import { type RateLimit, RateWindows } from './rateWindow';
+import type { ProfileExport } from './profileExport';
+import { type RateLimit, RateWindows } from './rateWindows';
 
 export type ReadEndpoint = '/users/export/ids' | '/custom_attributes';
 

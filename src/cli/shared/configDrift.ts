@@ -1,10 +1,10 @@
 import { statSync } from 'node:fs';
-import type { Config } from '../config/config';
-import { configFileHash } from '../config/fileHash';
-import type { Ledger } from '../ledger/open';
-import { workerConfigs } from '../ledger/workerConfigs';
-import type { PollingWorker } from '../temporal/workers';
-import { when } from './shared/screen';
+import type { Config } from '../../config/config';
+import { configFileHash } from '../../config/fileHash';
+import type { Ledger } from '../../ledger/open';
+import { workerConfigs } from '../../ledger/workerConfigs';
+import type { PollingWorker } from '../../temporal/workers';
+import { when } from './screen';
 
 /** A worker notices a changed file this late at most: until then the difference is no news. */
 const WORKERS_LOOK_WITHIN_MS = 15_000;
