@@ -1,6 +1,6 @@
 import { cancellationSignal, Context } from '@temporalio/activity';
 import { deliverChunk, type ChunkEnd } from '../delivery/deliverChunk';
-import type { DeliveryDeps } from '../delivery/sendRequests';
+import type { DeliveryDeps } from '../delivery/deliveryDeps';
 import { judgeDelivery } from '../guards/judge';
 import { sentSoFar } from '../ledger/receipts';
 import { readRun } from '../ledger/runs';

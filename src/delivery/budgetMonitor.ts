@@ -1,13 +1,13 @@
 import type { Budget } from '../braze/budget';
 
-/** An estimate over less time would take jitter for somebody's traffic. */
+/** An estimate over less time would mistake jitter for traffic of others. */
 const MEASURE_OVER_MS = 500;
-/** Of the new estimate in each mix with the old one. */
+/** Weight of a new estimate when it is mixed with the old one. */
 const SMOOTHING = 0.3;
 const MIX_EVERY_MS = 100;
-/** Below this part of our rate, others are noise. */
+/** Below this part of our rate, what others use is noise. */
 const NOISE = 0.05;
-/** Whoever has answered nothing for this long says nothing of the budget now. */
+/** After so long without an answer nothing is known of the budget. */
 const STALE_MS = 10_000;
 /** A window longer than this is an hourly one; of those, the last part is spread over the time left. */
 const LONG_WINDOW_MS = 10_000;
@@ -16,9 +16,12 @@ const LAST_PART = 0.2;
 const SLOWEST = 0.01;
 
 /**
- * Notices when the workspace's budget falls faster than we send, because other tools of the customer use it too, and
- * says how fast we may go so that it lasts. An answer is measured by the number of its request's slot: what is still on its
- * way to Braze does not blur the count.
+ * Notices when the workspace's budget falls faster than we send, because other tools of the customer use it too, and says at
+ * which rate we may send so that it lasts. Answers are measured by the numbers of their requests' slots: requests that have not
+ * arrived at Braze yet do not blur the count.
+ *
+ * - *unknown*: at the beginning, and when the last answer is stale. The full rate is allowed.
+ * - *measuring*: the first answer of a budget window is the anchor; later ones tell how much others have used since.
  */
 export class BudgetMonitor {
   #anchor: { slot: number; remaining: number; atMs: number } | null = null;
@@ -26,7 +29,8 @@ export class BudgetMonitor {
   #othersPerSecond = 0;
   #mixedAtMs = 0;
 
-  see(slot: number, budget: Budget, nowMs: number): void {
+  /** What the answer to the request of this slot said; `nowMs` on any clock, the same for all calls. */
+  observe(slot: number, budget: Budget, nowMs: number): void {
     const last = this.#last;
     // An answer that comes after that of a later request knows less than it.
     if (last !== null && slot <= last.slot) return;
@@ -45,7 +49,7 @@ export class BudgetMonitor {
     this.#mixedAtMs = nowMs;
   }
 
-  /** Requests a second, at most `perSecond`, that leave others their part and reach to the end of the window. */
+  /** Requests a second, at most `perSecond`, that leave others their part and last to the end of the window. */
   allowed(perSecond: number, nowMs: number): number {
     if (this.#last === null || nowMs - this.#last.atMs > STALE_MS) {
       this.#othersPerSecond = 0;

@@ -1,18 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { claimChunk, releaseClaim } from '../ledger/claims';
+import type { Ledger } from '../ledger/open';
 import { sinceLastRequest, unsettled } from '../ledger/receipts';
 import type { PreparedRecord } from '../planning/preparedRun';
 import type { WorkspaceAccess } from '../planning/workspaceAccess';
 import type { HoldReason, Waiting } from '../types/run';
-import { sendRequests, type ChunkClaim, type DeliveryDeps, type SendingEnd } from './sendRequests';
+import { openChunkLedger, type ChunkClaim } from './chunkLedger';
+import { ChunkSender, type SendingEnd } from './chunkSender';
+import type { DeliveryDeps } from './deliveryDeps';
+import { toRate } from './rate';
 
 export interface ChunkToDeliver {
   record: PreparedRecord;
   /** Counted from 0. */
   chunk: number;
   access: WorkspaceAccess;
-  /** What people are told is waited for: the chunk ends early when it is something else by then. */
+  /** What the run already shows that it waits for: the chunk ends early when it waits for something else, or for nothing. */
   waitingShown: string | null;
   /** Asks it to end: what is in flight is waited for and recorded. */
   stop: AbortSignal;
@@ -22,31 +26,35 @@ export interface ChunkToDeliver {
 export interface ChunkEnd {
   /** Every row of it has its receipt. */
   done: boolean;
-  /** It ended before it was done, for no cause of its own: it was asked to, or what it waits for has to be told. */
+  /** It ended before it was done, without a cause of its own: it was asked to, or a wait began or ended that the workflow has to know. */
   stopped: boolean;
   hold: HoldReason | null;
   /** What it was waiting for when it ended; null when Braze answers. */
   waiting: Waiting | null;
-  /** The run no longer has its claim or a lease: nothing more can be sent or recorded before it is taken again. */
+  /** The run no longer has its claim or a lease: nothing more can be sent or recorded before they are acquired again. */
   leaseLost: boolean;
 }
 
 const STOPPED: ChunkEnd = { done: false, stopped: true, hold: null, waiting: null, leaseLost: false };
 
-/** Claims one chunk, sends what has no receipt of it, and releases the claim whatever happens. */
+/**
+ * Claims one chunk, sends what has no receipt of it, and releases the claim whatever happens.
+ *
+ * @throws what made the sending fail: the attempt may be repeated
+ */
 export async function deliverChunk(deps: DeliveryDeps, delivery: ChunkToDeliver): Promise<ChunkEnd> {
   const { ledger } = deps;
   const { record, stop } = delivery;
   const claim = newClaim(delivery);
-  if (!(await acquireClaim(deps, claim, stop))) return STOPPED;
+  if (!(await acquireClaim(ledger, claim, stop))) return STOPPED;
   let lostAnswers = false;
   let end: SendingEnd;
   try {
-    await waitForSettle(deps, record, stop);
-    end = await sendRequests(deps, { ...delivery, claim });
+    await waitForSettle(ledger, record, stop);
+    end = await sendChunk(deps, delivery, claim);
     ({ lostAnswers } = end);
   } finally {
-    // A claim that is not given back is taken over by its age; until then nobody sends this chunk.
+    // A claim that could not be released is taken over by its age; until then nobody sends this chunk.
     await releaseClaim(ledger, claim, lostAnswers).catch(() => undefined);
   }
   const { waiting } = end;
@@ -54,7 +62,7 @@ export async function deliverChunk(deps: DeliveryDeps, delivery: ChunkToDeliver)
     case 'failed':
       throw end.error;
     case 'fenced':
-      // Trying again would send the same once more, and again could not record it.
+      // Another attempt would send the same once more, and again could not record it.
       return { ...STOPPED, waiting, leaseLost: true };
     case 'hold':
     case 'stopped':
@@ -78,7 +86,7 @@ function newClaim({ record, chunk }: ChunkToDeliver): ChunkClaim {
 }
 
 /** Waits until an earlier claim is released or old enough; false when it was asked to stop meanwhile. */
-async function acquireClaim({ ledger }: DeliveryDeps, claim: ChunkClaim, stop: AbortSignal): Promise<boolean> {
+async function acquireClaim(ledger: Ledger, claim: ChunkClaim, stop: AbortSignal): Promise<boolean> {
   for (let waitMs = await claimChunk(ledger, claim); waitMs > 0; waitMs = await claimChunk(ledger, claim)) {
     await sleep(Math.min(waitMs, 1_000), undefined, { signal: stop }).catch(() => undefined);
     if (stop.aborted) return false;
@@ -87,9 +95,28 @@ async function acquireClaim({ ledger }: DeliveryDeps, claim: ChunkClaim, stop: A
 }
 
 /** The first request of a run keeps its distance from the last of the run before: Braze does not keep the order of quick calls. */
-async function waitForSettle({ ledger }: DeliveryDeps, record: PreparedRecord, stop: AbortSignal): Promise<void> {
+async function waitForSettle(ledger: Ledger, record: PreparedRecord, stop: AbortSignal): Promise<void> {
   const { settleMs } = record.settings.delivery;
   const agoMs = settleMs === 0 ? null : await sinceLastRequest(ledger, record.sync, record.run);
   if (agoMs === null || agoMs >= settleMs) return;
   await sleep(settleMs - agoMs, undefined, { signal: stop }).catch(() => undefined);
+}
+
+async function sendChunk(deps: DeliveryDeps, delivery: ChunkToDeliver, claim: ChunkClaim): Promise<SendingEnd> {
+  const { record, chunk, access, waitingShown, stop } = delivery;
+  const { run, inFlightPerLane: share, settings } = record;
+  const sender = new ChunkSender({
+    ledger: await openChunkLedger(deps.ledger, record, claim),
+    client: access.client,
+    keyAdvice: access.keyAdvice,
+    rateLimiter: deps.rateLimiter(access.workspaceId, toRate(settings.workspace.rateLimit)),
+    inFlightLimiter: deps.inFlightLimiter(run, share),
+    chunk,
+    claim: claim.claim,
+    share,
+    lanes: settings.delivery.lanes,
+    waitingShown,
+    stop,
+  });
+  return sender.send();
 }

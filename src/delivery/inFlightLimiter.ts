@@ -1,16 +1,19 @@
 /**
- * Requests of one run that were started in this process and have no committed receipt. A full window stops the next one.
+ * Limits the requests of one run that were started in this process and have no committed receipt. When the window is full, the
+ * next request waits.
  *
- * Each chunk may have its share, and the lowest of them all that is free: it sends first, and when the chunk before it
- * ends, the next one fills the gap alone.
+ * Each chunk may have its share in flight, and the lowest chunk with requests left also everything that is free: it sends
+ * first, and when the chunk before it ends, the next one fills the gap alone.
  */
 export class InFlightLimiter {
-  /** Requests of all chunks together. */
+  /** Requests in flight of all chunks together, at most. */
   capacity: number;
   readonly #share: number;
   readonly #onEmpty: () => void;
-  #lanes: SlotGroup[] = [];
+  /** By chunk number, lowest first. */
+  #groups: SlotGroup[] = [];
 
+  /** @param onEmpty called when the last group is closed */
   constructor(share: number, onEmpty: () => void) {
     this.capacity = share;
     this.#share = share;
@@ -19,79 +22,105 @@ export class InFlightLimiter {
 
   /** The claims of the chunks that send in this process. */
   get claims(): string[] {
-    return this.#lanes.map(({ claim }) => claim);
+    return this.#groups.map(({ claim }) => claim);
   }
 
   open(chunk: number, claim: string): SlotGroup {
-    const lane: SlotGroup = {
-      chunk,
-      claim,
-      underWay: 0,
-      exhausted: false,
-      waiting: [],
-      enter: () =>
-        new Promise<void>((enter) => {
-          lane.waiting.push(enter);
-          this.#admit();
-        }),
-      leave: () => {
-        lane.underWay -= 1;
-        this.#admit();
-      },
-      exhaust: () => {
-        lane.exhausted = true;
-        this.#admit();
-      },
-      close: () => {
-        this.#lanes = this.#lanes.filter((one) => one !== lane);
-        if (this.#lanes.length === 0) this.#onEmpty();
-        else this.#admit();
-      },
-    };
-    this.#lanes = [...this.#lanes, lane].toSorted((a, b) => a.chunk - b.chunk);
-    return lane;
+    const group = new SlotGroup(this, chunk, claim);
+    this.#groups = [...this.#groups, group].toSorted((a, b) => a.chunk - b.chunk);
+    return group;
   }
 
-  /** Lets in who waits, the lowest chunk first. */
-  #admit(): void {
-    for (const lane of this.#lanes) {
-      while (lane.waiting.length > 0 && this.#hasRoomFor(lane)) {
-        lane.underWay += 1;
-        lane.waiting.shift()!();
-      }
+  /** For its groups: one of them has changed. Admits requests that wait, those of the lowest chunk first. */
+  admit(): void {
+    for (const group of this.#groups) {
+      while (group.isWaiting && this.#hasRoomFor(group)) group.admitOne();
     }
   }
 
-  #hasRoomFor(lane: SlotGroup): boolean {
-    const underWay = this.#lanes.reduce((sum, one) => sum + one.underWay, 0);
-    if (underWay >= this.capacity) return false;
-    return lane.underWay < this.#share || lane === this.#lanes.find(({ exhausted }) => !exhausted);
+  /** For its groups: this one has ended. */
+  remove(group: SlotGroup): void {
+    this.#groups = this.#groups.filter((one) => one !== group);
+    if (this.#groups.length === 0) this.#onEmpty();
+    else this.admit();
+  }
+
+  #hasRoomFor(group: SlotGroup): boolean {
+    const inFlight = this.#groups.reduce((sum, one) => sum + one.inFlight, 0);
+    if (inFlight >= this.capacity) return false;
+    return group.inFlight < this.#share || group === this.#groups.find(({ exhausted }) => !exhausted);
   }
 }
 
-/** One chunk's part of the window. */
-export interface SlotGroup {
+/**
+ * One chunk's part of the window: *open* (requests enter and leave), then *exhausted* (no request enters any more; those in
+ * flight still count, but the next chunk may use what is free), then *closed* (it counts no more).
+ */
+export class SlotGroup {
   readonly chunk: number;
   readonly claim: string;
-  underWay: number;
-  exhausted: boolean;
-  readonly waiting: (() => void)[];
+  readonly #limiter: InFlightLimiter;
+  readonly #waiting: (() => void)[] = [];
+  #inFlight = 0;
+  #exhausted = false;
+
+  constructor(limiter: InFlightLimiter, chunk: number, claim: string) {
+    this.#limiter = limiter;
+    this.chunk = chunk;
+    this.claim = claim;
+  }
+
+  /** Its requests that have entered and not left. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  get exhausted(): boolean {
+    return this.#exhausted;
+  }
+
+  get isWaiting(): boolean {
+    return this.#waiting.length > 0;
+  }
+
   /** Resolves when one more request may start. */
-  enter(): Promise<void>;
-  /** Its receipt is committed, or it came to nothing. */
-  leave(): void;
-  /** No more of its requests begin; those under way still count. */
-  exhaust(): void;
-  /** Nothing of it is under way any more. */
-  close(): void;
+  enter(): Promise<void> {
+    return new Promise((admitted) => {
+      this.#waiting.push(admitted);
+      this.#limiter.admit();
+    });
+  }
+
+  /** For the limiter: the request that has waited longest may start. */
+  admitOne(): void {
+    this.#inFlight += 1;
+    this.#waiting.shift()!();
+  }
+
+  /** A request that had entered has its receipt, or came to nothing. */
+  leave(): void {
+    this.#inFlight -= 1;
+    this.#limiter.admit();
+  }
+
+  /** No request enters any more. */
+  exhaust(): void {
+    this.#exhausted = true;
+    this.#limiter.admit();
+  }
+
+  /** Nothing of it is in flight any more. */
+  close(): void {
+    this.#limiter.remove(this);
+  }
 }
 
-/** One window a run in this process. */
+/** One limiter a run in this process, for as long as a chunk of the run sends. */
 export function createInFlightLimiters(): (run: number, share: number) => InFlightLimiter {
-  const windows = new Map<number, InFlightLimiter>();
+  const limiters = new Map<number, InFlightLimiter>();
   return (run, share) => {
-    const window = windows.get(run) ?? new InFlightLimiter(share, () => windows.delete(run));
-    windows.set(run, window);
-    return window;
+    const limiter = limiters.get(run) ?? new InFlightLimiter(share, () => limiters.delete(run));
+    limiters.set(run, limiter);
+    return limiter;
   };
 }

@@ -1,10 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 /** What the wall clock has been set back by so far. */
 let setBackMs = 0;
 let lastMs = 0;
 
 /**
- * A clock for ages and waits, in ms: it never goes back when the wall clock is corrected, and unlike `performance.now()` it goes on
- * while the machine sleeps. Of the moment a correction took nothing is known; it counts as none.
+ * A clock for ages and waits, in ms: it never goes back when the wall clock is corrected, and unlike `performance.now()` it
+ * continues while the machine sleeps. How long a correction took is not known; it counts as no time.
  */
 export function monotonicNowMs(): number {
   const nowMs = Date.now() + setBackMs;
@@ -12,3 +14,11 @@ export function monotonicNowMs(): number {
   else lastMs = nowMs;
   return lastMs;
 }
+
+/** Time as a parameter, so that a test can have its own. */
+export interface Clock {
+  nowMs(): number;
+  sleep(ms: number): Promise<void>;
+}
+
+export const SYSTEM_CLOCK: Clock = { nowMs: monotonicNowMs, sleep: (ms) => sleep(ms) };

@@ -1,70 +1,75 @@
 import type { Waiting } from '../types/run';
 
-/** A single 503, or a 429 until the next second, is nobody's news. */
-const WORTH_NOTING_MS = 1_000;
-/** Ends the chunk, so it has to be worth it. */
-const WORTH_TELLING_MS = 5_000;
+/** When a wait that began becomes known, in ms. */
+export const OUTAGE = {
+  /** Recorded in the ledger. A single 503, or a 429 until the next second, is no news. */
+  recordAfterMs: 1_000,
+  /** Reported to the workflow, which ends the chunk: it has to be worth that. */
+  reportAfterMs: 5_000,
+} as const;
 
 export interface OutageTrackerOptions {
-  /** What the run's people are told it waits for already. */
+  /** What the run already shows that it waits for. */
   shown: string | null;
-  /** Notes it in the ledger; null when it is over. */
-  note: (what: string | null) => void;
-  /** The workflow has to be told: a running activity can only do so by ending. */
+  /** Records it in the ledger; null when it is over. */
+  record: (what: string | null) => void;
+  /** The workflow has to learn of it: a running activity can report only by ending. */
   changed: () => void;
 }
 
 /**
- * What the requests of one chunk wait out together. Braze is waited for from the first failure until anything is answered:
- * a few failures among answers are everyday and end at once.
+ * What the requests of one chunk wait for together, from the first failure until anything is answered: a few failures among
+ * answers are normal and end at once.
+ *
+ * - *answering* → *failing* at the first failure. Further failures only change the name of what is waited for.
+ * - *failing* → *recorded* after a second; → *reported* after five, unless the run shows a wait already (`shown`).
+ * - any → *answering* at the first answer. What was recorded is recorded as over; a wait that the run shows is also reported
+ *   as over.
+ * - *closed*: nothing is recorded or reported any more; `current` stays readable.
  */
 export class OutageTracker {
   readonly #options: OutageTrackerOptions;
   #current: Waiting | null = null;
-  #noted: boolean;
+  #recorded: boolean;
   #timers: NodeJS.Timeout[] = [];
 
   constructor(options: OutageTrackerOptions) {
     this.#options = options;
-    this.#noted = options.shown !== null;
+    this.#recorded = options.shown !== null;
   }
 
+  /** What is waited for, and since when; null while Braze answers. */
   get current(): Waiting | null {
     return this.#current;
   }
 
   failed(what: string): void {
-    // An outage may answer now this, now that: it is one wait, called by what it says last.
+    // An outage may answer differently from request to request: it is one wait, named after its last answer.
     if (this.#current !== null) {
       this.#current = { ...this.#current, for: what };
       return;
     }
-    const { shown, note, changed } = this.#options;
+    const { shown, record, changed } = this.#options;
     this.#current = { for: what, since: new Date().toISOString() };
-    const noteIt = () => {
-      this.#noted = true;
-      note(this.#current?.for ?? what);
+    const recordIt = () => {
+      this.#recorded = true;
+      record(this.#current?.for ?? what);
     };
-    this.#timers = [setTimeout(noteIt, WORTH_NOTING_MS)];
-    if (shown === null) this.#timers.push(setTimeout(changed, WORTH_TELLING_MS));
+    this.#timers = [setTimeout(recordIt, OUTAGE.recordAfterMs)];
+    if (shown === null) this.#timers.push(setTimeout(changed, OUTAGE.reportAfterMs));
   }
 
   answered(): void {
-    this.#forget();
-    if (!this.#noted) return;
-    const { shown, note, changed } = this.#options;
-    this.#noted = false;
-    note(null);
+    this.close();
+    this.#current = null;
+    if (!this.#recorded) return;
+    const { shown, record, changed } = this.#options;
+    this.#recorded = false;
+    record(null);
     if (shown !== null) changed();
   }
 
-  /** Nothing is noted or told any more; what is waited for stays readable. */
   close(): void {
     for (const timer of this.#timers) clearTimeout(timer);
-  }
-
-  #forget(): void {
-    this.close();
-    this.#current = null;
   }
 }

@@ -1,76 +1,101 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Budget } from '../braze/budget';
 import type { Ledger } from '../ledger/open';
-import { postponeSlots, reserveSlots, type Rate } from '../ledger/pace';
+import { postponeSlots, reserveSlots, type Rate, type ReservedSlots } from '../ledger/pace';
 import { BudgetMonitor } from './budgetMonitor';
-import { monotonicNowMs } from './monotonicClock';
+import { SYSTEM_CLOCK, type Clock } from './monotonicClock';
 
 /** How much a process reserves at once: few enough updates of one row, little enough to waste at the end. */
 const RESERVE_MS = 50;
 
-/** A slot not used this long after its time is given up: used late, it would crowd the requests after it. */
+/** Sleeps at most this long at a time, so that an aborted waiter is rejected promptly. */
+const SLEEP_AT_MOST_MS = 50;
+
+/** A slot that was not used this long after its time is dropped: used late, it would crowd the requests after it. */
 const SLOT_GOOD_FOR_MS = 30;
 
+/** The slots of one workspace, which all processes share. */
+export interface SlotStore {
+  /** Reserves the next slots. */
+  reserve(rate: Rate, count: number): Promise<ReservedSlots>;
+  /** No slot begins before this many ms from now, in any process. */
+  postpone(ms: number): Promise<void>;
+}
+
 /**
- * The pace of one workspace in this process, shared by all its chunks: slots are reserved in the ledger's row a few at a
- * time and handed out to the lowest chunk that waits, and within a chunk first come first served.
+ * The request rate of one workspace in this process, shared by all its chunks: slots are reserved in the ledger a few at a
+ * time and granted to the lowest chunk that waits, and within a chunk first come, first served.
  *
  * Chunks that shared the slots evenly would end together, and the gaps between them, which lanes are there to hide, would
- * fall on one moment.
+ * coincide.
+ *
+ * - *idle*: nobody waits. `take` starts one loop, which ends when nobody waits any more.
+ * - *refilling*: no slot is left. The loop waits for the reservation that was prefetched when the first of the last slots was
+ *   granted, or makes one.
+ * - *sleeping*: the next slot lies in the future.
+ * - *granting*: its time has come. A slot too late is dropped; else the first waiter gets it.
+ *
+ * `postpone` voids, in any state, all slots reserved so far and those being reserved. A reservation that fails rejects all
+ * who wait, and the next `take` begins anew.
  */
 export class RateLimiter {
-  readonly #ledger: Ledger;
-  readonly #workspaceId: number;
+  readonly #store: SlotStore;
+  readonly #clock: Clock;
+  readonly #budget = new BudgetMonitor();
   #rate: Rate;
+  /** By chunk, and within a chunk in order of arrival. */
   #waiting: Waiter[] = [];
-  readonly #watch = new BudgetMonitor();
   #slots: Slots = NO_SLOTS;
-  /** The next ones, asked for before these run out: the ledger's answer must not cost pace. */
-  #ahead: Promise<Slots> | null = null;
-  /** How often Braze said to wait: slots reserved before that are void. */
-  #postponed = 0;
-  #handingOut = false;
+  /** The next slots, asked for before these run out: the ledger's answer must not cost time. */
+  #prefetched: Promise<Slots> | null = null;
+  /** How often `postpone` was called: slots reserved before the last time are void. */
+  #postponements = 0;
+  #isLooping = false;
 
-  constructor(ledger: Ledger, workspaceId: number, rate: Rate) {
-    this.#ledger = ledger;
-    this.#workspaceId = workspaceId;
+  constructor(store: SlotStore, rate: Rate, clock: Clock = SYSTEM_CLOCK) {
+    this.#store = store;
     this.#rate = rate;
+    this.#clock = clock;
   }
 
+  /** Applies from the next reservation on. */
   set rate(rate: Rate) {
     this.#rate = rate;
   }
 
-  /** Resolves when the next request may start, with the number of its slot; rejects with the signal's reason, or when the ledger cannot be reached. */
+  /**
+   * Resolves when the next request may start, with the number of its slot.
+   *
+   * @throws the signal's reason, when it is aborted first; the ledger's error, when slots cannot be reserved
+   */
   take(signal: AbortSignal, chunk = 0): Promise<number> {
     if (signal.aborted) return Promise.reject(signal.reason as Error);
     return new Promise((grant, refuse) => {
       const after = this.#waiting.findLastIndex((one) => one.chunk <= chunk);
       this.#waiting.splice(after + 1, 0, { chunk, grant, refuse, signal });
-      if (!this.#handingOut) void this.#handOut();
+      if (!this.#isLooping) void this.#loop();
     });
   }
 
-  /** Braze said to wait: nobody sends to this workspace before that, in any process. */
+  /** Braze said to wait: nobody sends to this workspace for so many ms, in any process. */
   async postpone(ms: number): Promise<void> {
-    this.#postponed += 1;
+    this.#postponements += 1;
     this.#slots = NO_SLOTS;
-    this.#ahead = null;
-    await postponeSlots(this.#ledger, this.#workspaceId, ms);
+    this.#prefetched = null;
+    await this.#store.postpone(ms);
   }
 
-  /** How long until the next slot, in ms: an hour's budget that is used up is a long wait. */
+  /** Ms until the next slot: long when an hour's budget is used up. */
   nextInMs(): number {
-    return this.#slots.nextAtMs - monotonicNowMs();
+    return this.#slots.nextAtMs - this.#clock.nowMs();
   }
 
   /** What Braze said of the budget when it answered the request of this slot. */
   observe(slot: number, budget: Budget): void {
-    this.#watch.see(slot, budget, monotonicNowMs());
+    this.#budget.observe(slot, budget, this.#clock.nowMs());
   }
 
-  async #handOut(): Promise<void> {
-    this.#handingOut = true;
+  async #loop(): Promise<void> {
+    this.#isLooping = true;
     try {
       for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
         if (first.signal.aborted) {
@@ -82,48 +107,54 @@ export class RateLimiter {
           await this.#refill();
           continue;
         }
-        const inMs = this.#slots.nextAtMs - monotonicNowMs();
+        const inMs = this.nextInMs();
         if (inMs > 0) {
-          // Short naps, so that whoever is stopped meanwhile leaves at once.
-          await sleep(Math.min(inMs, RESERVE_MS));
+          await this.#clock.sleep(Math.min(inMs, SLEEP_AT_MOST_MS));
           continue;
         }
-        this.#slots.left -= 1;
-        if (this.#slots.left === this.#slots.count - 1) this.#reserveAhead();
-        this.#slots.nextAtMs += this.#slots.intervalMs;
+        const slot = this.#useSlot();
         if (inMs < -(SLOT_GOOD_FOR_MS + this.#rate.burst * this.#slots.intervalMs)) continue;
         this.#waiting.shift();
-        first.grant(this.#slots.last - this.#slots.left);
+        first.grant(slot);
       }
     } catch (error) {
       for (const { refuse } of this.#waiting.splice(0)) refuse(error);
     } finally {
-      this.#handingOut = false;
+      this.#isLooping = false;
     }
   }
 
-  async #refill(): Promise<void> {
-    const postponed = this.#postponed;
-    const reserved = this.#ahead ?? this.#reserve();
-    this.#ahead = null;
-    const slots = await reserved;
-    if (postponed === this.#postponed) this.#slots = slots;
+  /** Takes the next slot from those reserved; gives its number. */
+  #useSlot(): number {
+    const slots = this.#slots;
+    slots.left -= 1;
+    if (slots.left === slots.count - 1) this.#prefetch();
+    slots.nextAtMs += slots.intervalMs;
+    return slots.last - slots.left;
   }
 
-  #reserveAhead(): void {
-    this.#ahead = this.#reserve();
-    // Met by whoever awaits it, if anybody still wants a slot.
-    this.#ahead.catch(() => undefined);
+  async #refill(): Promise<void> {
+    const postponements = this.#postponements;
+    const reserved = this.#prefetched ?? this.#reserve();
+    this.#prefetched = null;
+    const slots = await reserved;
+    if (postponements === this.#postponements) this.#slots = slots;
+  }
+
+  #prefetch(): void {
+    this.#prefetched = this.#reserve();
+    // Its failure is met by #refill, if anybody still wants a slot.
+    this.#prefetched.catch(() => undefined);
   }
 
   async #reserve(): Promise<Slots> {
     const { perSecond, burst, perHour } = this.#rate;
-    const allowed = this.#watch.allowed(perSecond, monotonicNowMs());
+    const allowed = this.#budget.allowed(perSecond, this.#clock.nowMs());
     const count = Math.min(Math.max(1, Math.ceil((allowed * RESERVE_MS) / 1000)), perHour ?? Number.POSITIVE_INFINITY);
-    // What others use has no room for a burst of ours.
+    // What others use leaves no room for a burst.
     const rate = { perSecond: allowed, burst: allowed < perSecond ? 1 : burst, perHour };
-    const { firstInMs, intervalMs, last } = await reserveSlots(this.#ledger, this.#workspaceId, rate, count);
-    return { nextAtMs: monotonicNowMs() + firstInMs, intervalMs, count, left: count, last };
+    const { firstInMs, intervalMs, last } = await this.#store.reserve(rate, count);
+    return { nextAtMs: this.#clock.nowMs() + firstInMs, intervalMs, count, left: count, last };
   }
 }
 
@@ -134,9 +165,12 @@ interface Waiter {
   signal: AbortSignal;
 }
 
+/** Slots that were reserved together. */
 interface Slots {
+  /** When the next of them begins, on the clock's time. */
   nextAtMs: number;
   intervalMs: number;
+  /** How many there were, and how many of them are left. */
   count: number;
   left: number;
   /** Number of the last of them. */
@@ -145,13 +179,20 @@ interface Slots {
 
 const NO_SLOTS: Slots = Object.freeze({ nextAtMs: 0, intervalMs: 0, count: 0, left: 0, last: 0 });
 
-/** One pace a workspace in this process. */
+/** One limiter a workspace in this process. */
 export function createRateLimiters(ledger: Ledger): (workspaceId: number, rate: Rate) => RateLimiter {
-  const paces = new Map<number, RateLimiter>();
+  const limiters = new Map<number, RateLimiter>();
   return (workspaceId, rate) => {
-    const pace = paces.get(workspaceId) ?? new RateLimiter(ledger, workspaceId, rate);
-    pace.rate = rate;
-    paces.set(workspaceId, pace);
-    return pace;
+    const limiter = limiters.get(workspaceId) ?? new RateLimiter(slotStore(ledger, workspaceId), rate);
+    limiter.rate = rate;
+    limiters.set(workspaceId, limiter);
+    return limiter;
+  };
+}
+
+function slotStore(ledger: Ledger, workspaceId: number): SlotStore {
+  return {
+    reserve: (rate, count) => reserveSlots(ledger, workspaceId, rate, count),
+    postpone: (ms) => postponeSlots(ledger, workspaceId, ms),
   };
 }

@@ -1,10 +1,8 @@
-import { renewClaim, type Fence } from '../ledger/claims';
-import type { Ledger } from '../ledger/open';
-import { FencedError, recordReceipts, type Receipt, type ReceiptGroup } from '../ledger/receipts';
+import { FencedError, type Receipt } from '../ledger/receipts';
 import { SENDING } from '../types/sendingTimes';
 import { monotonicNowMs } from './monotonicClock';
 
-/** A receipt waits this long for company: one transaction for a group of requests, well inside the 50 ms of the design. */
+/** A receipt waits this long for others: one transaction for a group of requests, well inside the 50 ms of the design. */
 const GATHER_MS = 30;
 
 /** … or until this part of the window is answered: waiting for all of it would leave Braze idle while it is recorded. */
@@ -13,72 +11,84 @@ const GATHER_SHARE = 0.25;
 /** Without anything to record, the claim is renewed this often. */
 const RENEW_MS = 1_000;
 
+/** Where the receipts of one claimed chunk are kept. */
+export interface ReceiptStore {
+  /**
+   * Records the receipts and renews the claim, in one durable transaction.
+   *
+   * @throws {FencedError} the claim or a lease has passed to another; nothing was recorded
+   */
+  record(receipts: Receipt[]): Promise<void>;
+  /** Renews the claim when there is nothing to record. False: the claim or a lease has passed to another. */
+  renew(): Promise<boolean>;
+}
+
+export interface ReceiptWriterOptions {
+  store: ReceiptStore;
+  /** Requests that may be in flight. */
+  window: number;
+  /** Called when a renewal finds that the claim has passed to another. A failed `record` rejects instead. */
+  onFenced: (error: FencedError) => void;
+}
+
 /**
- * Records the answered requests of one chunk in groups, and keeps the chunk's claim renewed. The first failure is final:
- * whoever adds a receipt after it, or waits for one, meets it.
+ * Records the receipts of one chunk in groups, and keeps the chunk's claim renewed.
+ *
+ * - *idle*: nothing to record. A timer renews the claim once a second; while the ledger is away it tries again.
+ * - *gathering*: the first receipt of a group has come. Until the group is large enough, or for 30 ms.
+ * - *recording*: one group at a time; those that come meanwhile are the next group.
+ * - *failed*, for good: a group was not recorded, or the claim has passed to another. Later `record()` calls and pending ones
+ *   reject with the first failure, and so does `assertFresh()`.
+ * - *closed*: the claim is not renewed any more.
  */
 export class ReceiptWriter {
-  readonly #ledger: Ledger;
-  readonly #group: Omit<ReceiptGroup, 'receipts'>;
-  readonly #fence: Fence;
-  #queue: { receipt: Receipt; done: () => void; failed: (error: unknown) => void }[] = [];
+  readonly #store: ReceiptStore;
+  readonly #onFenced: (error: FencedError) => void;
+  readonly #groupSize: number;
+  readonly #renewal: NodeJS.Timeout;
+  #queue: { receipt: Receipt; resolve: () => void; reject: (error: unknown) => void }[] = [];
   #recording: Promise<void> | null = null;
   #failure: { error: unknown } | null = null;
-  /** The claim may be old by now, and nobody has looked at the leases since they were granted. */
+  /** When the last successful renewal was asked for. At the beginning the claim may be old, and a lease may be lost since it was granted. */
   #renewedAtMs = Number.NEGATIVE_INFINITY;
-  readonly #renewal: NodeJS.Timeout;
-  readonly #groupSize: number;
-  #enough: () => void = () => {};
+  /** Ends the gathering. */
+  #groupIsFull: () => void = () => {};
 
-  constructor(
-    ledger: Ledger,
-    group: Omit<ReceiptGroup, 'receipts'>,
-    fence: Fence,
-    window: number,
-    onFailure: (error: unknown) => void,
-  ) {
+  constructor({ store, window, onFenced }: ReceiptWriterOptions) {
+    this.#store = store;
     this.#groupSize = Math.ceil(window * GATHER_SHARE);
-    this.#ledger = ledger;
-    this.#group = group;
-    this.#fence = fence;
-    this.#renewal = setInterval(() => {
-      if (monotonicNowMs() - this.#renewedAtMs < RENEW_MS || this.#recording !== null) return;
-      this.#renew().catch((error: unknown) => this.#fail(error, onFailure));
-    }, RENEW_MS / 2);
+    this.#onFenced = onFenced;
+    this.#renewal = setInterval(() => this.#renewWhenIdle(), RENEW_MS / 2);
   }
 
-  /** Resolves once the receipt is durable. */
+  /**
+   * Resolves once the receipt is durable.
+   *
+   * @throws the first failure
+   */
   record(receipt: Receipt): Promise<void> {
     if (this.#failure !== null) return Promise.reject(this.#failure.error as Error);
-    return new Promise((done, failed) => {
-      this.#queue.push({ receipt, done, failed });
-      if (this.#queue.length >= this.#groupSize) this.#enough();
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ receipt, resolve, reject });
+      if (this.#queue.length >= this.#groupSize) this.#groupIsFull();
       this.#recording ??= this.#recordAll();
     });
   }
 
-  /** Before a request: nobody may send on a claim that another may have taken over by the time it lands. */
+  /**
+   * Before a request: nobody may send on a claim that another may have taken over by the time the request arrives.
+   *
+   * @throws the first failure; {@link FencedError} when the claim has passed to another
+   */
   async assertFresh(): Promise<void> {
     if (this.#failure !== null) throw this.#failure.error;
-    // An answer that was long under way says what was true when it was given.
+    // An answer that took long says only what was true when it was asked for.
     while (monotonicNowMs() - this.#renewedAtMs >= SENDING.renewalGoodForMs) await this.#renew();
   }
 
-  /** Stops renewing; everything recorded so far stays. */
+  /** Everything recorded so far stays. */
   close(): void {
     clearInterval(this.#renewal);
-  }
-
-  /** Until there is a group to record, or the first of it has waited long enough. */
-  async #gather(): Promise<void> {
-    if (this.#queue.length >= this.#groupSize) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, GATHER_MS);
-      this.#enough = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 
   async #recordAll(): Promise<void> {
@@ -88,33 +98,42 @@ export class ReceiptWriter {
       const startedAtMs = monotonicNowMs();
       try {
         if (this.#failure !== null) throw this.#failure.error;
-        await recordReceipts(
-          this.#ledger,
-          { ...this.#group, receipts: group.map(({ receipt }) => receipt) },
-          this.#fence,
-        );
+        await this.#store.record(group.map(({ receipt }) => receipt));
         this.#renewedAtMs = startedAtMs;
-        for (const { done } of group) done();
+        for (const { resolve } of group) resolve();
       } catch (error) {
         this.#failure ??= { error };
-        for (const { failed } of group) failed(error);
+        for (const { reject } of group) reject(error);
       }
     }
     this.#recording = null;
   }
 
-  async #renew(): Promise<void> {
-    const startedAtMs = monotonicNowMs();
-    if (!(await renewClaim(this.#ledger, this.#group, this.#fence))) {
-      throw new FencedError('The claim of this chunk has passed to another.');
-    }
-    this.#renewedAtMs = startedAtMs;
+  /** Until there is a group to record, or its first receipt has waited long enough. */
+  async #gather(): Promise<void> {
+    if (this.#queue.length >= this.#groupSize) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, GATHER_MS);
+      this.#groupIsFull = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
-  #fail(error: unknown, onFailure: (error: unknown) => void): void {
-    // The ledger may come back; a claim that has passed to another does not.
-    if (!(error instanceof FencedError)) return;
-    this.#failure ??= { error };
-    onFailure(error);
+  #renewWhenIdle(): void {
+    if (this.#recording !== null || monotonicNowMs() - this.#renewedAtMs < RENEW_MS) return;
+    this.#renew().catch((error: unknown) => {
+      // The ledger may come back; a claim that has passed to another does not.
+      if (!(error instanceof FencedError)) return;
+      this.#failure ??= { error };
+      this.#onFenced(error);
+    });
+  }
+
+  async #renew(): Promise<void> {
+    const startedAtMs = monotonicNowMs();
+    if (!(await this.#store.renew())) throw new FencedError('The claim of this chunk has passed to another.');
+    this.#renewedAtMs = startedAtMs;
   }
 }

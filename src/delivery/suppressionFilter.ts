@@ -1,42 +1,41 @@
 import type { OutgoingRow } from '../braze/packing';
-import type { Ledger } from '../ledger/open';
-import { emptiedRows } from '../ledger/outbox';
 import { monotonicNowMs } from './monotonicClock';
 
-/** How old a look may be when a request starts. */
-const LOOK_MS = 1_000;
+/** The answer that a request relies on is at most this old. */
+const LOOK_UP_AFTER_MS = 1_000;
 
 /**
- * Rows of a chunk that were emptied after they were read: their customers were forgotten meanwhile. Rows wait in memory for as
- * long as Braze keeps a request waiting, so each request asks; one look a second answers all of them.
+ * Knows which rows of a chunk were emptied after they were read: their customers were suppressed meanwhile. Rows wait in memory
+ * for as long as Braze keeps a request waiting, so each request asks; one query a second answers all of them.
  */
 export class SuppressionFilter {
-  readonly #ledger: Ledger;
-  readonly #stretch: { run: number; fromSeq: number; toSeq: number };
+  readonly #emptiedRows: (withinSeconds: number) => Promise<number[]>;
   readonly #beganAtMs = monotonicNowMs();
-  #lookedAtMs = this.#beganAtMs;
-  #looking: Promise<void> | null = null;
+  #lookedUpAtMs = this.#beganAtMs;
+  #lookUp: Promise<void> | null = null;
   #emptied: ReadonlySet<number> = new Set();
 
-  /** To be made before the first row of the stretch is read. */
-  constructor(ledger: Ledger, stretch: { run: number; fromSeq: number; toSeq: number }) {
-    this.#ledger = ledger;
-    this.#stretch = stretch;
+  /**
+   * To be made before the first row of the chunk is read.
+   *
+   * @param emptiedRows sequence numbers of the chunk's rows that may have been emptied within the last seconds
+   */
+  constructor(emptiedRows: (withinSeconds: number) => Promise<number[]>) {
+    this.#emptiedRows = emptiedRows;
   }
 
   /** The objects that may still be sent. */
   async without(objects: readonly OutgoingRow[]): Promise<readonly OutgoingRow[]> {
-    if (monotonicNowMs() - this.#lookedAtMs >= LOOK_MS) {
-      this.#looking ??= this.#look().finally(() => (this.#looking = null));
-      await this.#looking;
+    if (monotonicNowMs() - this.#lookedUpAtMs >= LOOK_UP_AFTER_MS) {
+      this.#lookUp ??= this.#refresh().finally(() => (this.#lookUp = null));
+      await this.#lookUp;
     }
     return this.#emptied.size === 0 ? objects : objects.filter(({ seq }) => !this.#emptied.has(seq));
   }
 
-  async #look(): Promise<void> {
+  async #refresh(): Promise<void> {
     const startedAtMs = monotonicNowMs();
-    const seqs = await emptiedRows(this.#ledger, this.#stretch, (startedAtMs - this.#beganAtMs) / 1_000);
-    this.#emptied = new Set(seqs);
-    this.#lookedAtMs = startedAtMs;
+    this.#emptied = new Set(await this.#emptiedRows((startedAtMs - this.#beganAtMs) / 1_000));
+    this.#lookedUpAtMs = startedAtMs;
   }
 }

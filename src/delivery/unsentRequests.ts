@@ -1,28 +1,36 @@
 import { Packer, type PackedRequest } from '../braze/packing';
-import type { Ledger } from '../ledger/open';
-import { readOutbox, type SendableRow } from '../ledger/outbox';
-import { unsettled } from '../ledger/receipts';
+import type { SendableRow } from '../ledger/outbox';
 import { prefetch } from '../prefetch';
 
-/** Outbox rows read at once: enough for a hundred requests. */
+/** Outbox rows read at once: enough for thirty requests. */
 const READ_ROWS = 2_250;
 
-/** The requests of a chunk that have no receipt yet, in sequence order. Together they cover every number of each gap. */
-export async function* unsentRequests(
-  ledger: Ledger,
-  run: number,
-  claim: { fromSeq: number; toSeq: number },
-): AsyncGenerator<PackedRequest<SendableRow>> {
-  for (const gap of await unsettled(ledger, run, claim.fromSeq, claim.toSeq)) {
+/** A stretch of the outbox, both ends included. */
+export interface SeqRange {
+  fromSeq: number;
+  toSeq: number;
+}
+
+/** One chunk of the outbox, as the ledger has it. */
+export interface OutboxReader {
+  /** The stretches of the chunk that have no receipt yet, in order. */
+  gaps(): Promise<SeqRange[]>;
+  /** Its rows in sequence order, at most `limit`. A number whose row was replaced has none. */
+  rows(range: SeqRange, limit: number): Promise<SendableRow[]>;
+}
+
+/** The requests of a chunk that have no receipt yet, in sequence order. Together they cover every number of each gap once. */
+export async function* unsentRequests(outbox: OutboxReader): AsyncGenerator<PackedRequest<SendableRow>> {
+  for (const gap of await outbox.gaps()) {
     const packer = new Packer<SendableRow>();
     let covered = gap.fromSeq - 1;
-    // Numbers whose row was replaced have none; they belong to the request after them.
+    // Numbers without a row belong to the request after them.
     const cover = (request: PackedRequest<SendableRow>): PackedRequest<SendableRow> => {
       const covering = { ...request, fromSeq: covered + 1 };
       covered = request.toSeq;
       return covering;
     };
-    for await (const rows of prefetch(outboxPages(ledger, run, gap))) {
+    for await (const rows of prefetch(outboxPages(outbox, gap))) {
       for (const row of rows) {
         const closed = packer.push(row);
         if (closed !== null) yield cover(closed);
@@ -34,13 +42,9 @@ export async function* unsentRequests(
   }
 }
 
-async function* outboxPages(
-  ledger: Ledger,
-  run: number,
-  { fromSeq, toSeq }: { fromSeq: number; toSeq: number },
-): AsyncGenerator<SendableRow[]> {
+async function* outboxPages(outbox: OutboxReader, { fromSeq, toSeq }: SeqRange): AsyncGenerator<SendableRow[]> {
   for (let from = fromSeq; from <= toSeq;) {
-    const rows = await readOutbox(ledger, { run, fromSeq: from, toSeq }, READ_ROWS);
+    const rows = await outbox.rows({ fromSeq: from, toSeq }, READ_ROWS);
     if (rows.length > 0) yield rows;
     from = rows.length < READ_ROWS ? toSeq + 1 : rows.at(-1)!.seq + 1;
   }

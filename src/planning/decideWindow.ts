@@ -1,5 +1,5 @@
-import type { RunRequest } from '../types/run';
 import type { LastSync } from '../ledger/watermark';
+import type { RunRequest } from '../types/run';
 import type { Mode } from '../types/run';
 
 /** What decides the window of a run. Times are the tenant's own text. */

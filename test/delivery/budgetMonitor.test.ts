@@ -14,10 +14,10 @@ interface Traffic {
 }
 
 /**
- * Braze's budget and a sender that goes as fast as the watch allows, on a clock of their own: request by request, each counted
+ * Braze's budget and a sender that goes as fast as the monitor allows, on a clock of their own: request by request, each counted
  * half a round trip after it was sent and answered after the other half. Gives sent requests and refusals.
  */
-function simulate(watch: BudgetMonitor, { othersPerSecond, seconds, latencyMs = [1, 1], secondsLeft }: Traffic) {
+function simulate(monitor: BudgetMonitor, { othersPerSecond, seconds, latencyMs = [1, 1], secondsLeft }: Traffic) {
   const answers: { atMs: number; see: () => void }[] = [];
   let [sent, refused, slot, counted, windowEnd, others, nextMs] = [0, 0, 0, 0, WINDOW_MS, 0, 0];
   let spread = 0;
@@ -27,7 +27,7 @@ function simulate(watch: BudgetMonitor, { othersPerSecond, seconds, latencyMs = 
     for (const { see } of answers.filter((answer) => answer.atMs <= atMs)) see();
     answers.splice(0, answers.length, ...answers.filter((answer) => answer.atMs > atMs));
     if (atMs < nextMs) continue;
-    nextMs = Math.max(nextMs, atMs - 15) + 1000 / watch.allowed(RATE, atMs);
+    nextMs = Math.max(nextMs, atMs - 15) + 1000 / monitor.allowed(RATE, atMs);
     slot += 1;
     sent += 1;
     spread = (spread + 0.37) % 1;
@@ -37,11 +37,12 @@ function simulate(watch: BudgetMonitor, { othersPerSecond, seconds, latencyMs = 
     const leftMs = windowEnd - atMs;
     const [number, end] = [slot, windowEnd];
     const budget = {
-      ...{ limit: LIMIT, remaining: Math.max(0, remaining) },
-      ...{ reset: secondsLeft ? Math.ceil(leftMs / 1000) : 1_700_000_000 + end / 1000 },
+      limit: LIMIT,
+      remaining: Math.max(0, remaining),
+      reset: secondsLeft ? Math.ceil(leftMs / 1000) : 1_700_000_000 + end / 1000,
       resetInMs: secondsLeft ? Math.ceil(leftMs / 1000) * 1000 : leftMs,
     };
-    answers.push({ atMs: atMs + roundTripMs, see: () => watch.see(number, budget, atMs + roundTripMs) });
+    answers.push({ atMs: atMs + roundTripMs, see: () => monitor.observe(number, budget, atMs + roundTripMs) });
   }
   return { sent, refused };
 }
@@ -70,19 +71,19 @@ test.each<[string, Partial<Traffic>]>([
 );
 
 test('when the others have gone, the full rate comes back', () => {
-  const watch = new BudgetMonitor();
-  simulate(watch, { othersPerSecond: 400, seconds: 6 });
-  expect(watch.allowed(RATE, 6_000)).toBeLessThan(RATE * 0.75);
-  expect(watch.allowed(RATE, 60_000)).toBe(RATE);
+  const monitor = new BudgetMonitor();
+  simulate(monitor, { othersPerSecond: 400, seconds: 6 });
+  expect(monitor.allowed(RATE, 6_000)).toBeLessThan(RATE * 0.75);
+  expect(monitor.allowed(RATE, 60_000)).toBe(RATE);
 });
 
 test('the last part of an hourly budget is spread over the time left, the rest is not', () => {
-  const watch = new BudgetMonitor();
+  const monitor = new BudgetMonitor();
   const budget = { limit: 250_000, reset: 1_700_000_000, resetInMs: 1_800_000 };
-  watch.see(1, { ...budget, remaining: 100_000 }, 0);
-  expect(watch.allowed(RATE, 0)).toBe(RATE);
-  watch.see(2, { ...budget, remaining: 36_000 }, 0);
-  expect(watch.allowed(RATE, 0)).toBeCloseTo(20, 0);
-  watch.see(3, { ...budget, remaining: 0 }, 0);
-  expect(watch.allowed(RATE, 0)).toBeCloseTo(RATE * 0.01);
+  monitor.observe(1, { ...budget, remaining: 100_000 }, 0);
+  expect(monitor.allowed(RATE, 0)).toBe(RATE);
+  monitor.observe(2, { ...budget, remaining: 36_000 }, 0);
+  expect(monitor.allowed(RATE, 0)).toBeCloseTo(20, 0);
+  monitor.observe(3, { ...budget, remaining: 0 }, 0);
+  expect(monitor.allowed(RATE, 0)).toBeCloseTo(RATE * 0.01);
 });
