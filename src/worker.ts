@@ -19,9 +19,7 @@ import { isRunOpen } from './temporal/isRunOpen';
 import { registerSearchAttributes } from './temporal/searchAttributes';
 import { openTenant } from './tenant/open';
 import type { TenantStore } from './tenant/store';
-
-/** A query of the tenant's may be slow; one that nobody answers any more must not hold a run for ever. */
-const TENANT_GIVES_UP_AFTER_MS = 600_000;
+import { SENDING } from './types/sendingTimes';
 
 /** A changed file is known to the ledger this late at most. */
 const LOOK_AT_FILE_EVERY_MS = 10_000;
@@ -78,7 +76,9 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
         ledger,
         readConfiguration: () => readConfiguration(options),
         fingerprint: mappingFingerprint,
-        tenant: (url) => getOrCreate(tenants, url, () => openTenant(url, { giveUpAfterMs: TENANT_GIVES_UP_AFTER_MS })),
+        // A query of the tenant's may be slow; one that nobody answers any more must not hold a run for ever.
+        tenant: (url) =>
+          getOrCreate(tenants, url, () => openTenant(url, { giveUpAfterMs: SENDING.tenantStatementTimeoutMs })),
         braze: (endpoint, apiKey) =>
           getOrCreate(brazes, `${endpoint} ${apiKey}`, () => createBrazeClient({ endpoint, apiKey })),
         workflows: { isOpen: (run) => isRunOpen(client, run) },

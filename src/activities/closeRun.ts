@@ -5,15 +5,21 @@ import { toSummary } from '../ledger/runSummary';
 import { readRun } from '../ledger/runs';
 import { sendNotice } from '../notices/sendNotice';
 import { HoldError } from '../planning/holdError';
+import type { Progress } from '../types/progress';
 import type { EndedState, RunSummary } from '../types/run';
 import type { Deps } from './dependencies';
 
 /** Records the run, however it ended, and gives everything back. */
-export async function closeRun(deps: Deps, { run, end }: { run: number; end: EndedState }): Promise<RunSummary> {
+export async function closeRun(
+  deps: Deps,
+  { run, end }: { run: number; end: EndedState },
+  progress: Progress,
+): Promise<RunSummary> {
   const { ledger } = deps;
+  const onStep = () => progress.mark();
   if (end === 'completed') await setRunState(ledger, run, 'recording');
   try {
-    await closeInLedger(ledger, run, end);
+    await closeInLedger(ledger, run, end, { onStep });
   } catch (error) {
     if (!(error instanceof UnsettledRunError)) throw error;
     throw new HoldError({
@@ -22,14 +28,14 @@ export async function closeRun(deps: Deps, { run, end }: { run: number; end: End
     });
   }
   await sendNotice(deps, run);
-  await prune(deps);
+  await prune(deps, onStep);
   return toSummary(await readRun(ledger, run));
 }
 
 /** The run is recorded by now: what cannot be pruned today is pruned after the next run. */
-async function prune(deps: Deps): Promise<void> {
+async function prune(deps: Deps, onStep: () => void): Promise<void> {
   try {
-    await pruneLedger(deps.ledger, deps.readConfiguration().ledger.retentionMs);
+    await pruneLedger(deps.ledger, deps.readConfiguration().ledger.retentionMs, onStep);
   } catch {
     deps.log.warn('The ledger could not be pruned; the next run tries again.');
   }

@@ -1,17 +1,63 @@
-import { heartbeat } from '@temporalio/activity';
+import { ApplicationFailure, Context } from '@temporalio/activity';
+import type { Progress } from '../types/progress';
+import { SENDING } from '../types/sendingTimes';
 
 /** Often enough that a stop arrives within the worker's heartbeat throttle (half a second). */
-const EVERY_MS = 250;
+const HEARTBEAT_EVERY_MS = 250;
 
 /**
- * Beats while work goes on. A timer may do it because nothing in here can hang unseen: every query and every request has
- * a limit of its own, and progress is in the ledger, not in heartbeats. A beat also fetches a stop that was asked for.
+ * Heartbeats while the work makes progress (decision 023). A heartbeat also fetches a stop that was asked for; it says nothing of
+ * how far the work is, which stands in the ledger.
+ *
+ * @throws what the work throws; a failure of type `Waiting` when it has marked no progress for `SENDING.progressLimitMs`. What
+ *   hangs then stays behind in memory, and nothing waits for it.
  */
-export async function withHeartbeat<T>(work: () => Promise<T>): Promise<T> {
-  const timer = setInterval(() => heartbeat(), EVERY_MS);
+export async function withHeartbeat<T>(work: (progress: Progress) => Promise<T>): Promise<T> {
+  const watch = new ProgressWatch();
   try {
-    return await work();
+    return await Promise.race([work(watch), watch.hang]);
   } finally {
-    clearInterval(timer);
+    watch.close();
+  }
+}
+
+/**
+ * *Beating*, until it is *closed*, or *stalled*: so many heartbeats without a mark. Counted in heartbeats, not by a clock: a
+ * machine that slept has not hung.
+ */
+class ProgressWatch implements Progress {
+  /** Rejects when the work is stalled; else never settles. */
+  readonly hang: Promise<never>;
+  readonly #context = Context.current();
+  #fail: (failure: Error) => void = () => {};
+  readonly #timer = setInterval(() => this.#beat(), HEARTBEAT_EVERY_MS);
+  #beatsSinceMark = 0;
+  #stalled = false;
+
+  constructor() {
+    this.hang = new Promise((_, reject) => (this.#fail = reject));
+  }
+
+  get stalled(): boolean {
+    return this.#stalled;
+  }
+
+  mark(): void {
+    this.#beatsSinceMark = 0;
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  #beat(): void {
+    this.#beatsSinceMark += 1;
+    if (this.#beatsSinceMark * HEARTBEAT_EVERY_MS <= SENDING.progressLimitMs) {
+      this.#context.heartbeat();
+      return;
+    }
+    this.#stalled = true;
+    const message = `The step made no progress for ${SENDING.progressLimitMs / 60_000} min and is tried again`;
+    this.#fail(ApplicationFailure.create({ type: 'Waiting', message }));
   }
 }

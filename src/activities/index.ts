@@ -1,7 +1,9 @@
 import { activityInfo } from '@temporalio/activity';
+import type { DeliveryDeps } from '../delivery/deliveryDeps';
 import { createInFlightLimiters } from '../delivery/inFlightLimiter';
 import { createRateLimiters } from '../delivery/rateLimiter';
 import { setWaitingFor } from '../ledger/runState';
+import type { Progress } from '../types/progress';
 import { closeRun } from './closeRun';
 import type { Deps } from './dependencies';
 import { extractChanges } from './extractChanges';
@@ -15,9 +17,9 @@ import { postChunk } from './postChunk';
 import { prepareRun } from './prepareRun';
 import { waitForModelRun } from './waitForModelRun';
 
-/** The activities of a worker, one file a step. Whatever one throws leaves as a failure of ours, see `failure.ts`. */
+/** The activities of a worker, one file a step. Whatever one throws becomes a failure of ours, see `failure.ts`. */
 export function createActivities(deps: Deps) {
-  const deliveryDeps = {
+  const deliveryDeps: Deps & DeliveryDeps = {
     ...deps,
     rateLimiter: createRateLimiters(deps.ledger),
     inFlightLimiter: createInFlightLimiters(),
@@ -39,15 +41,21 @@ export function createActivities(deps: Deps) {
 
 export type Activities = ReturnType<typeof createActivities>;
 
-/** Gives an activity its dependencies and its beats, and its failures our words; what it waits out stands in the run's row meanwhile. */
+/** A step of a run: its dependencies, its input, and how it reports progress. */
+type Step<D, Input, Output> = (deps: D, input: Input, progress: Progress) => Promise<Output>;
+
+/**
+ * Gives a step its dependencies and heartbeats, and turns what it throws into a failure of ours. While it is retried, the run's
+ * row says what it waits for.
+ */
 function bound<D extends Deps, Input extends object, Output>(
   deps: D,
-  activity: (deps: D, input: Input) => Promise<Output>,
+  step: Step<D, Input, Output>,
 ): (input: Input) => Promise<Output> {
   return async (input) => {
     const run = 'run' in input && typeof input.run === 'number' ? input.run : null;
     try {
-      const output = await withHeartbeat(() => activity(deps, input));
+      const output = await withHeartbeat((progress) => step(deps, input, progress));
       if (run !== null && activityInfo().attempt > 1)
         await setWaitingFor(deps.ledger, run, null).catch(() => undefined);
       return output;

@@ -60,7 +60,9 @@ async function lookForLease(deps: Deps, record: RunRecord, lease: LeaseName): Pr
   if (!answer.granted) return { granted: false, behind: behind(lease, answer.holder, answer.waitMs) };
   if (answer.predecessor !== null) {
     // What it had in the air has landed by now; only closing it tells which values are uncertain.
-    await closeRun(ledger, answer.predecessor, 'incomplete', `Its workflow was gone; run ${run} took over.`);
+    await closeRun(ledger, answer.predecessor, 'incomplete', {
+      because: `Its workflow was gone; run ${run} took over.`,
+    });
     await settleTakeover(ledger, lease, run);
     await sendNotice(deps, answer.predecessor);
   }
@@ -74,7 +76,7 @@ async function closeAbandoned(deps: Deps, record: RunRecord): Promise<void> {
     if (other.run === record.run) continue;
     const gone = !(await deps.workflows.isOpen({ ...other, firstRunId: other.temporalRunId }));
     if (!gone) continue;
-    await closeRun(deps.ledger, other.run, 'incomplete', 'Its workflow was gone.');
+    await closeRun(deps.ledger, other.run, 'incomplete', { because: 'Its workflow was gone.' });
     await sendNotice(deps, other.run);
   }
 }

@@ -10,6 +10,7 @@ import { holdReasonOf } from '../planning/holdError';
 import { readPreparedRun, type PreparedRecord } from '../planning/preparedRun';
 import { ensureWorkspaceAccess } from '../planning/workspaceAccess';
 import type { ChunkInput, ChunkResult } from '../types/activities';
+import type { Progress } from '../types/progress';
 import type { HoldReason } from '../types/run';
 import type { AttributeType } from '../types/settings';
 
@@ -17,7 +18,7 @@ import type { AttributeType } from '../types/settings';
  * Posts one chunk: outbox rows → requests → Braze → receipts. Receipts decide what is left, so an attempt sends what has
  * none. A stop lets what is in flight finish and be recorded, and returns normally; so does a hold cause.
  */
-export async function postChunk(deps: DeliveryDeps, input: ChunkInput): Promise<ChunkResult> {
+export async function postChunk(deps: DeliveryDeps, input: ChunkInput, progress: Progress): Promise<ChunkResult> {
   const { ledger } = deps;
   const { run, chunk, keyConfirmed } = input;
   const record = await readPreparedRun(ledger, run);
@@ -26,8 +27,14 @@ export async function postChunk(deps: DeliveryDeps, input: ChunkInput): Promise<
   try {
     const access = await ensureWorkspaceAccess(deps, record.settings.workspace, keyConfirmed);
     ({ workspaceId } = access);
-    const waitingShown = input.waitingShown ?? null;
-    const delivered = await deliverChunk(deps, { record, chunk, access, waitingShown, stop: cancellationSignal() });
+    const delivered = await deliverChunk(deps, {
+      record,
+      chunk,
+      access,
+      waitingShown: input.waitingShown ?? null,
+      stop: cancellationSignal(),
+      progress,
+    });
     if (delivered.stopped) rethrowUnlessAsked();
     end = delivered;
   } catch (error) {

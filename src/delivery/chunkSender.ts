@@ -3,6 +3,7 @@ import type { BrazeClient } from '../braze/client';
 import type { PackedRequest } from '../braze/packing';
 import type { SendableRow } from '../ledger/outbox';
 import { FencedError } from '../ledger/receipts';
+import type { Progress } from '../types/progress';
 import type { HoldReason, Waiting } from '../types/run';
 import type { ChunkLedger } from './chunkLedger';
 import { toHoldReason } from './holdReason';
@@ -36,6 +37,7 @@ export interface ChunkSending {
   /** What the run already shows that it waits for. */
   waitingShown: string | null;
   stop: AbortSignal;
+  progress: Progress;
 }
 
 /** How the sending of a chunk ended. */
@@ -62,6 +64,8 @@ export type SendingEnd = {
  *   learn of. No further request starts.
  * - *draining*: everything has started, or it is halted. Requests in flight are waited for.
  * - *ended*: slots and timers are released. The end is the first of these that applies: fenced, failed, hold, stopped, all sent.
+ * - *abandoned*, from any of the first three: no progress for too long, so another attempt has begun. Slots, timers and the claim
+ *   are let go, whatever still hangs.
  */
 export class ChunkSender {
   readonly #sending: ChunkSending;
@@ -72,12 +76,13 @@ export class ChunkSender {
   readonly #outage: OutageTracker;
   readonly #context: RequestContext;
   readonly #inFlight = new Set<Promise<void>>();
+  #looking: NodeJS.Timeout | undefined;
   #hold: HoldReason | null = null;
   #failure: { error: unknown } | null = null;
   #lostAnswers = false;
 
   constructor(sending: ChunkSending) {
-    const { ledger, client, rateLimiter, chunk, claim, share, waitingShown } = sending;
+    const { ledger, client, rateLimiter, chunk, claim, share, waitingShown, progress } = sending;
     this.#sending = sending;
     this.#stop = AbortSignal.any([this.#halt.signal, sending.stop]);
     // Every request in flight listens to it.
@@ -97,12 +102,13 @@ export class ChunkSender {
       assertFresh: () => this.#receipts.assertFresh(),
       suppression: new SuppressionFilter((withinSeconds) => ledger.emptiedRows(withinSeconds)),
       outage: this.#outage,
+      progress,
     };
     this.#slots = sending.inFlightLimiter.open(chunk, claim);
   }
 
   async send(): Promise<SendingEnd> {
-    const looking = setInterval(() => this.#look(), LOOK_EVERY_MS);
+    this.#looking = setInterval(() => this.#look(), LOOK_EVERY_MS);
     let failure: { error: unknown } | null = null;
     try {
       await this.#startAll();
@@ -113,11 +119,8 @@ export class ChunkSender {
     await Promise.all(this.#inFlight);
     // Something that was sent could not be recorded, whatever else has failed.
     if (this.#failure !== null) this.#lostAnswers = true;
-    this.#slots.close();
-    clearInterval(looking);
     const waiting = this.#outage.current;
-    this.#outage.close();
-    this.#receipts.close();
+    this.#release();
     return this.#endOf(failure ?? this.#failure, waiting);
   }
 
@@ -127,6 +130,7 @@ export class ChunkSender {
     await this.#resizeWindow();
     for await (const request of unsentRequests(this.#sending.ledger)) {
       await this.#slots.enter();
+      this.#sending.progress.mark();
       if (this.#stop.aborted) {
         this.#slots.leave();
         break;
@@ -153,6 +157,7 @@ export class ChunkSender {
       this.#halt.abort();
     }
     await Promise.all(end.receipts.map((receipt) => this.#receipts.record(receipt)));
+    this.#sending.progress.mark();
   }
 
   #fail(error: unknown): void {
@@ -161,10 +166,25 @@ export class ChunkSender {
   }
 
   #look(): void {
+    const { progress } = this.#sending;
+    if (progress.stalled) {
+      this.#halt.abort();
+      this.#release();
+      return;
+    }
+    // Those others mark the progress of their own attempts.
+    if (this.#slots.waitsForOthers) progress.mark();
     if (this.#outage.current === null && this.#sending.rateLimiter.nextInMs() > BUDGET_WAIT_MS) {
       this.#outage.failed("the workspace's request budget");
     }
     this.#resizeWindow().catch(() => undefined);
+  }
+
+  #release(): void {
+    clearInterval(this.#looking);
+    this.#slots.close();
+    this.#outage.close();
+    this.#receipts.close();
   }
 
   /** The shares of lanes from which no other process sends are this one's. */

@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { claimChunk, releaseClaim } from '../ledger/claims';
 import type { Ledger } from '../ledger/open';
 import { sinceLastRequest, unsettled } from '../ledger/receipts';
 import type { PreparedRecord } from '../planning/preparedRun';
 import type { WorkspaceAccess } from '../planning/workspaceAccess';
+import type { Progress } from '../types/progress';
 import type { HoldReason, Waiting } from '../types/run';
 import { openChunkLedger, type ChunkClaim } from './chunkLedger';
 import { ChunkSender, type SendingEnd } from './chunkSender';
 import type { DeliveryDeps } from './deliveryDeps';
+import { knownWait } from './knownWait';
 import { toRate } from './rate';
 
 export interface ChunkToDeliver {
@@ -20,6 +21,7 @@ export interface ChunkToDeliver {
   waitingShown: string | null;
   /** Asks it to end: what is in flight is waited for and recorded. */
   stop: AbortSignal;
+  progress: Progress;
 }
 
 /** How the delivery of a chunk ended. */
@@ -44,13 +46,12 @@ const STOPPED: ChunkEnd = { done: false, stopped: true, hold: null, waiting: nul
  */
 export async function deliverChunk(deps: DeliveryDeps, delivery: ChunkToDeliver): Promise<ChunkEnd> {
   const { ledger } = deps;
-  const { record, stop } = delivery;
   const claim = newClaim(delivery);
-  if (!(await acquireClaim(ledger, claim, stop))) return STOPPED;
+  if (!(await acquireClaim(ledger, claim, delivery))) return STOPPED;
   let lostAnswers = false;
   let end: SendingEnd;
   try {
-    await waitForSettle(ledger, record, stop);
+    await waitForSettle(ledger, delivery);
     end = await sendChunk(deps, delivery, claim);
     ({ lostAnswers } = end);
   } finally {
@@ -86,24 +87,24 @@ function newClaim({ record, chunk }: ChunkToDeliver): ChunkClaim {
 }
 
 /** Waits until an earlier claim is released or old enough; false when it was asked to stop meanwhile. */
-async function acquireClaim(ledger: Ledger, claim: ChunkClaim, stop: AbortSignal): Promise<boolean> {
+async function acquireClaim(ledger: Ledger, claim: ChunkClaim, { stop, progress }: ChunkToDeliver): Promise<boolean> {
   for (let waitMs = await claimChunk(ledger, claim); waitMs > 0; waitMs = await claimChunk(ledger, claim)) {
-    await sleep(Math.min(waitMs, 1_000), undefined, { signal: stop }).catch(() => undefined);
+    await knownWait(Math.min(waitMs, 1_000), stop, progress);
     if (stop.aborted) return false;
   }
   return true;
 }
 
 /** The first request of a run keeps its distance from the last of the run before: Braze does not keep the order of quick calls. */
-async function waitForSettle(ledger: Ledger, record: PreparedRecord, stop: AbortSignal): Promise<void> {
+async function waitForSettle(ledger: Ledger, { record, stop, progress }: ChunkToDeliver): Promise<void> {
   const { settleMs } = record.settings.delivery;
   const agoMs = settleMs === 0 ? null : await sinceLastRequest(ledger, record.sync, record.run);
   if (agoMs === null || agoMs >= settleMs) return;
-  await sleep(settleMs - agoMs, undefined, { signal: stop }).catch(() => undefined);
+  await knownWait(settleMs - agoMs, stop, progress);
 }
 
 async function sendChunk(deps: DeliveryDeps, delivery: ChunkToDeliver, claim: ChunkClaim): Promise<SendingEnd> {
-  const { record, chunk, access, waitingShown, stop } = delivery;
+  const { record, chunk, access, waitingShown, stop, progress } = delivery;
   const { run, inFlightPerLane: share, settings } = record;
   const sender = new ChunkSender({
     ledger: await openChunkLedger(deps.ledger, record, claim),
@@ -117,6 +118,7 @@ async function sendChunk(deps: DeliveryDeps, delivery: ChunkToDeliver, claim: Ch
     lanes: settings.delivery.lanes,
     waitingShown,
     stop,
+    progress,
   });
   return sender.send();
 }

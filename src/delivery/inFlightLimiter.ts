@@ -34,7 +34,7 @@ export class InFlightLimiter {
   /** For its groups: one of them has changed. Admits requests that wait, those of the lowest chunk first. */
   admit(): void {
     for (const group of this.#groups) {
-      while (group.isWaiting && this.#hasRoomFor(group)) group.admitOne();
+      while (group.isWaiting && this.hasRoomFor(group)) group.admitOne();
     }
   }
 
@@ -45,7 +45,7 @@ export class InFlightLimiter {
     else this.admit();
   }
 
-  #hasRoomFor(group: SlotGroup): boolean {
+  hasRoomFor(group: SlotGroup): boolean {
     const inFlight = this.#groups.reduce((sum, one) => sum + one.inFlight, 0);
     if (inFlight >= this.capacity) return false;
     return group.inFlight < this.#share || group === this.#groups.find(({ exhausted }) => !exhausted);
@@ -54,7 +54,7 @@ export class InFlightLimiter {
 
 /**
  * One chunk's part of the window: *open* (requests enter and leave), then *exhausted* (no request enters any more; those in
- * flight still count, but the next chunk may use what is free), then *closed* (it counts no more).
+ * flight still count, but the next chunk may use what is free), then *closed* (it counts no more, and nothing waits in it).
  */
 export class SlotGroup {
   readonly chunk: number;
@@ -63,6 +63,7 @@ export class SlotGroup {
   readonly #waiting: (() => void)[] = [];
   #inFlight = 0;
   #exhausted = false;
+  #closed = false;
 
   constructor(limiter: InFlightLimiter, chunk: number, claim: string) {
     this.#limiter = limiter;
@@ -83,11 +84,17 @@ export class SlotGroup {
     return this.#waiting.length > 0;
   }
 
+  /** All its requests wait, because those of other chunks fill the window. */
+  get waitsForOthers(): boolean {
+    return this.isWaiting && this.#inFlight === 0 && !this.#limiter.hasRoomFor(this);
+  }
+
   /** Resolves when one more request may start. */
   enter(): Promise<void> {
     return new Promise((admitted) => {
       this.#waiting.push(admitted);
-      this.#limiter.admit();
+      if (this.#closed) this.admitOne();
+      else this.#limiter.admit();
     });
   }
 
@@ -109,9 +116,12 @@ export class SlotGroup {
     this.#limiter.admit();
   }
 
-  /** Nothing of it is in flight any more. */
+  /** It counts no more. Requests that still wait are let through: they have to see that they were stopped. */
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     this.#limiter.remove(this);
+    while (this.isWaiting) this.admitOne();
   }
 }
 

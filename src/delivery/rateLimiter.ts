@@ -1,6 +1,7 @@
 import type { Budget } from '../braze/budget';
 import type { Ledger } from '../ledger/open';
 import { postponeSlots, reserveSlots, type Rate, type ReservedSlots } from '../ledger/pace';
+import type { Progress } from '../types/progress';
 import { BudgetMonitor } from './budgetMonitor';
 import { SYSTEM_CLOCK, type Clock } from './monotonicClock';
 
@@ -12,6 +13,11 @@ const SLEEP_AT_MOST_MS = 50;
 
 /** A slot that was not used this long after its time is dropped: used late, it would crowd the requests after it. */
 const SLOT_GOOD_FOR_MS = 30;
+
+/** How often those who wait for a slot mark progress. */
+const MARK_EVERY_MS = 500;
+
+const UNWATCHED = { mark() {} };
 
 /** The slots of one workspace, which all processes share. */
 export interface SlotStore {
@@ -50,6 +56,7 @@ export class RateLimiter {
   /** How often `postpone` was called: slots reserved before the last time are void. */
   #postponements = 0;
   #isLooping = false;
+  #markedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(store: SlotStore, rate: Rate, clock: Clock = SYSTEM_CLOCK) {
     this.#store = store;
@@ -63,15 +70,16 @@ export class RateLimiter {
   }
 
   /**
-   * Resolves when the next request may start, with the number of its slot.
+   * Resolves when the next request may start, with the number of its slot. Until then it marks progress twice a second: slots are
+   * granted to others, or the next one has its time.
    *
    * @throws the signal's reason, when it is aborted first; the ledger's error, when slots cannot be reserved
    */
-  take(signal: AbortSignal, chunk = 0): Promise<number> {
+  take(signal: AbortSignal, chunk = 0, progress: Pick<Progress, 'mark'> = UNWATCHED): Promise<number> {
     if (signal.aborted) return Promise.reject(signal.reason as Error);
     return new Promise((grant, refuse) => {
       const after = this.#waiting.findLastIndex((one) => one.chunk <= chunk);
-      this.#waiting.splice(after + 1, 0, { chunk, grant, refuse, signal });
+      this.#waiting.splice(after + 1, 0, { chunk, grant, refuse, signal, progress });
       if (!this.#isLooping) void this.#loop();
     });
   }
@@ -98,6 +106,7 @@ export class RateLimiter {
     this.#isLooping = true;
     try {
       for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
+        this.#markWaits();
         if (first.signal.aborted) {
           this.#waiting.shift();
           first.refuse(first.signal.reason);
@@ -122,6 +131,13 @@ export class RateLimiter {
     } finally {
       this.#isLooping = false;
     }
+  }
+
+  #markWaits(): void {
+    const nowMs = this.#clock.nowMs();
+    if (nowMs - this.#markedAtMs < MARK_EVERY_MS) return;
+    this.#markedAtMs = nowMs;
+    for (const { progress } of this.#waiting) progress.mark();
   }
 
   /** Takes the next slot from those reserved; gives its number. */
@@ -163,6 +179,7 @@ interface Waiter {
   grant: (slot: number) => void;
   refuse: (error: unknown) => void;
   signal: AbortSignal;
+  progress: Pick<Progress, 'mark'>;
 }
 
 /** Slots that were reserved together. */

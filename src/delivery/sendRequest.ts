@@ -1,10 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { BrazeClient } from '../braze/client';
 import type { OutgoingRow, PackedRequest } from '../braze/packing';
 import type { Misconfigured, Transient } from '../braze/response';
 import { sendObjects, type SendHooks } from '../braze/send';
 import type { SendableRow } from '../ledger/outbox';
 import type { Receipt } from '../ledger/receipts';
+import type { Progress } from '../types/progress';
+import { knownWait } from './knownWait';
 import type { OutageTracker } from './outageTracker';
 import type { RateLimiter } from './rateLimiter';
 import { RequestOutcomes } from './requestOutcomes';
@@ -12,7 +13,7 @@ import type { SuppressionFilter } from './suppressionFilter';
 
 /** First and longest wait after a transient failure; a 429 without a reset begins here too. */
 const FIRST_BACKOFF_MS = 250;
-const LONGEST_BACKOFF_MS = 30_000;
+export const LONGEST_BACKOFF_MS = 30_000;
 
 /** After so many 2xx in a row that are no success of Braze's, over a minute or more, waiting will not help. */
 const UNEXPECTED_ANSWERS = 10;
@@ -29,6 +30,7 @@ export interface RequestContext {
   /** Leaves out who was suppressed since the rows were read. */
   suppression: Pick<SuppressionFilter, 'without'>;
   outage: Pick<OutageTracker, 'failed' | 'answered'>;
+  progress: Pick<Progress, 'mark'>;
 }
 
 export type RequestEnd =
@@ -46,7 +48,7 @@ export type RequestEnd =
  * @throws what `assertFresh`, the suppression filter or the rate limiter throws, unless stopped
  */
 export async function sendRequest(request: PackedRequest<SendableRow>, context: RequestContext): Promise<RequestEnd> {
-  const { client, stop, outage, rateLimiter } = context;
+  const { client, stop, outage, progress, rateLimiter } = context;
   const outcomes = new RequestOutcomes(request);
   const hooks = hooksOf(context);
   let rows: readonly OutgoingRow[] = request.objects;
@@ -71,7 +73,7 @@ export async function sendRequest(request: PackedRequest<SendableRow>, context: 
         return { kind: 'misconfigured', receipts: outcomes.partialReceipts(), lost, problem: notBraze(failure) };
       }
       outage.failed(`Braze ${failure.code}`);
-      await pauseUnless(stop, backoffMs(attempt));
+      await knownWait(backoffMs(attempt), stop, progress);
     } else if (failure.kind === 'rate-limited') {
       outage.failed('Braze 429');
       await rateLimiter.postpone(failure.afterMs ?? backoffMs(attempt));
@@ -82,13 +84,15 @@ export async function sendRequest(request: PackedRequest<SendableRow>, context: 
 
 /** What is asked around every HTTP request. */
 function hooksOf(context: RequestContext): SendHooks {
-  const { rateLimiter, stop, chunk, suppression } = context;
+  const { rateLimiter, stop, chunk, suppression, progress } = context;
   let slot = 0;
   return {
     beforeRequest: async () => {
-      slot = await rateLimiter.take(stop, chunk);
+      slot = await rateLimiter.take(stop, chunk, progress);
     },
     afterAnswer: ({ budget }) => {
+      // Whatever the answer is: an outage is a wait with a known cause.
+      progress.mark();
       if (budget !== null) rateLimiter.observe(slot, budget);
     },
     stillWanted: async (objects) => {
@@ -111,8 +115,4 @@ function notBraze({ code }: Transient): Misconfigured {
 /** Full jitter: many requests fail together and must not come back together. */
 function backoffMs(attempt: number): number {
   return Math.random() * Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.min(attempt, 20));
-}
-
-async function pauseUnless(stop: AbortSignal, ms: number): Promise<void> {
-  await sleep(ms, undefined, { signal: stop }).catch(() => undefined);
 }

@@ -17,6 +17,8 @@ export interface Extraction {
   reader: Reader;
   /** Ends it between two pages, with the signal's reason. */
   stop: AbortSignal;
+  /** Called when a page was read and looked up, and when one was committed. */
+  onProgress?: () => void;
 }
 
 /** How far an extraction has come. */
@@ -35,7 +37,7 @@ export interface Extracted {
  * @throws TenantProblem when the source table cannot be read
  */
 export async function extractPhase(
-  { ledger, record, reader, stop }: Extraction,
+  { ledger, record, reader, stop, onProgress = () => undefined }: Extraction,
   { cursor, figures }: Extracted,
 ): Promise<{ cursor: Cursor; figures: ExtractionFigures }> {
   const comparison = comparisonOf(record);
@@ -45,8 +47,10 @@ export async function extractPhase(
   let next = cursor;
   let sum = figures;
   for await (const { page, view } of prefetch(withLedgerView(prefetch(readPhasePages(reader, cursor)), readView))) {
+    onProgress();
     const compared = compare(comparison, page, view);
     await committing;
+    onProgress();
     stop.throwIfAborted();
     ({ next } = page);
     sum = sumOf(sum, compared.figures);

@@ -41,6 +41,8 @@ export interface Reader {
   selected?: (after: string | null, limit: number) => string[];
   /** @default {@link PAGE_ROWS} */
   pageRows?: number;
+  /** Called when the rows of a page were read: counting those without an id may take as long again. */
+  onProgress?: () => void;
 }
 
 /** The fields of a run that decide which rows are read. */
@@ -100,6 +102,7 @@ async function nextPage(reader: Reader, cursor: Cursor | null): Promise<StorePag
   const { phase, updatedAt, customer } = cursor ?? beginningOf(phases[0]!);
   if (phase === 'end') return null;
   const { rows, missing, last } = await readPhase(reader, phase, updatedAt, customer);
+  reader.onProgress?.();
   return {
     cursor,
     next: last ?? beginningOf(phases[phases.indexOf(phase) + 1]!),

@@ -13,7 +13,7 @@ export class UnsettledRunError extends Error {
 /**
  * Ends a run, however it ends: counts, uncertain values, leases and outbox in one place. Ending it twice changes nothing
  * and gives the first end. With `completed` the run must be settled to the last row, counted in the same transaction; it
- * becomes `completed-with-rejections` when something was rejected.
+ * becomes `completed-with-rejections` when something was rejected. `onStep` is called after each step of emptying a large outbox.
  *
  * @throws {RunNotFoundError} there is no such run
  * @throws {UnsettledRunError} `completed`, and rows of the outbox are neither receipted nor rejected; nothing was changed
@@ -22,7 +22,7 @@ export async function closeRun(
   ledger: Ledger,
   run: number,
   end: EndedState,
-  because: string | null = null,
+  { because = null, onStep }: { because?: string | null; onStep?: () => void } = {},
 ): Promise<EndedState> {
   const closed = await withTransaction(ledger, async (transaction) => {
     const row = await lockRun(transaction, run);
@@ -49,7 +49,7 @@ export async function closeRun(
     await query(transaction, 'delete from claims where run = :run', { run });
     return state;
   });
-  await emptyOutbox(ledger, run);
+  await emptyOutbox(ledger, run, onStep);
   return closed;
 }
 
@@ -126,7 +126,7 @@ async function markUncertain(transaction: Transaction, run: number, row: Closing
 }
 
 /** In steps, so that ten million rows do not make one transaction. */
-async function emptyOutbox(ledger: Ledger, run: number): Promise<void> {
+async function emptyOutbox(ledger: Ledger, run: number, onStep?: () => void): Promise<void> {
   for (let from = 0; ; from += 50_000) {
     const { rows } = await query<{ last: number | null }>(
       ledger,
@@ -135,5 +135,6 @@ async function emptyOutbox(ledger: Ledger, run: number): Promise<void> {
     );
     if (rows[0]!.last === null) return;
     await query(ledger, 'delete from outbox where run = :run and seq <= :to', { run, to: from + 50_000 });
+    onStep?.();
   }
 }

@@ -13,7 +13,7 @@ const PRUNED = [
 ];
 
 /** Deletes what is older than the config's `retention`: receipts of ended runs, closed rejections, notices, lists of backfills. */
-export async function pruneLedger(ledger: Ledger, retentionMs: number): Promise<void> {
+export async function pruneLedger(ledger: Ledger, retentionMs: number, onStep?: () => void): Promise<void> {
   for (const rows of PRUNED) {
     const [table] = rows.split(' ', 1);
     for (let deleted = STEP; deleted === STEP;) {
@@ -23,6 +23,7 @@ export async function pruneLedger(ledger: Ledger, retentionMs: number): Promise<
         { keptSeconds: retentionMs / 1000, step: STEP },
       );
       deleted = rowCount;
+      onStep?.();
     }
   }
 }

@@ -1,3 +1,4 @@
+import { closeRun } from '../../src/ledger/close';
 import { readRun } from '../../src/ledger/runs';
 import { HOLD_FAILURE } from '../../src/types/activities';
 import type { EndedState } from '../../src/types/run';
@@ -50,6 +51,19 @@ test('closing again gives the first end and changes nothing', async () => {
   // Nor does whatever comes late: the run has its end.
   await stage.call('noteState', { run, state: 'paused', hold: null, because: null });
   expect((await readRun(stage.ledger, run)).state).toBe('completed');
+});
+
+test('a large outbox is emptied in steps, each of which is progress', async () => {
+  const run = await stage.prepared();
+  await stage.ledger.raw(
+    `insert into outbox (run, seq, customer, body, new_values, value_count, known, clears, refresh, whole)
+     select ?, n, 'c' || n, '', '{}', 0, false, false, false, true from generate_series(1, 120000) n`,
+    [run],
+  );
+  const onStep = jest.fn();
+  expect(await closeRun(stage.ledger, run, 'cancelled', { onStep })).toBe('cancelled');
+  expect(onStep).toHaveBeenCalledTimes(3);
+  expect(await count('outbox')).toBe(0);
 });
 
 test('an end empties the outbox, keeps receipts, and gives leases and place in line back', async () => {

@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createBrazeClient } from '../../src/braze/client';
 import { REQUEST_LIMITS } from '../../src/braze/limits';
+import { LONGEST_BACKOFF_MS } from '../../src/delivery/sendRequest';
 import { SENDING } from '../../src/types/sendingTimes';
 
 afterEach(() => jest.restoreAllMocks());
@@ -13,6 +14,14 @@ test('whatever a lost sender began has ended when its claim may be taken over', 
 
 test('a task that is given to another worker hardly waits for the claim of the lost one', () => {
   expect(SENDING.heartbeatTimeoutMs).toBeGreaterThan(SENDING.takeOverAfterMs);
+});
+
+test('a step that hangs is told from one that is slow: no statement of the tenant takes as long as the limit', () => {
+  const { progressLimitMs, tenantStatementTimeoutMs, heartbeatTimeoutMs, requestTimeoutMs } = SENDING;
+  expect(progressLimitMs).toBeGreaterThan(tenantStatementTimeoutMs);
+  // In delivery the longest steps are a request and the wait before it is tried again, and the wait for a lost sender's claim.
+  expect(tenantStatementTimeoutMs).toBeGreaterThan(requestTimeoutMs + LONGEST_BACKOFF_MS);
+  expect(tenantStatementTimeoutMs).toBeGreaterThan(heartbeatTimeoutMs);
 });
 
 test('uncertain values are reckoned with the size of the requests that are sent', () => {
