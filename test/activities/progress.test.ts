@@ -3,7 +3,7 @@ import { OUTAGE } from '../../src/delivery/outageTracker';
 import { extractPhase } from '../../src/extraction/extractPhase';
 import { noFigures } from '../../src/extraction/figures';
 import { shapeOf } from '../../src/extraction/pages';
-import { preparedRun } from '../../src/planning/preparedRun';
+import { readPreparedRun } from '../../src/planning/preparedRun';
 import { SENDING } from '../../src/types/sendingTimes';
 import { eventually, fillStore } from '../environment';
 import { begin, createHarness, type ActivityHarness, type Running } from './harness';
@@ -117,7 +117,7 @@ test.each(Object.keys(WAITS))('%s is a wait that is known: the attempt keeps hea
 test('extraction marks each page that was read, and each that was committed', async () => {
   await fillStore(stage.world, 5_000);
   const run = await stage.prepared();
-  const record = await preparedRun(stage.ledger, run);
+  const record = await readPreparedRun(stage.ledger, run);
   const tenant = stage.deps.tenant(stage.world.tenantUrl);
   const marks: string[] = [];
   const reader = {
