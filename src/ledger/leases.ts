@@ -3,6 +3,7 @@ import { SENDING } from '../types/sendingTimes';
 import type { Ledger } from './open';
 import { query, withTransaction, type Transaction } from './query';
 
+/** A lease: of a sync, so that its runs come one after another, or of a workspace, so that one run sends to it at a time. */
 export interface LeaseName {
   kind: LeaseKind;
   name: string;
@@ -17,6 +18,7 @@ export interface Holder {
   firstRunId: string;
 }
 
+/** What a run is told that asks for a lease; `waitMs`: until the lease is ready, null when that depends on other runs. */
 export type LeaseAnswer =
   | { granted: true; /** Taken over from this run, which has still to be closed. */ predecessor: number | null }
   | { granted: false; holder: Holder | null; waitMs: number | null };

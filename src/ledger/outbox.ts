@@ -30,6 +30,7 @@ export interface Cursor {
   customer: string | null;
 }
 
+/** What one page adds to the counts of its run. */
 export interface PageCounts {
   candidates: number;
   changed: number;
@@ -38,6 +39,7 @@ export interface PageCounts {
   newlyRejected: number;
 }
 
+/** One page of an extraction, compared and ready to be committed. */
 export interface ExtractedPage {
   run: number;
   targetId: number;

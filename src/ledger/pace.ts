@@ -8,6 +8,7 @@ export interface Rate {
   perHour?: number;
 }
 
+/** Times at which requests may be sent, one after another at the same distance. */
 export interface ReservedSlots {
   /** When the first slot begins, from now; negative while a burst is owed. */
   firstInMs: number;

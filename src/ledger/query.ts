@@ -5,6 +5,7 @@ import type { Ledger } from './open';
 /** A value of a statement. A list travels as one Postgres array: `any(:customers::text[])`. */
 export type Binding = string | number | boolean | null | readonly (string | number | null)[];
 
+/** The answer to one statement. */
 export interface Answer<Row> {
   rows: Row[];
   /** Rows returned, or for a statement without `returning` rows changed. */

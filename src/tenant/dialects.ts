@@ -22,6 +22,7 @@ export interface PositionSql {
   customerId: Knex.Raw;
 }
 
+/** Postgres itself. */
 export const postgresDialect: Dialect = {
   client: 'pg',
   session:

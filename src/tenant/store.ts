@@ -81,6 +81,7 @@ export interface ModelRun {
   rows: number | null;
 }
 
+/** How a store is opened. */
 export interface TenantOptions {
   /** A question without an answer fails after this long (ms). Default: it is waited for. */
   giveUpAfterMs?: number;
