@@ -8,7 +8,7 @@ import {
   type StorePage,
 } from '../../src/extraction/pages';
 import type { Cursor } from '../../src/ledger/outbox';
-import type { RunRequest } from '../../src/ledger/runs';
+import type { RunRequest } from '../../src/types/run';
 import type { TenantRow, TenantStore, Window } from '../../src/tenant/store';
 import { rule } from '../attributes/rules';
 import { fakeTable, fakeTenant } from '../planning/fakeTenant';
