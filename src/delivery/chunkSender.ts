@@ -26,7 +26,7 @@ export interface ChunkSending {
   client: Pick<BrazeClient, 'track'>;
   /** What to do about a key that Braze refuses, for the hold. */
   keyAdvice: string;
-  rateLimiter: RateLimiter;
+  rateLimiter: Pick<RateLimiter, 'take' | 'postpone' | 'observe' | 'nextInMs'>;
   inFlightLimiter: InFlightLimiter;
   /** Counted from 0. */
   chunk: number;
