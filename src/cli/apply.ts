@@ -8,6 +8,7 @@ import { pollingWorkers } from '../temporal/workers';
 import type { ScheduleRule } from '../types/settings';
 import { command } from './shared/command';
 import { readConfig, withTemporal, type CommonOptions } from './shared/context';
+import { displayDay, displaySchedule, displayTime } from './shared/displaySchedule';
 import { statusLine, print, printJson } from './shared/screen';
 import { withConfigFlag } from './shared/shell';
 
@@ -75,15 +76,15 @@ const DONE = { create: 'created', update: 'updated', unchanged: 'unchanged', rem
 function sentence({ sync, change, before, rule, state }: Applied, dryRun: boolean): string {
   const done = dryRun && change !== 'unchanged' ? `would be ${DONE[change]}` : DONE[change];
   if (rule === null) {
-    const was = before?.rule ? ` (was ${ruleInWords(before.rule)})` : '';
+    const was = before?.rule ? ` (was ${displaySchedule(before.rule)})` : '';
     return `${done}: the config has no schedule for it${was}`;
   }
   const paused = state?.paused === true;
   // What a dry run would change has no next time yet.
-  const known = state?.nextRunAt && !(dryRun && change !== 'unchanged');
-  const next = known && !paused ? `, next ${nextRun(state.nextRunAt!, rule.timeZone)}` : '';
+  const hasNext = state?.nextRunAt && !(dryRun && change !== 'unchanged');
+  const next = hasNext && !paused ? `, next ${nextRun(state.nextRunAt!, rule.timeZone)}` : '';
   const note = state?.note ? ` (${state.note})` : '';
-  return `${done}: ${ruleInWords(rule)}${next}${paused ? `. It stays paused${note}; go on: peak-braze resume ${sync}` : ''}`;
+  return `${done}: ${displaySchedule(rule)}${next}${paused ? `. It stays paused${note}; go on: peak-braze resume ${sync}` : ''}`;
 }
 
 /** What an update changes, one line a thing: as it was, as it is to be. */
@@ -92,7 +93,7 @@ function differences({ change, before, rule }: Applied): string[] {
   const was = before.rule === null ? null : partsOf(before.rule);
   const changed =
     was === null
-      ? [['times', 'changed by hand in Temporal', ruleInWords(rule)]]
+      ? [['times', 'changed by hand in Temporal', displaySchedule(rule)]]
       : Object.entries(partsOf(rule)).flatMap(([part, is]) => (was[part] === is ? [] : [[part, was[part]!, is]]));
   const lines = before.policies
     ? changed
@@ -102,8 +103,8 @@ function differences({ change, before, rule }: Applied): string[] {
 
 function partsOf({ every, day, hour, minute, timeZone, jitterMs }: ScheduleRule): Record<string, string> {
   return {
-    day: dayInWords(every, day),
-    time: timeOfDay(hour, minute),
+    day: displayDay(every, day),
+    time: displayTime(hour, minute),
     zone: timeZone,
     jitter: jitterMs === undefined ? 'none' : `up to ${showDuration(jitterMs)}`,
   };
@@ -113,7 +114,7 @@ function partsOf({ every, day, hour, minute, timeZone, jitterMs }: ScheduleRule)
 function clockLine(rule: ScheduleRule): string[] {
   const { any, skippedOn, doubledOn } = clockChanges(rule, Date.now());
   if (!any) return [];
-  const time = timeOfDay(rule.hour, rule.minute);
+  const time = displayTime(rule.hour, rule.minute);
   const effects = [
     ...(skippedOn === null ? [] : [`on ${skippedOn} there is no ${time}, so no run starts`]),
     ...(doubledOn === null
@@ -122,19 +123,6 @@ function clockLine(rule: ScheduleRule): string[] {
   ];
   const effect = effects.length === 0 ? `${time} stays ${time}` : effects.join('; ');
   return [`note  ${rule.timeZone} changes its clocks: ${effect}.`];
-}
-
-export function ruleInWords({ every, day, hour, minute, timeZone, jitterMs }: ScheduleRule): string {
-  const jitter = jitterMs === undefined ? '' : `, up to ${showDuration(jitterMs)} later`;
-  return `${dayInWords(every, day)} ${timeOfDay(hour, minute)} ${timeZone}${jitter}`;
-}
-
-function dayInWords(every: ScheduleRule['every'], day: ScheduleRule['day']): string {
-  return every === 'week' ? `every ${day!.charAt(0).toUpperCase()}${day!.slice(1)}` : 'every day';
-}
-
-function timeOfDay(hour: number, minute: number): string {
-  return `${String(hour).padStart(2, '0')}:${String(minute).padStart(2, '0')}`;
 }
 
 /** In the zone of the schedule, which is the one its hours are meant in. */
@@ -161,7 +149,7 @@ function ruleJson({ every, day, hour, minute, timeZone, jitterMs }: ScheduleRule
   return {
     every,
     ...(day && { day }),
-    at: timeOfDay(hour, minute),
+    at: displayTime(hour, minute),
     timeZone,
     ...(jitterMs !== undefined && { jitterMs }),
   };

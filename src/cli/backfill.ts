@@ -8,14 +8,14 @@ import type { SyncSettings } from '../types/settings';
 import type { SyncInput } from '../types/workflow';
 import { dryRun } from './backfill/dryRun';
 import { CUSTOMERS_BY_NAME, readPart, type Part, type PartOptions } from './backfill/part';
-import { SEARCHED_BY } from './customer/customerLines';
-import { startAndFollow } from './run';
+import { SEARCHED_BY } from './shared/brazeNames';
 import { command } from './shared/command';
 import { readConfig, requireSync, type CommonOptions } from './shared/context';
 import { withLedger, withReadableLedger } from './shared/ledgerAccess';
 import { CliProblem, EXIT } from './shared/problem';
 import { plural, print, note } from './shared/screen';
 import { shellWord, withConfigFlag } from './shared/shell';
+import { startAndFollow } from './shared/startAndFollow';
 
 interface BackfillOptions extends CommonOptions, PartOptions {
   attributes?: string;

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { sayWhileWaiting } from '../local/say';
 import { describeSync, type Dictionary } from '../reports/dictionary';
-import { BRAZE_TYPES } from './check/report';
 import { dictionaryMarkdown } from './dictionary/markdown';
+import { BRAZE_TYPES } from './shared/brazeNames';
 import { command } from './shared/command';
 import { readConfig, requireSync, type CommonOptions } from './shared/context';
 import { withReadableLedger } from './shared/ledgerAccess';

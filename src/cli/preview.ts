@@ -6,12 +6,11 @@ import { sayWhileWaiting } from '../local/say';
 import { type ExtractedRecord, previewStaged } from '../reports/preview/previewStaged';
 import { previewSync } from '../reports/preview/previewSync';
 import type { SyncSettings } from '../types/settings';
-import { lineFinder } from './check/configFile';
-import { workspaceFindings, usedWorkspaces } from './check/workspaces';
 import { stagedLines } from './preview/stagedLines';
 import { command } from './shared/command';
 import { readConfig, requireSync, type CommonOptions } from './shared/context';
 import { withReadableLedger } from './shared/ledgerAccess';
+import { lineFinder } from './shared/lineFinder';
 import { nextCommands } from './shared/nextCommands';
 import { previewLines } from './shared/previewLines';
 import { CliProblem, EXIT } from './shared/problem';
@@ -19,6 +18,7 @@ import { runNumber } from './shared/runNumber';
 import { statusLine, print, printJson, note } from './shared/screen';
 import { withConfigFlag } from './shared/shell';
 import { readAsRun } from './shared/tenantAccess';
+import { workspaceFindings, usedWorkspaces } from './shared/workspaceFindings';
 
 interface PreviewOptions extends CommonOptions {
   full?: boolean;

@@ -11,7 +11,6 @@ import { storeRejected } from '../ledger/selections';
 import { findTarget } from '../ledger/workspaces';
 import { REJECTION_REASONS, type RejectionReason } from '../types/rejection';
 import type { SyncSettings } from '../types/settings';
-import { startAndFollow } from './run';
 import { command } from './shared/command';
 import { readConfig, requireSync, type CommonOptions } from './shared/context';
 import { csvLine } from './shared/csv';
@@ -19,6 +18,7 @@ import { withLedger } from './shared/ledgerAccess';
 import { CliProblem, EXIT } from './shared/problem';
 import { runNumber } from './shared/runNumber';
 import { count, plural, print, printJson, note, table, when } from './shared/screen';
+import { startAndFollow } from './shared/startAndFollow';
 
 interface RejectedOptions extends CommonOptions {
   run?: string;

@@ -1,10 +1,9 @@
 import type { Command } from 'commander';
 import { toSummary } from '../ledger/runSummary';
-import { temporalStatus, syncStatus, type SyncStatus, type TemporalStatus } from '../reports/status';
-import { connectTemporal, TemporalProblem } from '../temporal/connect';
+import { readStatus, type StatusReport, type SyncStatus } from '../reports/status';
 import { hasEnded } from '../types/run';
 import { command } from './shared/command';
-import { configDrift } from './shared/configDrift';
+import { configDriftSentence } from './shared/configDriftSentence';
 import { readConfig, requireSync, type CommonOptions } from './shared/context';
 import { guardLine } from './shared/guardLine';
 import { withLedger } from './shared/ledgerAccess';
@@ -21,41 +20,18 @@ export function addStatus(program: Command): void {
     const config = readConfig(options);
     if (sync !== undefined) requireSync(config, sync);
     const syncs = sync === undefined ? Object.keys(config.syncs) : [sync];
-    await withLedger(config, async (ledger) => {
-      // Temporal adds what the ledger cannot know; without it the ledger's answer still stands.
-      let problem = '';
-      const access = await connectTemporal(config.temporal).catch((error: unknown) => {
-        problem = error instanceof TemporalProblem ? error.message : 'Temporal does not answer.';
-        return null;
-      });
-      try {
-        const temporal = access === null ? null : await temporalStatus(access, syncs);
-        const standings = await Promise.all(syncs.map((one) => syncStatus(ledger, config, one, temporal)));
-        const others = await configDrift(ledger, config, temporal?.polling ?? []);
-        if (options.json) {
-          return printJson({
-            workers: temporal?.polling.length ?? null,
-            otherConfigs: others,
-            syncs: standings.map(toJson),
-          });
-        }
-        for (const line of screen(standings, temporal, problem)) print(line);
-        for (const other of others) print(statusLine('warn', 'config', other));
-      } finally {
-        await access?.close();
-      }
-    });
+    const report = await withLedger(config, (ledger) => readStatus(ledger, config, syncs));
+    const drift = report.otherConfigs.map((other) => configDriftSentence(other, config.path));
+    if (options.json) {
+      return printJson({ workers: report.workers, otherConfigs: drift, syncs: report.syncs.map(toJson) });
+    }
+    for (const line of screen(report)) print(line);
+    for (const sentence of drift) print(statusLine('warn', 'config', sentence));
   });
 }
 
-function screen(standings: SyncStatus[], temporal: TemporalStatus | null, problem: string): string[] {
-  const workers =
-    temporal === null
-      ? problem
-      : temporal.polling.length === 0
-        ? 'worker: none, start one: peak-braze worker'
-        : `worker: ${temporal.polling.length}`;
-  const rows = standings.map(({ sync, run, last, rejected, schedule }) => [
+function screen({ workers, temporalProblem, syncs }: StatusReport): string[] {
+  const rows = syncs.map(({ sync, run, last, rejected, schedule }) => [
     sync,
     run === null ? 'never run' : run.state === 'held' ? 'HELD' : run.state,
     when(run?.stateSince ?? null),
@@ -65,10 +41,14 @@ function screen(standings: SyncStatus[], temporal: TemporalStatus | null, proble
     schedule === null ? '-' : schedule.paused ? 'schedule paused' : when(schedule.nextRunAt),
   ]);
   return [
-    `${workers} · times ${localZone()}`,
+    `${workers === null ? temporalProblem : workersInWords(workers)} · times ${localZone()}`,
     ...table(['SYNC', 'STATE', 'SINCE', 'LAST RECORDED', 'SENT', 'REJECTED', 'NEXT RUN'], rows),
-    ...standings.flatMap(details),
+    ...syncs.flatMap(details),
   ];
+}
+
+function workersInWords(workers: number): string {
+  return workers === 0 ? 'worker: none, start one: peak-braze worker' : `worker: ${workers}`;
 }
 
 /** What needs a person, and the command to type. */

@@ -13,6 +13,7 @@ import { findTarget, findWorkspace } from '../ledger/workspaces';
 import { sayWhileWaiting } from '../local/say';
 import { sameHost } from '../planning/workspaceAccess';
 import { addCauses, compareProfiles } from '../reports/profileComparison';
+import { readProfiles } from '../reports/readProfiles';
 import type { SyncSettings } from '../types/settings';
 import { command } from './shared/command';
 import { readConfig, requireSync, type CommonOptions } from './shared/context';
@@ -20,7 +21,6 @@ import { withLedger } from './shared/ledgerAccess';
 import { CliProblem, EXIT } from './shared/problem';
 import { print, printJson, note } from './shared/screen';
 import { withConfigFlag } from './shared/shell';
-import { readProfiles } from './verify/readProfiles';
 import { agrees, reportJson, reportLines, type VerifyReport } from './verify/report';
 
 interface VerifyOptions extends CommonOptions {
@@ -30,6 +30,9 @@ interface VerifyOptions extends CommonOptions {
 
 /** Four calls to Braze, or 200 where it takes one e-mail address or phone a call. */
 const SAMPLE = 200;
+
+/** Waits that nobody would notice are not announced. */
+const SILENT_WAIT_MS = 2_000;
 
 /** Profiles of 50 customers with everything that a workspace ever wrote to them. */
 const MAX_ANSWER_BYTES = 50_000_000;
@@ -74,13 +77,18 @@ async function verify(
   try {
     const fields = settings.attributes.filter(({ standardField }) => standardField).map(({ name }) => name);
     const profiles = await sayWhileWaiting('Braze', note, () =>
-      readProfiles(
-        http,
+      readProfiles(http, {
         identifier,
-        ids,
-        fields.filter((name) => READABLE_FIELDS.has(name)),
-      ),
+        customers: ids,
+        fields: fields.filter((name) => READABLE_FIELDS.has(name)),
+        onWait(ms, what) {
+          if (ms > SILENT_WAIT_MS) note(`note  waiting ${Math.ceil(ms / 1000)} s for ${what}`);
+        },
+      }),
     );
+    if (profiles.kind === 'transient') {
+      throw new CliProblem(`Braze does not answer (${profiles.code}). Nothing was changed; try again.`, EXIT.failed);
+    }
     if (profiles.kind === 'configuration') throw new CliProblem(`${profiles.message}.`, EXIT.usage);
     if (profiles.kind === 'not-permitted') throw await refusal(profiles, workspace.name, connection, settings);
     const comparison = compareProfiles({
@@ -108,10 +116,10 @@ function chosen(ledger: Ledger, target: number, { customer, sample }: VerifyOpti
 
 /** What one workspace accepted says nothing about the profiles of another. */
 async function requireSameWorkspace(ledger: Ledger, { workspace }: SyncSettings): Promise<void> {
-  const known = await findWorkspace(ledger, workspace.name);
-  if (known === null || sameHost(known.endpoint, workspace.endpoint)) return;
+  const recorded = await findWorkspace(ledger, workspace.name);
+  if (recorded === null || sameHost(recorded.endpoint, workspace.endpoint)) return;
   throw new CliProblem(
-    `Workspace ${workspace.name} was at ${known.endpoint}, the config now says ${workspace.endpoint}. ` +
+    `Workspace ${workspace.name} was at ${recorded.endpoint}, the config now says ${workspace.endpoint}. ` +
       'What was accepted there cannot be read back here: put restEndpoint back.',
     EXIT.usage,
   );

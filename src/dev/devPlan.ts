@@ -1,3 +1,4 @@
+import { unlessMissing } from '../cli/shared/unlessMissing';
 import type { Config } from '../config/config';
 import { loadConfig } from '../config/load';
 import { ConfigError } from '../config/problem';
@@ -39,17 +40,8 @@ export function planFor(configPath: string, env: NodeJS.ProcessEnv): DevPlan {
   return {
     temporal: config.temporal,
     embeddedLedger: config.ledgerUrl() === 'embedded',
-    brazeEndpoints: Object.values(config.workspaces).map((workspace) => orNull(() => workspace.endpoint)),
-    tenantUrls: config.sources.map((source) => orNull(() => config.sourceUrl(source).value)),
+    brazeEndpoints: Object.values(config.workspaces).map((workspace) => unlessMissing(() => workspace.endpoint)),
+    tenantUrls: config.sources.map((source) => unlessMissing(() => config.sourceUrl(source).value)),
     syncs: Object.keys(config.syncs),
   };
-}
-
-function orNull<Value>(read: () => Value): Value | null {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof ConfigError) return null;
-    throw error;
-  }
 }

@@ -6,23 +6,24 @@ import { type FailedNotice, failedNotice } from '../ledger/notices';
 import type { Ledger } from '../ledger/open';
 import { countRejections } from '../ledger/rejections';
 import { type RunRecord, openRuns, listRuns, lastRecorded } from '../ledger/runs';
-import type { TemporalAccess } from '../temporal/connect';
+import { connectTemporal, type TemporalAccess, TemporalProblem } from '../temporal/connect';
 import { isRunOpen } from '../temporal/isRunOpen';
 import { openWorkflows } from '../temporal/runs';
 import { type ScheduleState, scheduleState } from '../temporal/schedules';
 import { type PollingWorker, pollingWorkers } from '../temporal/workers';
 import { hasEnded } from '../types/run';
+import { configDrift, type OtherConfig } from './configDrift';
 
 /** A run that has just ended may still look open to Temporal. */
-export const LATEST = 20;
+const LATEST = 20;
 
-export interface TemporalStatus {
-  polling: PollingWorker[];
-  schedules: Map<string, ScheduleState | null>;
-  /** Workflow ids by sync, also of runs that no worker has begun. */
-  open: Map<string, string[]>;
-  /** Whether the workflow of an unfinished run is still there. */
-  isOpen(run: RunRecord): Promise<boolean>;
+export interface StatusReport {
+  /** How many workers poll the task queue; null: Temporal does not answer, and `temporalProblem` says so. */
+  workers: number | null;
+  /** A sentence; null: Temporal answers. */
+  temporalProblem: string | null;
+  otherConfigs: OtherConfig[];
+  syncs: SyncStatus[];
 }
 
 export interface SyncStatus {
@@ -45,7 +46,36 @@ export interface SyncStatus {
   notice: FailedNotice | null;
 }
 
-export async function temporalStatus(access: TemporalAccess, syncs: string[]): Promise<TemporalStatus> {
+/** Where these syncs stand. Temporal adds what the ledger cannot know; without it the ledger's answer still stands. */
+export async function readStatus(ledger: Ledger, config: Config, syncs: readonly string[]): Promise<StatusReport> {
+  let temporalProblem: string | null = null;
+  const access = await connectTemporal(config.temporal).catch((error: unknown) => {
+    temporalProblem = error instanceof TemporalProblem ? error.message : 'Temporal does not answer.';
+    return null;
+  });
+  try {
+    const temporal = access === null ? null : await temporalStatus(access, syncs);
+    return {
+      workers: temporal?.polling.length ?? null,
+      temporalProblem,
+      syncs: await Promise.all(syncs.map((sync) => syncStatus(ledger, config, sync, temporal))),
+      otherConfigs: await configDrift(ledger, config, temporal?.polling ?? []),
+    };
+  } finally {
+    await access?.close();
+  }
+}
+
+interface TemporalStatus {
+  polling: PollingWorker[];
+  schedules: Map<string, ScheduleState | null>;
+  /** Workflow ids by sync, also of runs that no worker has begun. */
+  open: Map<string, string[]>;
+  /** Whether the workflow of an unfinished run is still there. */
+  isOpen(run: RunRecord): Promise<boolean>;
+}
+
+async function temporalStatus(access: TemporalAccess, syncs: readonly string[]): Promise<TemporalStatus> {
   const schedules = new Map<string, ScheduleState | null>();
   const open = new Map<string, string[]>();
   for (const sync of syncs) {
@@ -60,14 +90,14 @@ export async function temporalStatus(access: TemporalAccess, syncs: string[]): P
   };
 }
 
-export async function syncStatus(
+async function syncStatus(
   ledger: Ledger,
   config: Config,
   sync: string,
   temporal: TemporalStatus | null,
 ): Promise<SyncStatus> {
   const open = await openRuns(ledger, sync);
-  // What works or waits for a person comes before what merely stands in line.
+  // What works or waits for a person comes before what is merely queued.
   const current = open.find(({ state }) => state !== 'queued' && state !== 'waiting-for-model-run') ?? open[0];
   const latest = await listRuns(ledger, sync, LATEST);
   const run = current ?? latest[0] ?? null;
@@ -88,7 +118,7 @@ export async function syncStatus(
   };
 }
 
-export async function guardsOf(ledger: Ledger, { settings, ...run }: RunRecord): Promise<GuardFigure[]> {
+async function guardsOf(ledger: Ledger, { settings, ...run }: RunRecord): Promise<GuardFigure[]> {
   if (!run.extracted || settings === null || run.targetId === null) return [];
   return allFigures(settings.guards, figuresOf({ ...run, settings }), await baselineOf(ledger, run.targetId));
 }

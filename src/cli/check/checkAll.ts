@@ -1,8 +1,9 @@
 import { sayWhileWaiting } from '../../local/say';
 import type { Finding } from '../shared/finding';
 import { checkLedger } from '../shared/ledgerAccess';
+import { lineFinder } from '../shared/lineFinder';
 import { note } from '../shared/screen';
-import { lineFinder, checkConfigFile } from './configFile';
+import { checkConfigFile } from './configFile';
 import { declaredFindings, toCreate } from './declared';
 import { checkPast } from './past';
 import type { CheckReport } from './report';

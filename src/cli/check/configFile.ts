@@ -1,11 +1,9 @@
-import { readFileSync } from 'node:fs';
 import type { Config } from '../../config/config';
 import { loadConfig } from '../../config/load';
-import type { Path } from '../../config/path';
 import { ConfigError, renderProblem } from '../../config/problem';
-import { readYamlText } from '../../config/yamlText';
 import { error, ok, type Finding } from '../shared/finding';
 import { plural } from '../shared/screen';
+import { unlessMissing } from '../shared/unlessMissing';
 
 export interface ConfigLook {
   findings: Finding[];
@@ -30,26 +28,5 @@ export function checkConfigFile(file: string): ConfigLook {
 }
 
 function withoutSecrets(file: string): Config | null {
-  try {
-    return loadConfig(file, { env: process.env, need: 'when-used' });
-  } catch (problem) {
-    if (problem instanceof ConfigError) return null;
-    throw problem;
-  }
-}
-
-/** A value of the config, or null where its variable is missing: that has its finding already. */
-export function unlessMissing<T>(read: () => T): T | null {
-  try {
-    return read();
-  } catch (problem) {
-    if (problem instanceof ConfigError) return null;
-    throw problem;
-  }
-}
-
-/** The line of a key; of what encloses it where a default stands. */
-export function lineFinder(file: string): (path: Path) => number {
-  const yaml = readYamlText(readFileSync(file, 'utf8'));
-  return (path) => yaml.keyPosition(path).line;
+  return unlessMissing(() => loadConfig(file, { env: process.env, need: 'when-used' }));
 }

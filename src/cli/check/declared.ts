@@ -1,7 +1,7 @@
 import type { DeclaredAttribute } from '../../braze/customAttributes';
-import type { Path } from '../../config/path';
+import { BRAZE_TYPES } from '../shared/brazeNames';
 import { error, warn, type Finding } from '../shared/finding';
-import { BRAZE_TYPES } from './report';
+import type { LineFinder } from '../shared/lineFinder';
 import type { OutgoingAttribute } from './sync';
 
 /** The custom attributes of each workspace that may be asked for them. */
@@ -11,7 +11,7 @@ export type Declared = ReadonlyMap<string, ReadonlyMap<string, DeclaredAttribute
 export function declaredFindings(
   outgoing: readonly OutgoingAttribute[],
   declared: Declared,
-  lineOf: (path: Path) => number,
+  lineOf: LineFinder,
 ): Finding[] {
   return outgoing.flatMap((one) => {
     const inWorkspace = declared.get(one.workspace);

@@ -1,18 +1,18 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../../config/config';
-import type { Path } from '../../config/path';
 import type { Ledger } from '../../ledger/open';
 import { sentSettings } from '../../ledger/runs';
 import { findTarget } from '../../ledger/workspaces';
 import { writtenAttributes } from '../../ledger/writtenAttributes';
 import type { SyncSettings } from '../../types/settings';
 import { warn, type Finding } from '../shared/finding';
+import type { LineFinder } from '../shared/lineFinder';
 import { withConfigFlag } from '../shared/shell';
 
 /** What earlier runs left at Braze that the config no longer speaks of. */
 export async function checkPast(
   config: Config,
-  lineOf: (path: Path) => number,
+  lineOf: LineFinder,
   ledger: Promise<Ledger | null>,
 ): Promise<Finding[]> {
   const open = await ledger;
@@ -49,7 +49,7 @@ function renamed(
   settings: SyncSettings,
   { syncs }: Config,
   sent: ReadonlyMap<string, SyncSettings>,
-  lineOf: (path: Path) => number,
+  lineOf: LineFinder,
 ): Finding[] {
   const { sync, workspace, relation, identifier } = settings;
   if (sent.has(sync)) return [];

@@ -1,13 +1,13 @@
-import type { Path } from '../../config/path';
 import type { Ledger } from '../../ledger/open';
 import type { TenantStore } from '../../tenant/store';
 import type { SyncSettings } from '../../types/settings';
+import type { LineFinder } from '../shared/lineFinder';
 
 export interface SyncQuestion {
   settings: SyncSettings;
   tenant: TenantStore;
   /** The tenant's own clock. */
   clock: string;
-  lineOf: (path: Path) => number;
+  lineOf: LineFinder;
   ledger: Promise<Ledger | null>;
 }

@@ -1,4 +1,4 @@
-import type { AttributeType } from '../../types/settings';
+import { BRAZE_TYPES } from '../shared/brazeNames';
 import type { Finding } from '../shared/finding';
 import { EXIT, type ExitCode } from '../shared/problem';
 import { statusLine, plural } from '../shared/screen';
@@ -11,14 +11,6 @@ export interface CheckReport {
   /** Names of the config's syncs; none when it cannot be read. */
   syncs: string[];
 }
-
-/** Braze's names of the types, as its dashboard lists them. */
-export const BRAZE_TYPES: Readonly<Record<AttributeType, string>> = {
-  number: 'Number',
-  string: 'String',
-  boolean: 'Boolean',
-  date: 'Time',
-};
 
 export function exitCodeOf({ findings }: CheckReport): ExitCode {
   const errors = findings.filter(({ level }) => level === 'error');

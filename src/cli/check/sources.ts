@@ -1,16 +1,16 @@
 import type { Config } from '../../config/config';
-import type { Path } from '../../config/path';
 import type { Ledger } from '../../ledger/open';
 import { isTransient, TenantProblem } from '../../tenant/problem';
 import { broken, error, type Finding } from '../shared/finding';
+import type { LineFinder } from '../shared/lineFinder';
 import { TENANT_PATIENCE_MS, withTenant } from '../shared/tenantAccess';
-import { unlessMissing } from './configFile';
+import { unlessMissing } from '../shared/unlessMissing';
 import { checkSync, type SyncCheck } from './sync';
 
 /** Every source that a sync reads, and the syncs that read it. An unreachable one is told once. */
 export async function checkSources(
   config: Config,
-  lineOf: (path: Path) => number,
+  lineOf: LineFinder,
   ledger: Promise<Ledger | null>,
 ): Promise<SyncCheck[]> {
   const looks = await Promise.all(config.sources.map((source) => checkSource(config, source, lineOf, ledger)));
@@ -20,7 +20,7 @@ export async function checkSources(
 async function checkSource(
   config: Config,
   source: string,
-  lineOf: (path: Path) => number,
+  lineOf: LineFinder,
   ledger: Promise<Ledger | null>,
 ): Promise<SyncCheck[]> {
   const syncs = Object.values(config.syncs).filter((sync) => sync.source === source);
@@ -37,7 +37,7 @@ async function checkSource(
   }
 }
 
-function accessFinding(source: string, problem: TenantProblem, lineOf: (path: Path) => number): Finding {
+function accessFinding(source: string, problem: TenantProblem, lineOf: LineFinder): Finding {
   if (isTransient(problem)) return broken(source, `${problem.message} Start it, or check sources.${source}.url.`);
   return error(source, problem.message, lineOf(['sources', source, 'url']));
 }

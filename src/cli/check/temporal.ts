@@ -1,8 +1,9 @@
 import type { Config } from '../../config/config';
 import type { Ledger } from '../../ledger/open';
+import { configDrift } from '../../reports/configDrift';
 import { connectTemporal, TemporalProblem, type TemporalAccess } from '../../temporal/connect';
 import { pollingWorkers } from '../../temporal/workers';
-import { configDrift } from '../shared/configDrift';
+import { configDriftSentence } from '../shared/configDriftSentence';
 import { broken, ok, warn, type Finding } from '../shared/finding';
 import { plural } from '../shared/screen';
 
@@ -26,7 +27,7 @@ export async function checkTemporal(config: Config, ledger: Promise<Ledger | nul
     const others = open === null ? [] : await configDrift(open, config, polling);
     return [
       ok('temporal', `${place}, ${plural(polling.length, 'worker')} on ${taskQueue}`),
-      ...others.map((other) => warn('config', other)),
+      ...others.map((other) => warn('config', configDriftSentence(other, config.path))),
     ];
   } catch {
     return [broken('temporal', `Temporal at ${address} stopped answering. Look at its log.`)];

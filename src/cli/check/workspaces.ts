@@ -3,13 +3,10 @@ import { CUSTOM_ATTRIBUTES, listCustomAttributes, type DeclaredAttribute } from 
 import { openBrazeHttp } from '../../braze/http';
 import { probeKey, type KeyCheck } from '../../braze/probe';
 import type { Config } from '../../config/config';
-import type { Path } from '../../config/path';
 import type { Ledger } from '../../ledger/open';
-import { findWorkspace, keyStanding } from '../../ledger/workspaces';
-import { sameHost } from '../../planning/workspaceAccess';
-import type { SyncSettings } from '../../types/settings';
 import { broken, error, ok, warn, type Finding } from '../shared/finding';
-import { unlessMissing } from './configFile';
+import type { LineFinder } from '../shared/lineFinder';
+import { type UsedWorkspace, usedWorkspaces, workspaceFindings } from '../shared/workspaceFindings';
 import type { Declared } from './declared';
 
 export interface WorkspacesLook {
@@ -17,18 +14,10 @@ export interface WorkspacesLook {
   declared: Declared;
 }
 
-export interface UsedWorkspace {
-  name: string;
-  endpoint: string;
-  key: string;
-  /** The syncs that send to it, at least one. */
-  syncs: readonly SyncSettings[];
-}
-
 /** Every workspace that a sync sends to: does Braze take the key, and is it the workspace of the runs before? */
 export async function checkWorkspaces(
   config: Config,
-  lineOf: (path: Path) => number,
+  lineOf: LineFinder,
   ledger: Promise<Ledger | null>,
 ): Promise<WorkspacesLook> {
   const declared = new Map<string, ReadonlyMap<string, DeclaredAttribute>>();
@@ -42,16 +31,6 @@ export async function checkWorkspaces(
     }),
   );
   return { findings: found.flat(), declared };
-}
-
-/** Those that a sync sends to, without those whose address or key is a missing variable. */
-export function usedWorkspaces(config: Config): UsedWorkspace[] {
-  return Object.keys(config.workspaces).flatMap((name) => {
-    const syncs = Object.values(config.syncs).filter(({ workspace }) => workspace.name === name);
-    const endpoint = unlessMissing(() => config.workspaces[name]!.endpoint);
-    const key = unlessMissing(() => config.apiKey(name).value);
-    return syncs.length === 0 || endpoint === null || key === null ? [] : [{ name, endpoint, key, syncs }];
-  });
 }
 
 async function probe({ endpoint, key, syncs }: UsedWorkspace): Promise<KeyCheck> {
@@ -95,7 +74,7 @@ function keyFinding(
   { name, endpoint }: UsedWorkspace,
   check: KeyCheck,
   types: Types | null,
-  lineOf: (path: Path) => number,
+  lineOf: LineFinder,
 ): Finding {
   const { host } = new URL(endpoint);
   const key = check.kind === 'configuration' && (check.problem === 'unknown-key' || check.problem === 'no-permission');
@@ -116,33 +95,4 @@ function keyFinding(
         `${name}: ${host} does not answer (${check.code}). Check restEndpoint and this machine's way to the internet.`,
       );
   }
-}
-
-/** What a run would hold for: acknowledged values belong to one workspace. */
-export async function workspaceFindings(
-  { name, endpoint, key, syncs }: UsedWorkspace,
-  ledger: Ledger | null,
-  lineOf: (path: Path) => number,
-): Promise<Finding[]> {
-  const known = ledger === null ? null : await findWorkspace(ledger, name);
-  if (ledger === null || known === null) return [];
-  if (!sameHost(known.endpoint, endpoint)) {
-    return [
-      error(
-        'braze',
-        `${name}: its runs sent to ${known.endpoint}, now it is ${endpoint}: the next run holds. ` +
-          'Put restEndpoint back, or give the other workspace a new name.',
-        lineOf(['workspaces', name, 'restEndpoint']),
-      ),
-    ];
-  }
-  if ((await keyStanding(ledger, known.id, key)) !== 'unseen') return [];
-  return [
-    warn(
-      'braze',
-      `${name}: the key is not the one used before: the next run holds once. ` +
-        `If it was rotated: peak-braze approve ${syncs[0]!.sync}. If it belongs to another workspace, give that one a new name.`,
-      lineOf(['workspaces', name, 'apiKey']),
-    ),
-  ];
 }

@@ -1,6 +1,7 @@
 import type { AttributeState, CustomerInLedger, CustomerInStore, AttributeOutcome } from '../../reports/customer';
 import type { SyncSettings } from '../../types/settings';
 import type { ValueSet } from '../../types/values';
+import { SEARCHED_BY } from '../shared/brazeNames';
 import { displayValue, statusLine, localZone, plural, table, when } from '../shared/screen';
 import { shellWord, withConfigFlag } from '../shared/shell';
 
@@ -14,15 +15,6 @@ const VERDICTS: Readonly<Record<AttributeOutcome, string>> = {
   rejected: 'rejected',
   'only-with-others': 'differs, travels only with others',
   'not-mapped': 'no longer in the mapping, stays at Braze',
-};
-
-/** Braze's own words for each identifier, in its search of users. */
-export const SEARCHED_BY: Readonly<Record<SyncSettings['identifier']['kind'], string>> = {
-  external_id: 'external id',
-  braze_id: 'Braze id',
-  email: 'email address',
-  phone: 'phone number',
-  alias: 'user alias',
 };
 
 interface CustomerView {

@@ -1,7 +1,7 @@
 import { freshnessAttribute, type Dictionary, type DictionaryEntry } from '../../reports/dictionary';
 import type { SyncSettings } from '../../types/settings';
-import { ruleInWords } from '../apply';
-import { BRAZE_TYPES } from '../check/report';
+import { BRAZE_TYPES } from '../shared/brazeNames';
+import { displaySchedule } from '../shared/displaySchedule';
 import { count } from '../shared/screen';
 import { readyToUse } from './readyToUse';
 
@@ -44,7 +44,7 @@ function freshness({ lastRun, modelRun, schedule, settings }: Dictionary): strin
     modelRun === null
       ? `- Model run: ${settings.modelRun.kind === 'none' ? 'this sync waits for none.' : 'none was synced yet, or it has no time.'}`
       : `- Last model run: ${cell(modelRun.id)}, completed ${utc(modelRun.completedAt)}.`,
-    `- Schedule: ${schedule === null ? 'none, it is started by hand.' : `${ruleInWords(schedule)}.`}`,
+    `- Schedule: ${schedule === null ? 'none, it is started by hand.' : `${displaySchedule(schedule)}.`}`,
   ];
 }
 

@@ -1,0 +1,38 @@
+import type { Config } from '../../config/config';
+import { lastModelRun } from '../../ledger/watermark';
+import { startRun } from '../../temporal/runs';
+import { pollingWorkers } from '../../temporal/workers';
+import type { SyncInput } from '../../types/workflow';
+import { withTemporal } from './context';
+import { follow } from './follow';
+import { withLedger } from './ledgerAccess';
+import { EXIT, type ExitCode } from './problem';
+import { note, print, printJson } from './screen';
+
+/** Starts a run and follows it to its end. Gives the exit code. */
+export async function startAndFollow(
+  config: Config,
+  input: SyncInput,
+  kind: 'run' | 'backfill',
+  options: { json?: boolean; detach?: boolean; waitHeld: boolean },
+): Promise<ExitCode> {
+  return withTemporal(config, (temporal) =>
+    withLedger(config, async (ledger) => {
+      if ((await pollingWorkers(temporal)).length === 0) {
+        note(`warn  No worker polls ${temporal.taskQueue}; the run waits for one. Start it: peak-braze worker`);
+      }
+      const before = await lastModelRun(ledger, input.sync);
+      const run = await startRun(temporal, input, kind);
+      if (options.detach) {
+        if (options.json) printJson({ workflowId: run.workflowId, temporalRunId: run.firstRunId, sync: input.sync });
+        else print(`ok    started ${run.workflowId}. Look: peak-braze status ${input.sync}`);
+        return EXIT.ok;
+      }
+      const { exitCode, modelRun } = await follow(temporal, ledger, run, options);
+      if (modelRun !== null && modelRun === before?.id && kind === 'run') {
+        note(`note  Model run ${modelRun} was synced before; this run looked again.`);
+      }
+      return exitCode;
+    }),
+  );
+}

@@ -1,0 +1,11 @@
+import { ConfigError } from '../../config/problem';
+
+/** A value of the config, or null where its variable is missing: whoever checks the config is told of that. */
+export function unlessMissing<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch (problem) {
+    if (problem instanceof ConfigError) return null;
+    throw problem;
+  }
+}
