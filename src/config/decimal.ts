@@ -1,9 +1,10 @@
 import { Big } from 'big.js';
+import type { DecimalText } from '../types/values';
 
 const DECIMAL = /^[+-]?(\d+(\.\d+)?|\.\d+)$/;
 
 /** The one way to write a decimal number: 0.10, .1 and +0.1 become "0.1"; `undefined` for what is none. Never a binary float. */
-export function readDecimal(text: string): string | undefined {
+export function readDecimal(text: string): DecimalText | undefined {
   if (!DECIMAL.test(text)) return undefined;
   return new Big(text.replace(/^\+/, '')).toFixed();
 }

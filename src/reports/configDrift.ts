@@ -4,12 +4,13 @@ import { configFileHash } from '../config/fileHash';
 import type { Ledger } from '../ledger/open';
 import { workerConfigs } from '../ledger/workerConfigs';
 import type { PollingWorker } from '../temporal/workers';
+import type { IsoTime } from '../types/values';
 
 /** A machine whose workers read another config file than the one at hand. */
 export interface OtherConfig {
   host: string;
-  /** ISO 8601: since when they read that one. */
-  changedAt: string;
+  /** Since when they read that one. */
+  changedAt: IsoTime;
 }
 
 /** A worker notices a changed file this late at most: until then the difference is no news. */

@@ -1,4 +1,14 @@
-import type { RunIdentity, RunRequest, HoldReason, Waiting, LeaseKind, RunState, EndedState, HoldCause } from './run';
+import type {
+  RunCounts,
+  RunIdentity,
+  RunRequest,
+  HoldReason,
+  Waiting,
+  LeaseKind,
+  RunState,
+  EndedState,
+  HoldCause,
+} from './run';
 
 /** Type of the failure by which an activity says that the run must hold; its first detail is a {@link HoldReason}. */
 export const HOLD_FAILURE = 'Hold';
@@ -34,10 +44,7 @@ export interface PreparedRun {
   lanes: number;
 }
 
-export interface ExtractedRun {
-  candidates: number;
-  changed: number;
-  rejected: number;
+export interface ExtractedRun extends Pick<RunCounts, 'candidates' | 'changed' | 'rejected'> {
   chunks: number;
 }
 
@@ -51,7 +58,7 @@ export interface ChunkInput {
 }
 
 /** End of one chunk attempt; counts are the run's totals at that moment, from its receipts. */
-export interface ChunkResult {
+export interface ChunkResult extends Pick<RunCounts, 'accepted' | 'rejected' | 'requests'> {
   /** False when it stopped early and has to be taken up again. */
   done: boolean;
   hold: HoldReason | null;
@@ -59,9 +66,6 @@ export interface ChunkResult {
   waiting: Waiting | null;
   /** The run no longer has a lease, so nothing more can be sent or recorded before it is taken again. */
   leaseLost: boolean;
-  accepted: number;
-  rejected: number;
-  requests: number;
 }
 
 export interface JudgeInput {

@@ -1,4 +1,5 @@
-import type { RunState } from './run';
+import type { RunCounts, RunScope, RunState } from './run';
+import type { IsoTime } from './values';
 
 /**
  * The signals a run understands, by name, each with its arguments. Workflow, commands and operators
@@ -19,29 +20,21 @@ export type SignalName = keyof SignalArguments;
 export const PROGRESS_QUERY = 'progress';
 
 /** Answer of the `progress` query. */
-export interface Progress {
+export interface Progress extends RunScope, Omit<RunCounts, 'valuesSent'> {
   run: number;
   state: RunState;
-  since: string;
+  since: IsoTime;
   /** A pause was asked for, and what is in flight is still being finished. */
   pausing?: true;
   heldBecause?: string;
   hold?: number;
   /** While delivery waits for Braze: `Braze 503 since 2026-11-23T05:02:00.000Z`. */
   waiting?: string;
-  modelRun: string | null;
-  windowFrom: string | null;
-  windowTo: string | null;
-  candidates: number;
-  changed: number;
   chunks: number;
   chunksDone: number;
-  accepted: number;
-  rejected: number;
-  requests: number;
   /** Requests per second of the time spent delivering, or null before. */
   ratePerSecond: number | null;
-  startedAt: string;
+  startedAt: IsoTime;
   etaSeconds: number | null;
   /** Signals that did not apply, with the reason. */
   ignored: string[];

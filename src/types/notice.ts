@@ -1,14 +1,10 @@
-import type { Mode, RunState, HoldCause, RunCounts } from './run';
+import type { RunState, HoldCause, RunCounts, RunIdentity } from './run';
+import type { IsoTime } from './values';
 
 /** What people are told of a run: that it holds, that it goes on, or how it ended. Holds no customer's data and no secret. */
-export interface NoticeFacts {
-  sync: string;
-  run: number;
-  workflowId: string;
-  mode: Mode;
+export interface NoticeFacts extends Omit<RunIdentity, 'temporalRunId'> {
   state: RunState;
-  /** ISO 8601. */
-  since: string;
+  since: IsoTime;
   because: string | null;
   hold: number | null;
   holdCause: HoldCause | null;

@@ -1,4 +1,5 @@
-import type { Mode, ModelRunChoice, RunState, Waiting, Hold } from './run';
+import type { Mode, ModelRunChoice, RunCounts, RunScope, RunState, Waiting, Hold } from './run';
+import type { IsoTime } from './values';
 
 /** Workflow type, as registered with Temporal and typed by hand into the Web UI. */
 export const WORKFLOW_TYPE = 'syncPredictiveAttributes';
@@ -30,31 +31,23 @@ export interface SyncInput {
 export type Step = 'wait-for-model-run' | 'prepare' | 'extract' | 'judge' | 'deliver' | 'record';
 
 /** State of a run that survives continue-as-new. Plain data; times are ISO 8601. */
-export interface CarriedState {
+export interface CarriedState extends RunScope, Omit<RunCounts, 'valuesSent'> {
   /** 0 until the run has been opened in the ledger. */
   run: number;
   step: Step;
   state: RunState;
-  since: string;
-  startedAt: string;
+  since: IsoTime;
+  startedAt: IsoTime;
   /** Whether Temporal knows our search attributes; upserting unknown ones would leave the run stuck. */
   searchAttributes: boolean;
   /** While queued: who is in the way, in words. */
   behind: string | null;
-  modelRun: string | null;
-  windowFrom: string | null;
-  windowTo: string | null;
-  candidates: number;
-  changed: number;
   chunks: number;
   nextChunk: number;
   /** Chunks that were begun and stopped, to be taken up first. */
   unfinished: number[];
   chunksDone: number;
   lanes: number;
-  accepted: number;
-  rejected: number;
-  requests: number;
   /** Time spent delivering before the present stretch, in ms: pauses and holds are not in it. */
   deliveredMs: number;
   /** What delivery waits out, as the chunks last told. */
@@ -66,7 +59,7 @@ export interface CarriedState {
   /** A person has said that the key now configured belongs to this workspace. */
   keyConfirmed: boolean;
   /** First pause or hold: `holdFor` counts from here. */
-  stoppedSince: string | null;
+  stoppedSince: IsoTime | null;
   holdForMs: number;
   /** Signals that changed nothing, newest last, for whoever sent them. */
   ignored: string[];

@@ -2,39 +2,30 @@ import { Packer } from '../../braze/packing';
 import { toRate } from '../../delivery/rate';
 import { baselineOf } from '../../extraction/baseline';
 import { figuresOf } from '../../extraction/figures';
-import { allFigures, type GuardFigure } from '../../guards/judge';
+import { allFigures } from '../../guards/judge';
 import { acknowledgedValues } from '../../ledger/acknowledged';
 import type { Ledger } from '../../ledger/open';
 import { readStaged, type StagedRow } from '../../ledger/outbox';
 import type { RunRecord } from '../../ledger/runs';
-import type { RunState } from '../../types/run';
+import type { RunCounts, RunIdentity, RunScope, RunState } from '../../types/run';
 import type { SyncSettings } from '../../types/settings';
-import type { ValueSet } from '../../types/values';
+import type { IsoTime, ValueSet } from '../../types/values';
 import { Distributions } from './distributions';
-import { type AttributePreview, dateOnes, type Preview } from './previewSync';
-import { type Sample, Samples } from './samples';
+import { dateOnes, type Preview } from './previewSync';
+import { Samples } from './samples';
 
-/** What an open run has staged: exactly what it sends when it goes on. */
-export interface StagedPreview {
-  run: number;
-  sync: string;
-  mode: RunRecord['mode'];
+/** What an open run has staged: exactly what it sends when it resumes. `attributes` is over the customers who would be sent. */
+export interface StagedPreview
+  extends
+    Pick<RunIdentity, 'run' | 'sync' | 'mode'>,
+    Pick<RunScope, 'modelRun'>,
+    Pick<RunCounts, 'candidates' | 'accepted' | 'rejected'>,
+    Pick<Preview, 'attributes' | 'samples' | 'guards' | 'ratePerSecond' | 'seconds' | 'cost'> {
   state: RunState;
-  since: string;
+  since: IsoTime;
   hold: number | null;
   heldBecause: string | null;
-  modelRun: string | null;
-  candidates: number;
-  accepted: number;
   wouldSend: { customers: number; values: number; requests: number };
-  rejected: number;
-  /** Over the customers who would be sent. */
-  attributes: AttributePreview[];
-  samples?: Sample[];
-  guards: GuardFigure[];
-  ratePerSecond: number;
-  seconds: number;
-  cost: Preview['cost'];
 }
 
 /** A run after extraction: its own copy of the sync decides. */
