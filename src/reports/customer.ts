@@ -113,22 +113,11 @@ export async function customerInStore(
     uncertain: view.uncertain.get(customer),
     resend: false,
   });
-  const attributes =
-    row === undefined
-      ? []
-      : comparison.attributes.map((one, index) => attributeState(one, row.values[index] ?? null, customer, view, diff));
-  return {
-    rows: rows.length,
-    updatedAt: row?.updatedAt ?? null,
-    computed:
-      row === undefined
-        ? null
-        : Object.fromEntries(
-            attributes.flatMap(({ name, computed }) => (computed === undefined ? [] : [[name, computed]])),
-          ),
-    attributes: [...attributes, ...unmapped(settings, view.acknowledged.get(customer))],
-    nextRun: nextRun(settings, customer, row, view, plan, diff, comparePage(comparison, page, view)),
-  };
+  const compared = comparePage(comparison, page, view);
+  return new CustomerVerdict({ customer, settings, plan, view, row, diff, compared }).report(
+    rows.length,
+    comparison.attributes,
+  );
 }
 
 function targetIdOf(ledger: Ledger, { workspace, sync, identifier }: SyncSettings): Promise<number | null> {
@@ -141,85 +130,104 @@ function pageOf(customer: string, rows: TenantRow[]): StorePage {
   return { cursor, next: cursor, rows, missing: rows.length === 0 ? [customer] : [], withoutId: 0 };
 }
 
-function attributeState(
-  attribute: ResolvedAttribute,
-  text: string | null,
-  customer: string,
-  view: LedgerView,
-  { changes, refused }: CustomerDiff,
-): AttributeState {
-  const { name } = attribute;
-  const before = view.acknowledged.get(customer);
-  const acknowledged = before !== undefined && Object.hasOwn(before, name) ? before[name] : undefined;
-  const isUncertain = view.uncertain.get(customer)?.has(name) ?? false;
-  const about = { name, ...(acknowledged !== undefined && { acknowledged }) };
-  const refusal = refused.find((one) => one.attribute === name);
-  if (refusal !== undefined) return { ...about, verdict: 'rejected', because: `${refusal.reason}: ${refusal.message}` };
-  const outgoing = outgoingValue(attribute, text, acknowledged, isUncertain);
-  // Refusals are told above.
-  const computed = 'value' in outgoing ? outgoing.value : null;
-  return { ...about, computed, verdict: outcomeOf(attribute, text, computed, acknowledged, isUncertain, changes) };
+/** All that is known of one customer when a run would have compared them. */
+interface ComparedCustomer {
+  customer: string;
+  settings: SyncSettings;
+  plan: RunPlan;
+  view: LedgerView;
+  /** Absent: the source table has no row of the customer. */
+  row: TenantRow | undefined;
+  diff: CustomerDiff;
+  compared: ReturnType<typeof comparePage>;
 }
 
-function outcomeOf(
-  attribute: ResolvedAttribute,
-  text: string | null,
-  computed: AttributeValue,
-  acknowledged: AttributeValue | undefined,
-  isUncertain: boolean,
-  changes: ValueSet,
-): AttributeOutcome {
-  if (Object.hasOwn(changes, attribute.name)) return computed === null ? 'would-be-removed' : 'would-be-sent';
-  if (isUncertain || computed !== (acknowledged ?? null)) return 'only-with-others';
-  if (computed === null) return 'no-value';
-  const fresh = outgoingValue(attribute, text, undefined, false);
-  if ('value' in fresh && fresh.value === computed) return 'same';
-  return attribute.kind === 'bands' ? 'kept-by-hysteresis' : 'kept-by-min-change';
-}
+/** Says of one compared customer what a run would do, attribute by attribute and as a whole. */
+class CustomerVerdict {
+  readonly #known: ComparedCustomer;
+  readonly #acknowledged: ValueSet;
+  readonly #uncertain: ReadonlySet<string>;
 
-/** What stands on the profile of attributes that have left the mapping: nobody sends or removes it. */
-function unmapped(settings: SyncSettings, acknowledged: ValueSet | undefined): AttributeState[] {
-  const mapped = new Set(settings.attributes.map(({ name }) => name));
-  return Object.entries(acknowledged ?? {})
-    .filter(([name, value]) => !mapped.has(name) && value !== null)
-    .map(([name, value]) => ({ name, acknowledged: value, verdict: 'not-mapped' }));
-}
+  constructor(known: ComparedCustomer) {
+    const { view, customer } = known;
+    this.#known = known;
+    this.#acknowledged = view.acknowledged.get(customer) ?? {};
+    this.#uncertain = view.uncertain.get(customer) ?? new Set();
+  }
 
-function nextRun(
-  settings: SyncSettings,
-  customer: string,
-  row: TenantRow | undefined,
-  view: LedgerView,
-  plan: RunPlan,
-  { changes }: CustomerDiff,
-  compared: ReturnType<typeof comparePage>,
-): NextRun {
-  if (view.suppressed.has(customer)) return 'suppressed';
-  if (row === undefined) return 'not-in-store';
-  if (compared.rows.length > 0) return isCandidate(customer, row, view, plan, settings) ? 'sends' : 'outside-window';
-  if (Object.keys(changes).length === 0) return 'nothing';
-  return compared.unchanged.length > 0 ? 'refused-often-enough' : 'cannot-be-sent';
+  report(rows: number, mapped: readonly ResolvedAttribute[]): CustomerInStore {
+    const { row } = this.#known;
+    const attributes =
+      row === undefined ? [] : mapped.map((one, index) => this.#attributeState(one, row.values[index] ?? null));
+    const computed = attributes.flatMap((one) => (one.computed === undefined ? [] : [[one.name, one.computed]]));
+    return {
+      rows,
+      updatedAt: row?.updatedAt ?? null,
+      computed: row === undefined ? null : (Object.fromEntries(computed) as ValueSet),
+      attributes: [...attributes, ...this.#unmapped()],
+      nextRun: this.#nextRun(),
+    };
+  }
+
+  #attributeState(attribute: ResolvedAttribute, text: string | null): AttributeState {
+    const { name } = attribute;
+    const acknowledged = this.#acknowledgedOf(name);
+    const about = { name, ...(acknowledged !== undefined && { acknowledged }) };
+    const refusal = this.#known.diff.refused.find((one) => one.attribute === name);
+    if (refusal !== undefined)
+      return { ...about, verdict: 'rejected', because: `${refusal.reason}: ${refusal.message}` };
+    const outgoing = outgoingValue(attribute, text, acknowledged, this.#uncertain.has(name));
+    // Refusals are reported above.
+    const computed = 'value' in outgoing ? outgoing.value : null;
+    return { ...about, computed, verdict: this.#outcome(attribute, text, computed) };
+  }
+
+  #acknowledgedOf(name: string): AttributeValue | undefined {
+    return Object.hasOwn(this.#acknowledged, name) ? this.#acknowledged[name] : undefined;
+  }
+
+  #outcome(attribute: ResolvedAttribute, text: string | null, computed: AttributeValue): AttributeOutcome {
+    const { name, kind } = attribute;
+    if (Object.hasOwn(this.#known.diff.changes, name)) return computed === null ? 'would-be-removed' : 'would-be-sent';
+    if (this.#uncertain.has(name) || computed !== (this.#acknowledgedOf(name) ?? null)) return 'only-with-others';
+    if (computed === null) return 'no-value';
+    const fresh = outgoingValue(attribute, text, undefined, false);
+    if ('value' in fresh && fresh.value === computed) return 'same';
+    return kind === 'bands' ? 'kept-by-hysteresis' : 'kept-by-min-change';
+  }
+
+  /** Attributes on the profile that have left the mapping: no run sends or removes them. */
+  #unmapped(): AttributeState[] {
+    const mapped = new Set(this.#known.settings.attributes.map(({ name }) => name));
+    return Object.entries(this.#acknowledged)
+      .filter(([name, value]) => !mapped.has(name) && value !== null)
+      .map(([name, value]) => ({ name, acknowledged: value, verdict: 'not-mapped' }));
+  }
+
+  #nextRun(): NextRun {
+    const { view, customer, row, compared, diff } = this.#known;
+    if (view.suppressed.has(customer)) return 'suppressed';
+    if (row === undefined) return 'not-in-store';
+    if (compared.rows.length > 0) return this.#isCandidate(row) ? 'sends' : 'outside-window';
+    if (Object.keys(diff.changes).length === 0) return 'nothing';
+    return compared.unchanged.length > 0 ? 'refused-often-enough' : 'cannot-be-sent';
+  }
+
+  /** Whether the next `changes` run reads the customer at all. */
+  #isCandidate({ updatedAt }: TenantRow): boolean {
+    const { view, customer, plan, settings } = this.#known;
+    if (view.uncertain.has(customer)) return true;
+    const open = view.openRejections.get(customer) ?? [];
+    if (open.some(({ tries, valueHash }) => tries < MAX_TRIES && valueHash !== 'duplicate-id')) return true;
+    if (updatedAt === null) return false;
+    const at = instant(updatedAt);
+    const { earlier, later } = slackHours(plan.types[settings.updatedAt]!);
+    if (at > instant(plan.windowTo) + later * HOUR_MS) return false;
+    return plan.windowFrom === null || at >= instant(plan.windowFrom) - earlier * HOUR_MS;
+  }
 }
 
 const HOUR_MS = 3_600_000;
-
-/** Whether the next `changes` run reads the customer at all. */
-function isCandidate(
-  customer: string,
-  { updatedAt }: TenantRow,
-  view: LedgerView,
-  { windowFrom, windowTo, types }: RunPlan,
-  { updatedAt: column }: SyncSettings,
-): boolean {
-  const open = view.openRejections.get(customer) ?? [];
-  if (view.uncertain.has(customer)) return true;
-  if (open.some(({ tries, valueHash }) => tries < MAX_TRIES && valueHash !== 'duplicate-id')) return true;
-  if (updatedAt === null) return false;
-  const at = instant(updatedAt);
-  const { earlier, later } = slackHours(types[column]!);
-  if (at > instant(windowTo) + later * HOUR_MS) return false;
-  return windowFrom === null || at >= instant(windowFrom) - earlier * HOUR_MS;
-}
 
 /** Databases write `2026-11-25 08:00:00.123456+00`; without a zone it is UTC, the session's. */
 function instant(text: string): number {
