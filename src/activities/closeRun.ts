@@ -1,4 +1,4 @@
-import { closeRun as closeInLedger, UnsettledRunError } from '../ledger/close';
+import { closeRun as closeInLedger, UnreceiptedRowsError } from '../ledger/close';
 import { pruneLedger } from '../ledger/prune';
 import { setRunState } from '../ledger/runState';
 import { toSummary } from '../ledger/runSummary';
@@ -21,7 +21,7 @@ export async function closeRun(
   try {
     await closeInLedger(ledger, run, end, { onStep });
   } catch (error) {
-    if (!(error instanceof UnsettledRunError)) throw error;
+    if (!(error instanceof UnreceiptedRowsError)) throw error;
     throw new HoldError({
       cause: 'unsettled',
       because: `${error.message} This is a defect of ours; nothing was recorded.`,

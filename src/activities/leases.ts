@@ -2,8 +2,8 @@ import { ApplicationFailure } from '@temporalio/activity';
 import { closeRun } from '../ledger/close';
 import {
   askForLease as ask,
-  giveBackLease,
-  settleTakeover,
+  releaseLease,
+  clearPredecessor,
   takeOverLease,
   type Holder,
   type LeaseName,
@@ -45,7 +45,7 @@ export async function waitForLease(deps: Deps, request: LeaseRequest): Promise<L
 export async function giveBackWorkspace(deps: Deps, { run }: { run: number }): Promise<void> {
   const record = await readRun(deps.ledger, run);
   if (record.settings === null) return;
-  await giveBackLease(deps.ledger, leaseOf(deps, record, 'workspace'), run);
+  await releaseLease(deps.ledger, leaseOf(deps, record, 'workspace'), run);
 }
 
 async function lookForLease(deps: Deps, record: RunRecord, lease: LeaseName): Promise<LeaseAnswerForRun> {
@@ -63,7 +63,7 @@ async function lookForLease(deps: Deps, record: RunRecord, lease: LeaseName): Pr
     await closeRun(ledger, answer.predecessor, 'incomplete', {
       because: `Its workflow was gone; run ${run} took over.`,
     });
-    await settleTakeover(ledger, lease, run);
+    await clearPredecessor(ledger, lease, run);
     await sendNotice(deps, answer.predecessor);
   }
   if (lease.kind === 'sync') await closeAbandoned(deps, record);

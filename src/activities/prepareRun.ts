@@ -2,7 +2,7 @@ import { closeRejectionsOutside } from '../ledger/rejections';
 import { prepareRun as keep, setModelRun } from '../ledger/runState';
 import { readRun, type RunRecord } from '../ledger/runs';
 import { selectionExists } from '../ledger/selections';
-import { knownWorkspace, targetOf } from '../ledger/workspaces';
+import { ensureWorkspace, ensureTarget } from '../ledger/workspaces';
 import { requireSettingsInScope } from '../planning/backfillScope';
 import { requireConfiguredSync } from '../planning/configuredSync';
 import { HoldError } from '../planning/holdError';
@@ -41,8 +41,8 @@ async function prepare(deps: Deps, record: RunRecord, { run, modelRun, keyConfir
   await ensureWorkspaceAccess(deps, settings.workspace, keyConfirmed);
   const tenant = deps.tenant(configuration.sourceUrl(settings.source).value);
 
-  const workspace = await knownWorkspace(ledger, settings.workspace.name, settings.workspace.endpoint);
-  const targetId = await targetOf(ledger, workspace.id, settings.sync, settings.identifier);
+  const workspace = await ensureWorkspace(ledger, settings.workspace.name, settings.workspace.endpoint);
+  const targetId = await ensureTarget(ledger, workspace.id, settings.sync, settings.identifier);
   const attributes = whole.attributes.map(({ name }) => name);
   const { last: _, ...plan } = await planRun(deps, tenant, { ...record, settings, targetId, whole });
   // Before the run is prepared: a crash in between does it again.

@@ -1,16 +1,16 @@
 import { type AnswerHeaders, header } from './headers';
 import { retryAfterMs } from './retryAfter';
 
-/** An object refused by Braze. `index` counts from 0 in the array that was sent; `words` are Braze's own and may quote a
- * value: they pass through `wordsWithoutValues` before anybody keeps or shows them. */
+/** An object refused by Braze. `index` counts from 0 in the array that was sent; `message` is Braze's own and may quote a
+ * value: it passes through `redactValues` before it is kept or shown. */
 export interface RefusedObject {
   index: number;
-  words: string;
+  message: string;
 }
 
 export type ConfigurationProblem = 'unknown-key' | 'no-permission' | 'wrong-url' | 'unexpected-answer';
 
-/** Braze took the request: every object that is neither rejected nor unknown is accepted (queued, in Braze's words). */
+/** Braze took the request: every object that is neither rejected nor unknown is accepted ("queued", as Braze says). */
 export interface Answered {
   kind: 'answered';
   rejected: RefusedObject[];
@@ -20,13 +20,13 @@ export interface Answered {
 /** Braze took nothing. `rejected` are the offenders, where it names them. */
 export interface Refused {
   kind: 'refused';
-  words: string;
+  message: string;
   rejected: RefusedObject[];
 }
 export interface TooLarge {
   kind: 'too-large';
 }
-/** Cannot mend itself. `message` is ours and complete; nothing of the body is in it (a 401 echoes the key). */
+/** A person has to fix it. `message` is ours and complete; nothing of the body is in it (a 401 echoes the key). */
 export interface Misconfigured {
   kind: 'configuration';
   problem: ConfigurationProblem;
@@ -86,7 +86,7 @@ function readSuccess(status: number, body: string, sent: number): Answer {
   if (status === 202 && message === 'queued') return { kind: 'answered', rejected, unknown: [] };
   if (message !== 'success') {
     // The body of a refusal under a 2xx. Without a named object it says nothing about any of them.
-    if (rejected.length > 0) return { kind: 'refused', words: asWords(message), rejected };
+    if (rejected.length > 0) return { kind: 'refused', message: asText(message), rejected };
     return { kind: 'transient', code: message === undefined ? 'no message' : 'unexpected message', unexpected: true };
   }
   const addsUp = processed == null || processed === sent - rejected.length;
@@ -96,8 +96,8 @@ function readSuccess(status: number, body: string, sent: number): Answer {
 function readRefusal(status: number, body: string, sent: number): Refused {
   const answer = parseObject(body) ?? {};
   const { rejected } = readErrors(answer, sent);
-  const words = rejected[0]?.words ?? asWords(answer.message);
-  return { kind: 'refused', words: words || `Braze answered ${status} without saying why`, rejected };
+  const message = rejected[0]?.message ?? asText(answer.message);
+  return { kind: 'refused', message: message || `Braze answered ${status} without saying why`, rejected };
 }
 
 /**
@@ -106,14 +106,14 @@ function readRefusal(status: number, body: string, sent: number): Refused {
  * every error is about that object.
  */
 function readErrors(answer: JsonObject, sent: number): { rejected: RefusedObject[]; unattributed: number } {
-  const wordsByIndex = new Map<number, string>();
+  const messages = new Map<number, string>();
   let unattributed = 0;
   for (const error of listOf(answer.errors)) {
     const index = sent === 1 ? 0 : indexOf(error, sent);
     if (index === null) unattributed += 1;
-    else if (!wordsByIndex.has(index)) wordsByIndex.set(index, wordsOf(error) || 'Braze gave no reason');
+    else if (!messages.has(index)) messages.set(index, messageOf(error) || 'Braze gave no reason');
   }
-  const rejected = [...wordsByIndex].map(([index, words]) => ({ index, words }));
+  const rejected = [...messages].map(([index, message]) => ({ index, message }));
   return { rejected: rejected.toSorted((a, b) => a.index - b.index), unattributed };
 }
 
@@ -124,12 +124,12 @@ function indexOf(error: unknown, sent: number): number | null {
 }
 
 /** Human text in every recorded case, upper-case codes in the documentation; both are kept as they come. */
-function wordsOf(error: unknown): string {
-  if (!isObject(error)) return asWords(error);
-  return asWords(error.type) || asWords(error.message) || asWords(error.code);
+function messageOf(error: unknown): string {
+  if (!isObject(error)) return asText(error);
+  return asText(error.type) || asText(error.message) || asText(error.code);
 }
 
-function asWords(value: unknown): string {
+function asText(value: unknown): string {
   return typeof value === 'string' ? value.trim() : '';
 }
 

@@ -11,8 +11,8 @@ export type Stop = Misconfigured | RateLimited | Transient | { kind: 'aborted' }
  */
 export interface Delivery {
   accepted: number[];
-  /** Braze's words, free of values. */
-  rejected: { seq: number; words: string }[];
+  /** Braze's message, free of values. */
+  rejected: { seq: number; message: string }[];
   undecided: OutgoingRow[];
   stop: Stop | null;
   /** HTTP requests made. */
@@ -95,7 +95,7 @@ function readOutcome(group: readonly OutgoingRow[], answer: Answer): RequestOutc
       };
     }
     case 'refused': {
-      if (answer.rejected.length === 0) return isolate(group, answer.words);
+      if (answer.rejected.length === 0) return isolate(group, answer.message);
       const { rejected, rest } = partition(group, answer.rejected);
       return { accepted: [], rejected, again: rest.length === 0 ? [] : [rest] };
     }
@@ -107,9 +107,9 @@ function readOutcome(group: readonly OutgoingRow[], answer: Answer): RequestOutc
 }
 
 /** The offender is known when it is alone; until then, halves. */
-function isolate(group: readonly OutgoingRow[], words: string, middle = Math.ceil(group.length / 2)): RequestOutcome {
+function isolate(group: readonly OutgoingRow[], message: string, middle = Math.ceil(group.length / 2)): RequestOutcome {
   if (group.length === 1)
-    return { accepted: [], rejected: partition(group, [{ index: 0, words }]).rejected, again: [] };
+    return { accepted: [], rejected: partition(group, [{ index: 0, message }]).rejected, again: [] };
   return { accepted: [], rejected: [], again: [group.slice(0, middle), group.slice(middle)] };
 }
 
@@ -125,13 +125,13 @@ function partition(
   group: readonly OutgoingRow[],
   refused: readonly RefusedObject[],
 ): { rejected: Delivery['rejected']; rest: OutgoingRow[] } {
-  const wordsByIndex = new Map(refused.map(({ index, words }) => [index, words]));
+  const messages = new Map(refused.map(({ index, message }) => [index, message]));
   const rejected: Delivery['rejected'] = [];
   const rest: OutgoingRow[] = [];
   group.forEach((row, index) => {
-    const words = wordsByIndex.get(index);
-    if (words === undefined) rest.push(row);
-    else rejected.push({ seq: row.seq, words: redactValues(words, row.body) });
+    const message = messages.get(index);
+    if (message === undefined) rest.push(row);
+    else rejected.push({ seq: row.seq, message: redactValues(message, row.body) });
   });
   return { rejected, rest };
 }

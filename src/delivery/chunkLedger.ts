@@ -2,7 +2,7 @@ import { hasUncertain } from '../ledger/acknowledged';
 import { claimsElsewhere, renewClaim } from '../ledger/claims';
 import type { Ledger } from '../ledger/open';
 import { emptiedRows, readOutbox } from '../ledger/outbox';
-import { recordReceipts, unsettled } from '../ledger/receipts';
+import { recordReceipts, unreceipted } from '../ledger/receipts';
 import { hasOpenRejections } from '../ledger/rejections';
 import { setWaitingFor } from '../ledger/runState';
 import { isPartial } from '../planning/backfillScope';
@@ -33,13 +33,13 @@ export async function openChunkLedger(ledger: Ledger, record: PreparedRecord, ch
   const group = {
     ...chunk,
     targetId,
-    settleUncertain: await hasUncertain(ledger, targetId),
-    settleRejections: await hasOpenRejections(ledger, targetId),
+    clearsUncertain: await hasUncertain(ledger, targetId),
+    closesRejections: await hasOpenRejections(ledger, targetId),
     partial: isPartial(request),
   };
   const fence = { sync: settings.sync, workspace: settings.workspace.name };
   return {
-    gaps: () => unsettled(ledger, run, fromSeq, toSeq),
+    gaps: () => unreceipted(ledger, run, fromSeq, toSeq),
     rows: (range, limit) => readOutbox(ledger, { run, fromSeq: range.fromSeq, toSeq: range.toSeq }, limit),
     record: (receipts) => recordReceipts(ledger, { ...group, receipts }, fence),
     renew: () => renewClaim(ledger, chunk, fence),

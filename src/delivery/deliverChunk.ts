@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { claimChunk, releaseClaim } from '../ledger/claims';
 import type { Ledger } from '../ledger/open';
-import { sinceLastRequest, unsettled } from '../ledger/receipts';
+import { sinceLastRequest, unreceipted } from '../ledger/receipts';
 import type { PreparedRecord } from '../planning/preparedRun';
 import type { WorkspaceAccess } from '../planning/workspaceAccess';
 import type { Progress } from '../types/progress';
@@ -68,7 +68,7 @@ export async function deliverChunk(deps: DeliveryDeps, delivery: ChunkToDeliver)
     case 'hold':
     case 'stopped':
     case 'all-sent': {
-      const done = (await unsettled(ledger, claim.run, claim.fromSeq, claim.toSeq)).length === 0;
+      const done = (await unreceipted(ledger, claim.run, claim.fromSeq, claim.toSeq)).length === 0;
       const hold = end.ended === 'hold' ? end.hold : null;
       return { done, stopped: !done && hold === null, hold, waiting, leaseLost: false };
     }

@@ -1,4 +1,4 @@
-import type { Rate } from '../ledger/pace';
+import type { Rate } from '../ledger/rateSlots';
 import type { EngineDeps } from '../planning/engineDeps';
 import type { InFlightLimiter } from './inFlightLimiter';
 import type { RateLimiter } from './rateLimiter';

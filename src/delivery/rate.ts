@@ -1,4 +1,4 @@
-import type { Rate } from '../ledger/pace';
+import type { Rate } from '../ledger/rateSlots';
 import type { WorkspaceSettings } from '../types/settings';
 
 /**

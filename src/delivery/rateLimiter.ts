@@ -1,6 +1,6 @@
 import type { Budget } from '../braze/budget';
 import type { Ledger } from '../ledger/open';
-import { postponeSlots, reserveSlots, type Rate, type ReservedSlots } from '../ledger/pace';
+import { postponeSlots, reserveSlots, type Rate, type ReservedSlots } from '../ledger/rateSlots';
 import type { Progress } from '../types/progress';
 import { BudgetMonitor } from './budgetMonitor';
 import { SYSTEM_CLOCK, type Clock } from './monotonicClock';

@@ -20,7 +20,7 @@ export class RequestOutcomes {
     this.#requests += requests;
     this.#requestIds.push(...requestIds);
     for (const seq of accepted) this.#accepted.add(seq);
-    for (const { seq, words: message } of rejected) this.#refused.set(seq, message);
+    for (const { seq, message } of rejected) this.#refused.set(seq, message);
   }
 
   /** The receipt of a request of which every row is decided. */
@@ -35,7 +35,7 @@ export class RequestOutcomes {
       requestIds: this.#requestIds,
       accepted: this.#accepted.size,
       valuesSent,
-      refused: [...this.#refused].map(([seq, words]) => ({ seq, words })),
+      refused: [...this.#refused].map(([seq, message]) => ({ seq, message })),
     };
   }
 
@@ -60,7 +60,7 @@ export class RequestOutcomes {
       if (message === undefined) {
         open.accepted += 1;
         open.valuesSent += valueCount;
-      } else open.refused.push({ seq, words: message });
+      } else open.refused.push({ seq, message });
     }
     return receipts;
   }

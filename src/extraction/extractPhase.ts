@@ -64,7 +64,7 @@ export async function extractPhase(
       rows: compared.rows,
       unchanged: compared.unchanged,
       rejections: compared.rejections,
-      settled: compared.resolvedRejections,
+      resolvedRejections: compared.resolvedRejections,
       counts: compared.counts,
       figures: sum,
     });

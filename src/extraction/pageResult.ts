@@ -63,15 +63,15 @@ export class PageResult implements ComparedPage {
       return true;
     }
     const valueCount = this.#countValues(diff, as);
-    const known = as === 'change';
+    const previouslySent = as === 'change';
     // One literal: this is the hot path of an extraction.
     this.rows.push({
       customer: customerId,
       body,
       newValues: JSON.stringify(diff.newValues),
       valueCount,
-      known,
-      clears: known && diff.cleared > 0,
+      previouslySent,
+      clears: previouslySent && diff.cleared > 0,
       refresh: as === 'refresh',
       whole: (valueCount === attributes.length && !partial) || this.#isWhole(diff),
     });

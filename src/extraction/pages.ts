@@ -5,7 +5,7 @@ import {
   selectedCustomers,
   type RefreshTurn,
   holdersOf,
-  knownCustomers,
+  acknowledgedCustomers,
 } from '../ledger/candidates';
 import type { Ledger } from '../ledger/open';
 import { stagedCustomers, type Cursor } from '../ledger/outbox';
@@ -175,7 +175,7 @@ async function readPhase(
     case 'departed': {
       if (ledger === null) return NOTHING_LISTED;
       // Unless the config says `clear` nothing is removed at Braze; but rejections of departed customers cannot be retried.
-      const list = record.settings.departedCustomers === 'clear' ? knownCustomers : rejectedCustomers;
+      const list = record.settings.departedCustomers === 'clear' ? acknowledgedCustomers : rejectedCustomers;
       const listed = await list(ledger, record.targetId, customer, pageRows);
       const rows = await tenant.readCustomers(shape, listed);
       return { rows: [], missing: missingOf(listed, rows), last: lastListed(phase, listed, pageRows) };
@@ -185,7 +185,7 @@ async function readPhase(
 
 /** A backfill's window is the user's, taken as it is; the window of another run must not miss a row in any time zone. */
 function windowOf({ mode, windowFrom, windowTo }: ReadRecord): Window {
-  return { from: windowFrom, to: windowTo, anyZone: mode !== 'backfill' };
+  return { from: windowFrom, to: windowTo, tolerateUnknownZone: mode !== 'backfill' };
 }
 
 function namesOf({ attributes }: SyncSettings): string[] {

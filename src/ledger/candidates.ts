@@ -5,7 +5,11 @@ import { MAX_TRIES } from './rejections';
 /**
  * Lists of customers, page by page: in byte order of the customer id, after `after` (null: from the beginning), at most `limit`.
  */
-async function listed(ledger: Ledger, sql: string, bindings: Readonly<Record<string, Binding>>): Promise<string[]> {
+async function listCustomers(
+  ledger: Ledger,
+  sql: string,
+  bindings: Readonly<Record<string, Binding>>,
+): Promise<string[]> {
   const { rows } = await query<{ customer: string }>(ledger, sql, bindings);
   return rows.map(({ customer }) => customer);
 }
@@ -30,7 +34,7 @@ export async function dueCustomers(
   limit: number,
 ): Promise<string[]> {
   const { targetId, run, attributes } = due;
-  return listed(
+  return listCustomers(
     ledger,
     `select customer from (
        select customer from uncertain where target_id = :targetId and attributes && :attributes::text[]
@@ -51,11 +55,15 @@ export async function rejectedCustomers(
   after: string | null,
   limit: number,
 ): Promise<string[]> {
-  return listed(ledger, `select distinct customer from rejections where ${REJECTED} order by customer limit :limit`, {
-    targetId,
-    after: after ?? '',
-    limit,
-  });
+  return listCustomers(
+    ledger,
+    `select distinct customer from rejections where ${REJECTED} order by customer limit :limit`,
+    {
+      targetId,
+      after: after ?? '',
+      limit,
+    },
+  );
 }
 
 /** Whose turn it is to be sent again: bucket by bucket, so that a base that was sent on one day is not sent again on one day. */
@@ -74,7 +82,7 @@ export async function agedCustomers(
   after: string | null,
   limit: number,
 ): Promise<string[]> {
-  return listed(
+  return listCustomers(
     ledger,
     `select customer from acknowledged
       where target_id = :targetId and customer > :after and whole_at < now() - make_interval(secs => :olderThanSeconds)
@@ -98,7 +106,7 @@ export async function selectedCustomers(
   after: string | null,
   limit: number,
 ): Promise<string[]> {
-  return listed(
+  return listCustomers(
     ledger,
     'select customer from selections where id = :selection and customer > :after order by customer limit :limit',
     { selection, after: after ?? '', limit },
@@ -112,7 +120,7 @@ export async function holdersOf(
   after: string | null,
   limit: number,
 ): Promise<string[]> {
-  return listed(
+  return listCustomers(
     ledger,
     `select customer from (
        (select customer from acknowledged where target_id = :targetId and customer > :after and values::jsonb ->> :attribute is not null order by customer limit :limit)
@@ -124,13 +132,13 @@ export async function holdersOf(
 }
 
 /** Customers of whom Braze has, or may have, values, or of whom a rejection is open. */
-export async function knownCustomers(
+export async function acknowledgedCustomers(
   ledger: Ledger,
   targetId: number,
   after: string | null,
   limit: number,
 ): Promise<string[]> {
-  return listed(
+  return listCustomers(
     ledger,
     `select customer from (
        (select customer from acknowledged where target_id = :targetId and customer > :after order by customer limit :limit)

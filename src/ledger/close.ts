@@ -6,8 +6,8 @@ import { query, withTransaction, type Transaction } from './query';
 import { RunNotFoundError } from './runs';
 
 /** The run may not be called complete: rows of its outbox are neither receipted nor rejected. */
-export class UnsettledRunError extends Error {
-  override readonly name = 'UnsettledRunError';
+export class UnreceiptedRowsError extends Error {
+  override readonly name = 'UnreceiptedRowsError';
 }
 
 /**
@@ -16,7 +16,7 @@ export class UnsettledRunError extends Error {
  * becomes `completed-with-rejections` when something was rejected. `onStep` is called after each step of emptying a large outbox.
  *
  * @throws {RunNotFoundError} there is no such run
- * @throws {UnsettledRunError} `completed`, and rows of the outbox are neither receipted nor rejected; nothing was changed
+ * @throws {UnreceiptedRowsError} `completed`, and rows of the outbox are neither receipted nor rejected; nothing was changed
  */
 export async function closeRun(
   ledger: Ledger,
@@ -29,7 +29,7 @@ export async function closeRun(
     if (row.ended) return row.state;
     const sent = await totals(transaction, run);
     if (end === 'completed' && sent.settled !== row.staged)
-      throw new UnsettledRunError(`Run ${run} has ${row.staged - sent.settled} unsettled rows.`);
+      throw new UnreceiptedRowsError(`Run ${run} has ${row.staged - sent.settled} unsettled rows.`);
     if (end !== 'completed') await markUncertain(transaction, run, row);
     const rejected = sent.rejected + row.rejectedBefore;
     const state = end === 'completed' && rejected > 0 ? 'completed-with-rejections' : end;

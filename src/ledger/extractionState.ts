@@ -2,7 +2,7 @@ import type { Ledger } from './open';
 import type { Cursor } from './outbox';
 import { query } from './query';
 import { RunNotFoundError, type ExtractionFigures } from './runs';
-import { EMPTIED, isForgotten } from './suppressed';
+import { EMPTIED, isSuppressed } from './suppressed';
 
 /** How far extraction of a run has come. */
 export interface ExtractionState {
@@ -40,7 +40,7 @@ export async function finishExtraction(ledger: Ledger, run: number, knownCustome
   if (rows[0]!.any) {
     await query(
       ledger,
-      `update outbox set ${EMPTIED} where run = :run and body <> '' and ${isForgotten('outbox.customer')}
+      `update outbox set ${EMPTIED} where run = :run and body <> '' and ${isSuppressed('outbox.customer')}
           and (select exists (select from suppressed where at > (select started_at - interval '5 minutes' from runs where number = :run)))`,
       { run },
     );

@@ -42,12 +42,12 @@ export async function askForLease(
       if (current.waitMs > 0) return { granted: false, holder: null, waitMs: current.waitMs };
       return { granted: true, predecessor: current.predecessor };
     }
-    await standInLine(transaction, lease, run, backfill);
+    await enqueue(transaction, lease, run, backfill);
     if (current.holder !== null)
       return { granted: false, holder: await describe(transaction, current.holder), waitMs: null };
-    if (!(await isFirst(transaction, lease, run))) return { granted: false, holder: null, waitMs: null };
+    if (!(await isNext(transaction, lease, run))) return { granted: false, holder: null, waitMs: null };
     if (current.waitMs > 0) return { granted: false, holder: null, waitMs: current.waitMs };
-    await give(transaction, lease, run);
+    await grant(transaction, lease, run);
     return { granted: true, predecessor: null };
   });
 }
@@ -59,19 +59,19 @@ export async function askForLease(
 export async function takeOverLease(ledger: Ledger, lease: LeaseName, from: number, run: number): Promise<void> {
   await withTransaction(ledger, async (transaction) => {
     const current = await lockLease(transaction, lease);
-    if (current.holder !== from || !(await isFirst(transaction, lease, run))) return;
+    if (current.holder !== from || !(await isNext(transaction, lease, run))) return;
     await query(
       transaction,
       `update leases set holder = :run, predecessor = :from, ready_at = ${readyAfter(':from')}
         where kind = :kind and name = :name`,
       { kind: lease.kind, name: lease.name, run, from },
     );
-    await leaveLine(transaction, lease, run);
+    await leaveQueue(transaction, lease, run);
   });
 }
 
 /** Forgets whom the lease was taken from, once that run is closed. */
-export async function settleTakeover(ledger: Ledger, lease: LeaseName, run: number): Promise<void> {
+export async function clearPredecessor(ledger: Ledger, lease: LeaseName, run: number): Promise<void> {
   await query(ledger, 'update leases set predecessor = null where kind = :kind and name = :name and holder = :run', {
     kind: lease.kind,
     name: lease.name,
@@ -91,7 +91,7 @@ export function readyAfter(run: string): string {
 }
 
 /** Releases a lease, and the place in its queue. Releasing a lease that the run does not hold changes nothing. */
-export async function giveBackLease(ledger: Ledger, lease: LeaseName, run: number): Promise<void> {
+export async function releaseLease(ledger: Ledger, lease: LeaseName, run: number): Promise<void> {
   await withTransaction(ledger, async (transaction) => {
     await query(
       transaction,
@@ -99,7 +99,7 @@ export async function giveBackLease(ledger: Ledger, lease: LeaseName, run: numbe
         where kind = :kind and name = :name and holder = :run`,
       { kind: lease.kind, name: lease.name, run },
     );
-    await leaveLine(transaction, lease, run);
+    await leaveQueue(transaction, lease, run);
   });
 }
 
@@ -124,7 +124,7 @@ async function lockLease(transaction: Transaction, { kind, name }: LeaseName): P
   return rows[0]!;
 }
 
-async function standInLine(
+async function enqueue(
   transaction: Transaction,
   { kind, name }: LeaseName,
   run: number,
@@ -138,7 +138,7 @@ async function standInLine(
   );
 }
 
-async function leaveLine(transaction: Transaction, { kind, name }: LeaseName, run: number): Promise<void> {
+async function leaveQueue(transaction: Transaction, { kind, name }: LeaseName, run: number): Promise<void> {
   await query(transaction, 'delete from lease_line where kind = :kind and name = :name and run = :run', {
     kind,
     name,
@@ -146,7 +146,7 @@ async function leaveLine(transaction: Transaction, { kind, name }: LeaseName, ru
   });
 }
 
-async function isFirst(transaction: Transaction, { kind, name }: LeaseName, run: number): Promise<boolean> {
+async function isNext(transaction: Transaction, { kind, name }: LeaseName, run: number): Promise<boolean> {
   const { rows } = await query<{ run: number }>(
     transaction,
     `select run from lease_line
@@ -157,14 +157,14 @@ async function isFirst(transaction: Transaction, { kind, name }: LeaseName, run:
   return rows[0] === undefined || rows[0].run === run;
 }
 
-async function give(transaction: Transaction, { kind, name }: LeaseName, run: number): Promise<void> {
+async function grant(transaction: Transaction, { kind, name }: LeaseName, run: number): Promise<void> {
   await query(
     transaction,
     `update leases set holder = :run, predecessor = null, ready_at = clock_timestamp()
       where kind = :kind and name = :name`,
     { kind, name, run },
   );
-  await leaveLine(transaction, { kind, name }, run);
+  await leaveQueue(transaction, { kind, name }, run);
 }
 
 async function describe(transaction: Transaction, run: number): Promise<Holder> {

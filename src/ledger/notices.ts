@@ -29,7 +29,7 @@ export async function beginNotice(ledger: Ledger, run: number, change: string): 
  *
  * @param failed a short code; null: it arrived
  */
-export async function settleNotice(ledger: Ledger, run: number, change: string, failed: string | null): Promise<void> {
+export async function finishNotice(ledger: Ledger, run: number, change: string, failed: string | null): Promise<void> {
   await query(
     ledger,
     'update notices set delivered = :delivered, failed = :failed where run = :run and change = :change',

@@ -14,7 +14,7 @@ export interface OutboxRow {
   newValues: string;
   valueCount: number;
   /** Braze has acknowledged values of this customer, and the body changes one … */
-  known: boolean;
+  previouslySent: boolean;
   /** … or removes one. */
   clears: boolean;
   /** Nothing changed: the values are sent again because of their age. */
@@ -53,7 +53,7 @@ export interface ExtractedPage {
   /** Whether the run counts rows without an id: only then its own stand for those of earlier runs. */
   countsUnnamed: boolean;
   /** Rejections this page found to be void. */
-  settled: { customerId: string; attribute: string | null }[];
+  resolvedRejections: { customerId: string; attribute: string | null }[];
   counts: PageCounts;
   /** Of the run up to the end of this page. */
   figures: ExtractionFigures;
@@ -79,7 +79,7 @@ export async function commitPage(ledger: Ledger, page: ExtractedPage): Promise<v
     await stage(transaction.connection, page.run, first, page.rows);
     if (first > 1 && page.unchanged.length > 0) await emptyEarlier(transaction, page.run, page.unchanged);
     await recordRejections(transaction, page.targetId, page.run, page.rejections);
-    await closeRejections(transaction, page.targetId, page.settled);
+    await closeRejections(transaction, page.targetId, page.resolvedRejections);
   });
 }
 
@@ -121,7 +121,7 @@ async function stage(connection: Client, run: number, first: number, rows: Outbo
   for (const [index, row] of rows.entries()) {
     lines +=
       `${run}\t${first + index}\t${copyField(row.customer)}\t${copyJson(row.body)}\t${copyJson(row.newValues)}\t` +
-      `${row.valueCount}\t${row.known}\t${row.clears}\t${row.refresh}\t${row.whole}\n`;
+      `${row.valueCount}\t${row.previouslySent}\t${row.clears}\t${row.refresh}\t${row.whole}\n`;
   }
   await connection.query('savepoint staging');
   try {

@@ -13,8 +13,8 @@ export interface Receipt {
   valuesSent: number;
   /** Braze's `x-request-id` of the answers it stands on. */
   requestIds: string[];
-  /** Rows Braze refused, with its own words. */
-  refused: { seq: number; words: string }[];
+  /** Rows that Braze refused, with its message. */
+  refused: { seq: number; message: string }[];
 }
 
 /** Receipts of one claim of one chunk that are recorded together, in one transaction. */
@@ -25,8 +25,8 @@ export interface ReceiptGroup {
   targetId: number;
   receipts: Receipt[];
   /** Whether this target has uncertain values or open rejections to settle: hardly ever, and then two more statements are needed. */
-  settleUncertain: boolean;
-  settleRejections: boolean;
+  clearsUncertain: boolean;
+  closesRejections: boolean;
   /** The bodies carry some attributes only: that they are accepted does not resolve what was refused as a whole. */
   partial: boolean;
 }
@@ -44,13 +44,13 @@ export class FencedError extends Error {
  */
 export async function recordReceipts(ledger: Ledger, group: ReceiptGroup, fence: Fence): Promise<void> {
   const refused = group.receipts.flatMap((receipt) => receipt.refused);
-  const alone = refused.length === 0 && !group.settleUncertain && !group.settleRejections;
+  const alone = refused.length === 0 && !group.clearsUncertain && !group.closesRejections;
   // One statement is a transaction of its own; begin and commit around it would cost a busy worker two more turns.
   if (alone) return withConnection(ledger, (connection) => record(connection, group, fence));
   await withTransaction(ledger, async (transaction) => {
     await record(transaction.connection, group, fence);
-    if (group.settleUncertain) await settleUncertain(transaction, group);
-    if (group.settleRejections) await settleRejections(transaction, group);
+    if (group.clearsUncertain) await clearUncertain(transaction, group);
+    if (group.closesRejections) await closeRejectionsOf(transaction, group);
     if (refused.length > 0) await reject(transaction, group, refused);
   });
 }
@@ -127,7 +127,7 @@ const ACCEPTED = acceptedRows({
 });
 
 /** An accepted value is no longer uncertain. */
-async function settleUncertain(transaction: Transaction, group: ReceiptGroup): Promise<void> {
+async function clearUncertain(transaction: Transaction, group: ReceiptGroup): Promise<void> {
   await query(
     transaction,
     `with left_over as (
@@ -143,7 +143,7 @@ async function settleUncertain(transaction: Transaction, group: ReceiptGroup): P
 }
 
 /** An accepted value resolves its rejection, a whole object those of its customer. */
-async function settleRejections(transaction: Transaction, group: ReceiptGroup): Promise<void> {
+async function closeRejectionsOf(transaction: Transaction, group: ReceiptGroup): Promise<void> {
   const { run, targetId, partial, receipts } = group;
   await query(
     transaction,
@@ -157,7 +157,7 @@ async function settleRejections(transaction: Transaction, group: ReceiptGroup): 
 async function reject(
   transaction: Transaction,
   group: ReceiptGroup,
-  refused: { seq: number; words: string }[],
+  refused: { seq: number; message: string }[],
 ): Promise<void> {
   const { rows } = await query<{ seq: number; customer: string; body: string }>(
     transaction,
@@ -165,7 +165,7 @@ async function reject(
     `select seq, customer, body from outbox where run = :run and seq = any(:seqs::int[]) and body <> ''`,
     { run: group.run, seqs: refused.map(({ seq }) => seq) },
   );
-  const words = new Map(refused.map((one) => [one.seq, one.words]));
+  const message = new Map(refused.map((one) => [one.seq, one.message]));
   await recordRejections(
     transaction,
     group.targetId,
@@ -174,7 +174,7 @@ async function reject(
       customerId: customer,
       attribute: null,
       reason: 'refused-by-braze',
-      message: words.get(seq) ?? '',
+      message: message.get(seq) ?? '',
       valueHash: hashValue(body),
     })),
   );
@@ -200,7 +200,7 @@ function mergeNeighbours(receipts: Receipt[]): Receipt[] {
 }
 
 /** Stretches of from..to (inclusive) that have no receipt yet, in order. */
-export async function unsettled(
+export async function unreceipted(
   ledger: Ledger,
   run: number,
   from: number,

@@ -4,7 +4,7 @@ import type { IsoTime } from '../types/values';
 import type { Ledger } from './open';
 import { query, type Binding, type Transaction } from './query';
 import { ISO } from './sql';
-import { isForgotten } from './suppressed';
+import { isSuppressed } from './suppressed';
 
 /** After this many refusals of one value only a new value, a changed mapping or a person sends it again. */
 export const MAX_TRIES = 3;
@@ -95,7 +95,7 @@ export async function recordRejections(
      select :targetId, n.*, :run::int
        from unnest(:customers::text[], :attributes::text[], :reasons::text[], :messages::text[], :valueHashes::text[])
               as n(customer, attribute, reason, message, value_hash)
-      where not ${isForgotten('n.customer')}
+      where not ${isSuppressed('n.customer')}
      on conflict (target_id, customer, coalesce(attribute, '')) where open do update
         set reason = excluded.reason, message = excluded.message, at = now(), run = excluded.run, value_hash = excluded.value_hash,
             tries = case when r.value_hash <> excluded.value_hash then 1

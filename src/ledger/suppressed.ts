@@ -13,7 +13,7 @@ const hashOf = (customer: string) =>
  *
  * @param customer an expression of SQL
  */
-export const isForgotten = (customer: string) =>
+export const isSuppressed = (customer: string) =>
   `((select exists (select from suppressed)) and exists (select from suppressed s where s.hash = ${hashOf(customer)}))`;
 
 /** What is left of the outbox row of somebody who was forgotten: its number, which receipts count on. */
@@ -29,7 +29,7 @@ export async function hasSuppressed(ledger: Ledger): Promise<boolean> {
 export async function suppressedAmong(ledger: Ledger, customers: string[]): Promise<Set<string>> {
   const { rows } = await query<{ customer: string }>(
     ledger,
-    `select customer from unnest(:customers::text[]) as c(customer) where ${isForgotten('c.customer')}`,
+    `select customer from unnest(:customers::text[]) as c(customer) where ${isSuppressed('c.customer')}`,
     { customers },
   );
   return new Set(rows.map(({ customer }) => customer));

@@ -4,14 +4,14 @@ import type { Ledger } from './open';
 import { query } from './query';
 
 /** A workspace that some run has used. */
-export interface KnownWorkspace {
+export interface WorkspaceRow {
   id: number;
   /** The endpoint this workspace's acknowledged values were accepted by. */
   endpoint: string;
 }
 
 /** Finds a workspace by name; the first endpoint that accepted something under this name is its endpoint. */
-export async function knownWorkspace(ledger: Ledger, name: string, endpoint: string): Promise<KnownWorkspace> {
+export async function ensureWorkspace(ledger: Ledger, name: string, endpoint: string): Promise<WorkspaceRow> {
   await query(
     ledger,
     'insert into workspaces (name, endpoint) values (:name, :endpoint) on conflict (name) do nothing',
@@ -28,16 +28,16 @@ export async function knownWorkspace(ledger: Ledger, name: string, endpoint: str
   return (await findWorkspace(ledger, name))!;
 }
 
-/** As {@link knownWorkspace}, but only looks: null when no run has used it yet. */
-export async function findWorkspace(ledger: Ledger, name: string): Promise<KnownWorkspace | null> {
-  const { rows } = await query<KnownWorkspace>(ledger, 'select id, endpoint from workspaces where name = :name', {
+/** As {@link ensureWorkspace}, but only looks: null when no run has used it yet. */
+export async function findWorkspace(ledger: Ledger, name: string): Promise<WorkspaceRow | null> {
+  const { rows } = await query<WorkspaceRow>(ledger, 'select id, endpoint from workspaces where name = :name', {
     name,
   });
   return rows[0] ?? null;
 }
 
 /** Whether a key was used with this workspace before. The ledger keeps a salted hash, never the key. */
-export async function keyStanding(
+export async function keyStatus(
   ledger: Ledger,
   workspaceId: number,
   key: string,
@@ -62,7 +62,7 @@ export async function rememberKey(ledger: Ledger, workspaceId: number, key: stri
 }
 
 /** Whose profiles a sync writes to, kept at the first run: acknowledged values of another workspace or identifier mean nothing here. */
-export async function targetOf(
+export async function ensureTarget(
   ledger: Ledger,
   workspaceId: number,
   sync: string,
@@ -84,7 +84,7 @@ export async function targetOf(
   return rows[0]!.id;
 }
 
-/** As {@link targetOf}, but only looks: null when the sync has never run against it. */
+/** As {@link ensureTarget}, but only looks: null when the sync has never run against it. */
 export async function findTarget(
   ledger: Ledger,
   workspace: string,

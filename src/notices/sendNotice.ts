@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { beginNotice, hadTrouble, lastNotice, settleNotice } from '../ledger/notices';
+import { beginNotice, hadTrouble, lastNotice, finishNotice } from '../ledger/notices';
 import type { Ledger } from '../ledger/open';
 import { readRun, type RunRecord } from '../ledger/runs';
 import type { NoticeFacts } from '../types/notice';
@@ -27,7 +27,7 @@ export async function sendNotice({ ledger, notifier, log }: NoticeDeps, run: num
     const change = tell === null ? null : await noticeKind(ledger, record);
     if (tell === null || change === null || !(await beginNotice(ledger, run, change))) return;
     const failed = await tell(factsOf(record));
-    await settleNotice(ledger, run, change, failed);
+    await finishNotice(ledger, run, change, failed);
     if (failed !== null) log.warn({ run, change, code: failed }, 'A notice did not arrive.');
   } catch {
     log.warn({ run }, 'People could not be told of this run; its state stands in the ledger.');

@@ -1,5 +1,5 @@
 import type { BrazeClient } from '../braze/client';
-import { keyStanding, knownWorkspace, rememberKey } from '../ledger/workspaces';
+import { keyStatus, ensureWorkspace, rememberKey } from '../ledger/workspaces';
 import { isLoopback } from '../types/loopback';
 import type { WorkspaceSettings } from '../types/settings';
 import type { EngineDeps } from './engineDeps';
@@ -27,7 +27,7 @@ export async function ensureWorkspaceAccess(
   keyConfirmed: boolean,
 ): Promise<WorkspaceAccess> {
   const key = readConfiguration().apiKey(workspace.name);
-  const known = await knownWorkspace(ledger, workspace.name, workspace.endpoint);
+  const known = await ensureWorkspace(ledger, workspace.name, workspace.endpoint);
   if (!sameHost(known.endpoint, workspace.endpoint)) {
     throw new HoldError({
       cause: 'workspace-moved',
@@ -36,7 +36,7 @@ export async function ensureWorkspaceAccess(
         'What Braze acknowledged there says nothing about another workspace: put the endpoint back, or give the new one a new name.',
     });
   }
-  const standing = await keyStanding(ledger, known.id, key.value);
+  const standing = await keyStatus(ledger, known.id, key.value);
   if (standing === 'unseen' && !keyConfirmed) {
     throw new HoldError({
       cause: 'unseen-key',

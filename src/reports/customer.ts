@@ -6,13 +6,13 @@ import { comparePage } from '../extraction/comparePage';
 import { comparisonOf } from '../extraction/comparison';
 import { type LedgerView, ledgerViewer, EMPTY_LEDGER_VIEW } from '../extraction/ledgerView';
 import { type StorePage, shapeOf } from '../extraction/pages';
-import { customerStanding, type CustomerStanding } from '../ledger/customerStanding';
+import { customerState, type CustomerState } from '../ledger/customerState';
 import type { Ledger } from '../ledger/open';
 import { MAX_TRIES } from '../ledger/rejections';
 import { suppressedSince } from '../ledger/suppressed';
 import { findTarget } from '../ledger/workspaces';
 import { planRun, type RunPlan } from '../planning/planRun';
-import { slackHours, type TenantRow, type TenantStore } from '../tenant/store';
+import { zoneToleranceHours, type TenantRow, type TenantStore } from '../tenant/store';
 import type { SyncSettings } from '../types/settings';
 import type { AttributeValue, ValueSet } from '../types/values';
 
@@ -63,7 +63,7 @@ export async function idInStore(tenant: TenantStore, settings: SyncSettings, cus
 }
 
 /** What the ledger has to say of a customer; nothing, when no run has ever been. */
-export interface CustomerInLedger extends CustomerStanding {
+export interface CustomerInLedger extends CustomerState {
   suppressed: string | null;
 }
 
@@ -77,7 +77,7 @@ export async function customerInLedger(
   if (ledger === null) return NOTHING;
   const targetId = await targetIdOf(ledger, settings);
   const suppressed = await suppressedSince(ledger, customer);
-  return { ...(targetId === null ? NOTHING : await customerStanding(ledger, targetId, customer)), suppressed };
+  return { ...(targetId === null ? NOTHING : await customerState(ledger, targetId, customer)), suppressed };
 }
 
 /** Reads one customer from the store and treats them as a run would; writes nothing. */
@@ -221,7 +221,7 @@ class CustomerVerdict {
     if (open.some(({ tries, valueHash }) => tries < MAX_TRIES && valueHash !== 'duplicate-id')) return true;
     if (updatedAt === null) return false;
     const at = instant(updatedAt);
-    const { earlier, later } = slackHours(plan.types[settings.updatedAt]!);
+    const { earlier, later } = zoneToleranceHours(plan.types[settings.updatedAt]!);
     if (at > instant(plan.windowTo) + later * HOUR_MS) return false;
     return plan.windowFrom === null || at >= instant(plan.windowFrom) - earlier * HOUR_MS;
   }

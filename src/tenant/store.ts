@@ -56,7 +56,7 @@ export interface Window {
    * Times of a column without a zone may be anybody's local time: the window is widened by the zones farthest from UTC, which it
    * is in. A column that knows its zone is not concerned.
    */
-  anyZone: boolean;
+  tolerateUnknownZone: boolean;
 }
 
 /** Where a rule's model runs are read from. */
@@ -68,7 +68,7 @@ export function modelRunRelation(rule: ModelRunRule & { kind: 'table' | 'query' 
  * How much earlier, and later, than UTC says a time in a column of this type may have been meant, in hours: without a zone it may be
  * anybody's, from the earth's last zone to its first, and a date is any moment of its day.
  */
-export function slackHours(databaseType: string): { earlier: number; later: number } {
+export function zoneToleranceHours(databaseType: string): { earlier: number; later: number } {
   if (databaseType === 'timestamptz') return { earlier: 0, later: 0 };
   return { earlier: databaseType === 'date' ? 36 : 12, later: 14 };
 }

@@ -138,7 +138,7 @@ describe('partly refused', () => {
     const emulator = await braze();
     expect(await deliver(emulator, [good, '{"x":1}'])).toMatchObject({
       accepted: [1],
-      rejected: [{ seq: 2, words: "'external_id', 'braze_id', 'user_alias', 'email' or 'phone' is required" }],
+      rejected: [{ seq: 2, message: "'external_id', 'braze_id', 'user_alias', 'email' or 'phone' is required" }],
     });
   });
 
@@ -147,7 +147,7 @@ describe('partly refused', () => {
     const bad = object({ x: 1 }, { identifier: { kind: 'email' }, customerId: 'nope' });
     expect(await deliver(emulator, [good, bad])).toMatchObject({
       accepted: [1],
-      rejected: [{ seq: 2, words: "The value provided for the 'email' field is not a valid email." }],
+      rejected: [{ seq: 2, message: "The value provided for the 'email' field is not a valid email." }],
     });
   });
 
@@ -156,7 +156,7 @@ describe('partly refused', () => {
     emulator.poison(['dummy']);
     expect(await deliver(emulator, [good, object({ x: 1 }, { customerId: 'dummy' })])).toMatchObject({
       accepted: [1],
-      rejected: [{ seq: 2, words: 'provided external_id is blacklisted and disallowed' }],
+      rejected: [{ seq: 2, message: 'provided external_id is blacklisted and disallowed' }],
     });
   });
 
@@ -169,7 +169,7 @@ describe('partly refused', () => {
     const bad = JSON.stringify({ external_id: 'u', ...field });
     const { accepted, rejected } = await deliver(emulator, [good, bad]);
     expect(accepted).toEqual([1]);
-    expect(rejected).toMatchObject([{ seq: 2, words: expect.stringMatching(/./) }]);
+    expect(rejected).toMatchObject([{ seq: 2, message: expect.stringMatching(/./) }]);
   });
 
   test('B10 two identifiers in one object', async () => {
@@ -177,7 +177,7 @@ describe('partly refused', () => {
     const bad = JSON.stringify({ external_id: 'u', user_alias: { alias_name: 'n', alias_label: 'l' } });
     expect(await deliver(emulator, [good, bad])).toMatchObject({
       accepted: [1],
-      rejected: [{ seq: 2, words: "You must specify only one of 'external_id', 'user_alias' or 'braze_id'" }],
+      rejected: [{ seq: 2, message: "You must specify only one of 'external_id', 'user_alias' or 'braze_id'" }],
     });
   });
 
@@ -262,7 +262,7 @@ describe('refused as a whole', () => {
     const message = "Valid data must be provided in the 'attributes', 'events', or 'purchases' fields.";
     const errors = [{ type: "'external_id' is required", input_array: 'attributes', index: 1 }];
     expect(await answerTo(2, 201, { message, errors })).toMatchObject({
-      ...{ kind: 'refused', words: message, rejected: [{ index: 1, words: "'external_id' is required" }] },
+      ...{ kind: 'refused', message: message, rejected: [{ index: 1, message: "'external_id' is required" }] },
     });
     expect(await answerTo(2, 201, { message })).toMatchObject({ kind: 'transient', code: 'unexpected message' });
   });

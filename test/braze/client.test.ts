@@ -92,7 +92,7 @@ test.each<[string, Handler, object]>([
   [
     'errors as strings',
     answering(201, '{"errors":["minor"],"message":"success"}'),
-    { rejected: [{ index: 0, words: 'minor' }] },
+    { rejected: [{ index: 0, message: 'minor' }] },
   ],
   ['queued', answering(202, '{"message":"queued"}'), { kind: 'answered', rejected: [], unknown: [] }],
   ['429', answering(429, '', { 'x-ratelimit-retry-after': '3' }), { kind: 'rate-limited', afterMs: 3000 }],

@@ -42,9 +42,9 @@ describe('a success', () => {
     expect(read(201, body, 5)).toEqual({
       kind: 'answered',
       rejected: [
-        { index: 1, words: "'email_subscribe' must be 'subscribed', 'unsubscribed', or 'opted_in'" },
-        { index: 3, words: 'BAD_PUSH_SUBSCRIPTION_STATE' },
-        { index: 4, words: "You must specify only one of 'external_id', 'user_alias' or 'braze_id'" },
+        { index: 1, message: "'email_subscribe' must be 'subscribed', 'unsubscribed', or 'opted_in'" },
+        { index: 3, message: 'BAD_PUSH_SUBSCRIPTION_STATE' },
+        { index: 4, message: "You must specify only one of 'external_id', 'user_alias' or 'braze_id'" },
       ],
       unknown: [],
     });
@@ -57,7 +57,7 @@ describe('a success', () => {
     ];
     expect(read(201, { attributes_processed: 2, errors, ...success })).toEqual({
       kind: 'answered',
-      rejected: [{ index: 1, words: 'first' }],
+      rejected: [{ index: 1, message: 'first' }],
       unknown: [],
     });
   });
@@ -85,14 +85,14 @@ describe('a success', () => {
   test('that does not add up still names the refused', () => {
     expect(read(201, { attributes_processed: 1, errors: [{ type: 'x', index: 0 }], ...success })).toEqual({
       kind: 'answered',
-      rejected: [{ index: 0, words: 'x' }],
+      rejected: [{ index: 0, message: 'x' }],
       unknown: [1, 2],
     });
   });
 
   test('of one object: every error is about it', () => {
     expect(read(201, { errors: ['minor error message'], ...success }, 1)).toMatchObject({
-      rejected: [{ index: 0, words: 'minor error message' }],
+      rejected: [{ index: 0, message: 'minor error message' }],
     });
   });
 
@@ -121,8 +121,8 @@ describe('a success', () => {
     const errors = [{ type: 'bad', input_array: 'attributes', index: 1 }];
     expect(read(201, { message: 'Valid data must be provided', errors })).toEqual({
       kind: 'refused',
-      words: 'Valid data must be provided',
-      rejected: [{ index: 1, words: 'bad' }],
+      message: 'Valid data must be provided',
+      rejected: [{ index: 1, message: 'bad' }],
     });
   });
 });
@@ -143,7 +143,7 @@ describe('other statuses', () => {
     (body) => {
       expect(read(400, body)).toEqual({
         kind: 'refused',
-        words: 'Braze answered 400 without saying why',
+        message: 'Braze answered 400 without saying why',
         rejected: [],
       });
     },

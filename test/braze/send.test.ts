@@ -22,7 +22,7 @@ function road(answer: (seqs: number[], request: number) => Answer) {
 }
 
 const allTaken: Answer = { kind: 'answered', rejected: [], unknown: [] };
-const refused: Answer = { kind: 'refused', words: 'no', rejected: [] };
+const refused: Answer = { kind: 'refused', message: 'no', rejected: [] };
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
 
 test('one request when Braze takes everything', async () => {
@@ -43,10 +43,14 @@ test('no objects, no request', async () => {
 });
 
 test('a refused object costs itself only, and its words no value', async () => {
-  const client = road(() => ({ kind: 'answered', rejected: [{ index: 1, words: 'customer-2 is bad' }], unknown: [] }));
+  const client = road(() => ({
+    kind: 'answered',
+    rejected: [{ index: 1, message: 'customer-2 is bad' }],
+    unknown: [],
+  }));
   await expect(sendObjects(client, rows(3), never)).resolves.toMatchObject({
     accepted: [1, 3],
-    rejected: [{ seq: 2, words: '[value] is bad' }],
+    rejected: [{ seq: 2, message: '[value] is bad' }],
     requests: 1,
   });
 });
@@ -58,7 +62,7 @@ test.each(['refused', 'too-large'] as const)(
     const client = road((seqs) => (seqs.includes(50) ? answer : allTaken));
     const delivery = await sendObjects(client, rows(75), never);
     expect(delivery.accepted.toSorted((a, b) => a - b)).toEqual(range(1, 75).filter((seq) => seq !== 50));
-    expect(delivery.rejected).toEqual([{ seq: 50, words: expect.any(String) }]);
+    expect(delivery.rejected).toEqual([{ seq: 50, message: expect.any(String) }]);
     expect(delivery.requests).toBeLessThanOrEqual(15);
   },
 );
@@ -72,10 +76,10 @@ test('when everything is refused each is rejected, in 149 requests', async () =>
 
 test('a refusal that names its objects needs no halving', async () => {
   const client = road((seqs) =>
-    seqs.includes(2) ? { kind: 'refused', words: 'no', rejected: [{ index: 1, words: 'bad' }] } : allTaken,
+    seqs.includes(2) ? { kind: 'refused', message: 'no', rejected: [{ index: 1, message: 'bad' }] } : allTaken,
   );
   await expect(sendObjects(client, rows(75), never)).resolves.toMatchObject({
-    rejected: [{ seq: 2, words: 'bad' }],
+    rejected: [{ seq: 2, message: 'bad' }],
     requests: 2,
   });
 });
@@ -83,14 +87,14 @@ test('a refusal that names its objects needs no halving', async () => {
 test('what Braze did not account for is sent again alone, and is not called synced when it fails again', async () => {
   const client = road((seqs) =>
     seqs.length > 1
-      ? { kind: 'answered', rejected: [{ index: 0, words: 'bad' }], unknown: [1, 2] }
+      ? { kind: 'answered', rejected: [{ index: 0, message: 'bad' }], unknown: [1, 2] }
       : { kind: 'answered', rejected: [], unknown: seqs.includes(3) ? [0] : [] },
   );
   await expect(sendObjects(client, rows(3), never)).resolves.toMatchObject({
     accepted: [2],
     rejected: [
-      { seq: 1, words: 'bad' },
-      { seq: 3, words: 'Braze took the request without counting this object' },
+      { seq: 1, message: 'bad' },
+      { seq: 3, message: 'Braze took the request without counting this object' },
     ],
     requests: 3,
   });
@@ -148,12 +152,12 @@ test('an abort while waiting for the pace sends nothing; another failure there c
 test('whatever Braze answers: every object ends in exactly one place, in at most 2n − 1 requests between stops', async () => {
   const answer = (sent: number, choice: number): Answer => {
     const half = range(0, sent - 1).filter((index) => index % 2 === choice % 2);
-    const named = half.map((index) => ({ index, words: 'bad' }));
+    const named = half.map((index) => ({ index, message: 'bad' }));
     const others = range(0, sent - 1).filter((index) => !half.includes(index));
     const answers: Answer[] = [
       allTaken,
       refused,
-      { kind: 'refused', words: 'no', rejected: named.slice(0, 1) },
+      { kind: 'refused', message: 'no', rejected: named.slice(0, 1) },
       { kind: 'too-large' },
       { kind: 'answered', rejected: named, unknown: [] },
       { kind: 'answered', rejected: named.slice(0, 1), unknown: others },

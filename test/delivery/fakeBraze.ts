@@ -14,7 +14,7 @@ export function row(seq: number): SendableRow {
 export const seqOf = (body: string) => Number(/customer-(\d+)/.exec(body)![1]);
 
 export const taken: Answer = { kind: 'answered', rejected: [], unknown: [] };
-export const refused: Answer = { kind: 'refused', words: 'no', rejected: [] };
+export const refused: Answer = { kind: 'refused', message: 'no', rejected: [] };
 export const unavailable: Answer = { kind: 'transient', code: '503' };
 export const unexpected: Answer = { kind: 'transient', code: 'not JSON', unexpected: true };
 export const unknownKey: Answer = { kind: 'configuration', problem: 'unknown-key', message: 'Braze does not know it' };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { RateLimiter, type SlotStore } from '../../src/delivery/rateLimiter';
-import type { Rate, ReservedSlots } from '../../src/ledger/pace';
+import type { Rate, ReservedSlots } from '../../src/ledger/rateSlots';
 import { FakeClock } from './fakeClock';
 
 /** The workspace's row on a clock of the test's own: the ledger's algorithm in five lines. */

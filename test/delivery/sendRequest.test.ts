@@ -78,8 +78,8 @@ test.each<[string, Answer[], Partial<Receipt>, string[]]>([
   ],
   [
     'one object refused',
-    [{ kind: 'answered', rejected: [{ index: 1, words: 'bad' }], unknown: [] }],
-    { accepted: 2, valuesSent: 6, refused: [{ seq: 2, words: 'bad' }] },
+    [{ kind: 'answered', rejected: [{ index: 1, message: 'bad' }], unknown: [] }],
+    { accepted: 2, valuesSent: 6, refused: [{ seq: 2, message: 'bad' }] },
     ['answered'],
   ],
   ['refused whole, then each part taken', [refused], { requests: 3, requestIds: ['r1', 'r2', 'r3'] }, ['answered']],
@@ -213,7 +213,7 @@ class BookkeepingBraze {
   answer(seqs: number[], { kind, picks }: DrawnAnswer): Answer {
     const indices = [...new Set(picks.map((pick) => pick % seqs.length))];
     const [first, ...others] = indices as [number, ...number[]];
-    const named = [{ index: first, words: 'bad' }];
+    const named = [{ index: first, message: 'bad' }];
     switch (kind) {
       case 'some': {
         // The first is refused, the others Braze does not account for.
@@ -223,7 +223,7 @@ class BookkeepingBraze {
       }
       case 'named':
         this.refused.add(seqs[first]!);
-        return { kind: 'refused', words: 'bad', rejected: named };
+        return { kind: 'refused', message: 'bad', rejected: named };
       case 'refused':
       case 'too-large':
         if (seqs.length === 1) this.refused.add(seqs[0]!);

@@ -330,7 +330,7 @@ describe('faults', () => {
     ['queued-202', { kind: 'answered', rejected: [], unknown: [] }, true],
     ['empty-201', { kind: 'transient', code: 'no message' }, true],
     ['errors-null', { kind: 'answered', rejected: [], unknown: [] }, true],
-    ['errors-strings', { kind: 'answered', rejected: [{ index: 0, words: 'minor error message' }] }, false],
+    ['errors-strings', { kind: 'answered', rejected: [{ index: 0, message: 'minor error message' }] }, false],
   ])('%s, once', async (kind, expected, applied) => {
     emulator.failNext(1, kind, { retryAfterSeconds: 7 });
     const braze = client(DEFAULT_KEY, 200);
@@ -356,8 +356,8 @@ describe('faults', () => {
     const rows = Array.from({ length: 10 }, (_, i) => ({ seq: i, body: object(`u${i}`) }));
     const delivery = await sendObjects(client(), rows, new AbortController().signal);
     expect(delivery.rejected.toSorted((a, b) => a.seq - b.seq)).toEqual([
-      { seq: 3, words: 'provided external_id is blacklisted and disallowed' },
-      { seq: 5, words: 'Bad Request' },
+      { seq: 3, message: 'provided external_id is blacklisted and disallowed' },
+      { seq: 5, message: 'Bad Request' },
     ]);
     expect([...emulator.profiles()].map(([id]) => id).toSorted()).toEqual([
       'u0',

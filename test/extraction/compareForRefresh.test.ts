@@ -25,7 +25,11 @@ describe('the refresh phase', () => {
       { rows: [OTHER], ...held },
       {
         staged: {
-          c1: { sent: { score: 0.5, product: 'two' }, then: { score: 0.5, product: 'two' }, as: 'known whole' },
+          c1: {
+            sent: { score: 0.5, product: 'two' },
+            then: { score: 0.5, product: 'two' },
+            as: 'previouslySent whole',
+          },
         },
         counts: { changed: 1, plannedValues: 2 },
       },

@@ -38,7 +38,11 @@ describe('row, acknowledged and uncertain values', () => {
       { rows: [['c1', '0.7', 'two']], ...held },
       {
         staged: {
-          c1: { sent: { score: 0.7, product: 'two' }, then: { score: 0.7, product: 'two' }, as: 'known whole' },
+          c1: {
+            sent: { score: 0.7, product: 'two' },
+            then: { score: 0.7, product: 'two' },
+            as: 'previouslySent whole',
+          },
         },
         counts: { candidates: 1, changed: 1, plannedValues: 2 },
       },
@@ -47,7 +51,9 @@ describe('row, acknowledged and uncertain values', () => {
       'an object is also whole when Braze holds no other value of the mapping',
       { rows: [['c1', '0.7', null]], acknowledged: { c1: { score: 0.5, product: null, left: 1 } } },
       {
-        staged: { c1: { sent: { score: 0.7 }, then: { score: 0.7, product: null, left: 1 }, as: 'known whole' } },
+        staged: {
+          c1: { sent: { score: 0.7 }, then: { score: 0.7, product: null, left: 1 }, as: 'previouslySent whole' },
+        },
         counts: COUNTS_OTHER,
       },
     ],
@@ -55,14 +61,14 @@ describe('row, acknowledged and uncertain values', () => {
       'a value that is missing now is removed',
       { rows: [['c1', '0.5', null]], ...held },
       {
-        staged: { c1: { sent: { product: null }, then: { score: 0.5, product: null }, as: 'known clears' } },
+        staged: { c1: { sent: { product: null }, then: { score: 0.5, product: null }, as: 'previouslySent clears' } },
         counts: COUNTS_OTHER,
       },
     ],
     [
       'an uncertain value is sent although it is the acknowledged one',
       { rows: [SAME], ...held, uncertain: { c1: ['product'] } },
-      { staged: { c1: { sent: { product: 'one' }, then: HELD, as: 'known' } }, counts: COUNTS_OTHER },
+      { staged: { c1: { sent: { product: 'one' }, then: HELD, as: 'previouslySent' } }, counts: COUNTS_OTHER },
     ],
     [
       'an uncertain value of a new customer is removed where the row has none',
@@ -73,7 +79,7 @@ describe('row, acknowledged and uncertain values', () => {
       'resend sends what Braze holds',
       { rows: [SAME], ...held, policy: { resend: true } },
       {
-        staged: { c1: { sent: HELD, then: HELD, as: 'known whole' } },
+        staged: { c1: { sent: HELD, then: HELD, as: 'previouslySent whole' } },
         counts: { candidates: 1, changed: 1, plannedValues: 2 },
       },
     ],
@@ -94,7 +100,11 @@ describe('row, acknowledged and uncertain values', () => {
 
 describe('customers without a row', () => {
   const cleared = {
-    c1: { sent: { score: null, product: null }, then: { score: null, product: null }, as: 'known clears whole' },
+    c1: {
+      sent: { score: null, product: null },
+      then: { score: null, product: null },
+      as: 'previouslySent clears whole',
+    },
   };
   test.each<[string, PageCase, Partial<Expected>]>([
     [
@@ -119,7 +129,9 @@ describe('customers without a row', () => {
       '… except values that are removed already',
       { missing: ['c1'], acknowledged: { c1: { score: 0.5, product: null } }, policy: { clearDeparted: true } },
       {
-        staged: { c1: { sent: { score: null }, then: { score: null, product: null }, as: 'known clears whole' } },
+        staged: {
+          c1: { sent: { score: null }, then: { score: null, product: null }, as: 'previouslySent clears whole' },
+        },
         counts: { changed: 1, plannedValues: 1 },
       },
     ],
@@ -132,7 +144,7 @@ describe('customers without a row', () => {
       'a run that clears an attribute removes it, and its customers are the candidates',
       { missing: ['c1'], ...held, policy: { clear: 'product', partial: true } },
       {
-        staged: { c1: { sent: { product: null }, then: { score: 0.5, product: null }, as: 'known clears' } },
+        staged: { c1: { sent: { product: null }, then: { score: 0.5, product: null }, as: 'previouslySent clears' } },
         counts: COUNTS_OTHER,
       },
     ],

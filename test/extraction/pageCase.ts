@@ -108,7 +108,7 @@ export function summary(page: ComparedPage): Expected {
         {
           sent: sentValues(row),
           then: JSON.parse(row.newValues) as ValueSet,
-          as: (['known', 'clears', 'refresh', 'whole'] as const).filter((mark) => row[mark]).join(' '),
+          as: (['previouslySent', 'clears', 'refresh', 'whole'] as const).filter((mark) => row[mark]).join(' '),
         },
       ]),
     ),
@@ -130,7 +130,9 @@ export const SAME: Row = ['c1', '0.52', 'one'];
 export const OTHER: Row = ['c1', '0.52', 'two'];
 
 /** What comes of {@link OTHER} and of {@link SAME} when Braze holds {@link HELD}. */
-export const SENT_OTHER = { c1: { sent: { product: 'two' }, then: { score: 0.5, product: 'two' }, as: 'known' } };
+export const SENT_OTHER = {
+  c1: { sent: { product: 'two' }, then: { score: 0.5, product: 'two' }, as: 'previouslySent' },
+};
 export const COUNTS_OTHER = { candidates: 1, changed: 1, plannedValues: 1 };
 export const SENT_NOTHING = { unchanged: ['c1'], counts: { candidates: 1 } };
 

@@ -8,8 +8,8 @@ import {
   type StorePage,
 } from '../../src/extraction/pages';
 import type { Cursor } from '../../src/ledger/outbox';
-import type { RunRequest } from '../../src/types/run';
 import type { TenantRow, TenantStore, Window } from '../../src/tenant/store';
+import type { RunRequest } from '../../src/types/run';
 import { rule } from '../attributes/rules';
 import { fakeTable, fakeTenant } from '../planning/fakeTenant';
 import { syncSettings } from '../planning/settings';
@@ -161,7 +161,7 @@ test.each([
   ['changes', true],
   ['full', true],
   ['backfill', false],
-] as const)('the window of %s is widened to any time zone: %s', async (mode, anyZone) => {
+] as const)('the window of %s is widened to any time zone: %s', async (mode, tolerateUnknownZone) => {
   const windows: Window[] = [];
   const tenant: Partial<TenantStore> = {
     async readWindow(_, window) {
@@ -170,7 +170,7 @@ test.each([
     },
   };
   await all(readPages(reader({ rows: [], tenant, record: { mode, windowFrom: '2026-11-01' } })));
-  expect(windows).toEqual([{ from: '2026-11-01', to: '2026-12-01', anyZone }]);
+  expect(windows).toEqual([{ from: '2026-11-01', to: '2026-12-01', tolerateUnknownZone }]);
 });
 
 test('a list is read by id, and customers without a row are missing', async () => {

@@ -106,11 +106,11 @@ test('the outbox keeps ids and bodies as they are, also where a customer is repl
       const body = JSON.stringify({ external_id: customer, name: `${customer}${suffix}` });
       return {
         ...{ customer, body, newValues: JSON.stringify({ name: `${customer}${suffix}` }), valueCount: 1 },
-        ...{ known: false, clears: false, refresh: false, whole: true },
+        ...{ previouslySent: false, clears: false, refresh: false, whole: true },
       };
     });
   const page = {
-    ...{ run, targetId: 1, unchanged: [], rejections: [], settled: [], countsUnnamed: true },
+    ...{ run, targetId: 1, unchanged: [], rejections: [], resolvedRejections: [], countsUnnamed: true },
     figures: { compared: 0, missing: [], outOfRange: [], valued: [] },
     counts: {
       ...{

@@ -43,7 +43,7 @@ test('recording answers looks up the rows of those requests and never reads the 
     }));
     await recordReceipts(
       ledger,
-      { ...claim, targetId: targetId!, receipts, settleUncertain: false, settleRejections: false, partial: false },
+      { ...claim, targetId: targetId!, receipts, clearsUncertain: false, closesRejections: false, partial: false },
       { sync: 'churn', workspace: 'shop-eu' },
     );
 

@@ -10,7 +10,7 @@ import {
   type NewRun,
   type RunRecord,
 } from '../../src/ledger/runs';
-import { knownWorkspace, targetOf } from '../../src/ledger/workspaces';
+import { ensureWorkspace, ensureTarget } from '../../src/ledger/workspaces';
 import type { SyncSettings } from '../../src/types/settings';
 import { ledgerAlone, type LedgerAlone } from './database';
 
@@ -106,8 +106,8 @@ test('a run is read with every field it has, and no other', async () => {
 
 test('a run is prepared once: of two attempts the first one’s window and mapping stand', async () => {
   const run = await openRun(alone.ledger, newRun('prepared'), 'extracting');
-  const { id } = await knownWorkspace(alone.ledger, 'shop', 'https://rest.fra-01.braze.eu');
-  const targetId = await targetOf(alone.ledger, id, 'churn', { kind: 'external_id' });
+  const { id } = await ensureWorkspace(alone.ledger, 'shop', 'https://rest.fra-01.braze.eu');
+  const targetId = await ensureTarget(alone.ledger, id, 'churn', { kind: 'external_id' });
   const preparation = (windowTo: string): Preparation => ({
     ...{
       targetId,

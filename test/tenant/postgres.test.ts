@@ -43,7 +43,7 @@ async function shapeOf(relation: RelationShape['relation'], columns: string[] = 
   };
 }
 
-const EVERYTHING: Window = { from: null, to: '2100-01-01 00:00:00+00', anyZone: false };
+const EVERYTHING: Window = { from: null, to: '2100-01-01 00:00:00+00', tolerateUnknownZone: false };
 
 /** All pages of a window, as extraction reads them. */
 async function pages(shape: RelationShape, size: number, window = EVERYTHING): Promise<TenantRow[][]> {
@@ -106,7 +106,7 @@ describe('pages of a window', () => {
           `insert into ${name} select i::${columnType}, t::timestamptz, n from unnest(?::text[], ?::text[]) with ordinality as u(i, t, n)`,
           [rows.map(([one]) => one), rows.map(([, at]) => at)],
         );
-        const window = { from: null, to: 'infinity', anyZone: false };
+        const window = { from: null, to: 'infinity', tolerateUnknownZone: false };
         const read = (await pages(shape, size, window)).flat();
         expect(read.map(({ values }) => Number(values[0])).toSorted((a, b) => a - b)).toEqual(
           rows.map((_, n) => n + 1),
@@ -126,7 +126,11 @@ describe('pages of a window', () => {
       `insert into ${name} select n, '2026-01-01 00:00:00+00'::timestamptz + n * interval '1 microsecond' from generate_series(1, 9) n`,
     );
     const shape = await shapeOf({ table: name });
-    const window = { from: '2026-01-01 00:00:00.000003+00', to: '2026-01-01 00:00:00.000006+00', anyZone: false };
+    const window = {
+      from: '2026-01-01 00:00:00.000003+00',
+      to: '2026-01-01 00:00:00.000006+00',
+      tolerateUnknownZone: false,
+    };
     const read = (await pages(shape, 2, window)).flat();
     expect(read.map(({ customerId }) => customerId)).toEqual(['3', '4', '5', '6']);
     expect(read[0]!.updatedAt).toBe('2026-01-01 00:00:00.000003+00');
@@ -139,7 +143,7 @@ describe('pages of a window', () => {
     );
     const shape = await shapeOf({ table: name });
     expect((await pages(shape, 3)).flat()).toHaveLength(10);
-    const window = { from: '2026-01-02 00:00:00+00', to: '2026-01-02 12:00:00+00', anyZone: false };
+    const window = { from: '2026-01-02 00:00:00+00', to: '2026-01-02 12:00:00+00', tolerateUnknownZone: false };
     expect((await pages(shape, 3, window)).flat()).toHaveLength(4);
   });
 
@@ -154,7 +158,9 @@ describe('pages of a window', () => {
     expect((await store.readUndated(shape, 'c', 2)).map(({ customerId }) => customerId)).toEqual(['d']);
     expect(await store.countWithoutId(shape, EVERYTHING, false)).toBe(2);
     expect(await store.countWithoutId(shape, EVERYTHING, true)).toBe(3);
-    expect(await store.countWithoutId(shape, { from: null, to: '2026-06-01', anyZone: false }, false)).toBe(1);
+    expect(await store.countWithoutId(shape, { from: null, to: '2026-06-01', tolerateUnknownZone: false }, false)).toBe(
+      1,
+    );
     expect(await store.countRows(shape, '2026-06-01')).toEqual({ total: 7, later: 1, undated: 4 });
   });
 
@@ -244,7 +250,7 @@ describe('values', () => {
 });
 
 describe('times without a zone', () => {
-  const window = { from: '2026-11-23 05:00:00+00', to: '2026-11-23 06:00:00+00', anyZone: false };
+  const window = { from: '2026-11-23 05:00:00+00', to: '2026-11-23 06:00:00+00', tolerateUnknownZone: false };
 
   test.each([
     ['timestamp', ['west', 'inside', 'east']],
@@ -254,8 +260,10 @@ describe('times without a zone', () => {
     await db.raw(`insert into ${name} values ('too west', '2026-11-22 16:59'), ('west', '2026-11-22 17:01'),
       ('inside', '2026-11-23 05:30'), ('east', '2026-11-23 19:59'), ('too east', '2026-11-23 20:01')`);
     const shape = await shapeOf({ table: name }, []);
-    const read = async (anyZone: boolean) =>
-      (await store.readWindow(shape, { ...window, anyZone }, null, 10)).map(({ customerId }) => customerId);
+    const read = async (tolerateUnknownZone: boolean) =>
+      (await store.readWindow(shape, { ...window, tolerateUnknownZone: tolerateUnknownZone }, null, 10)).map(
+        ({ customerId }) => customerId,
+      );
     expect(await read(true)).toEqual(expected);
     expect(await read(false)).toEqual(['inside']);
     expect((await store.countRows(shape, window.to)).later).toBe(type === 'timestamp' ? 1 : 2);

@@ -1,6 +1,6 @@
 import type { Config } from '../../config/config';
 import type { Ledger } from '../../ledger/open';
-import { findWorkspace, keyStanding } from '../../ledger/workspaces';
+import { findWorkspace, keyStatus } from '../../ledger/workspaces';
 import { sameHost } from '../../planning/workspaceAccess';
 import type { SyncSettings } from '../../types/settings';
 import { error, warn, type Finding } from './finding';
@@ -43,7 +43,7 @@ export async function workspaceFindings(
       ),
     ];
   }
-  if ((await keyStanding(ledger, recorded.id, key)) !== 'unseen') return [];
+  if ((await keyStatus(ledger, recorded.id, key)) !== 'unseen') return [];
   return [
     warn(
       'braze',

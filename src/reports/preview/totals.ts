@@ -40,7 +40,7 @@ export class PreviewTotals {
 
   add(page: StorePage, { rows, rejections, counts, changes, figures }: ComparedPage): void {
     this.#figures = sumOf(this.#figures, figures);
-    for (const { body, known, clears, refresh } of rows) {
+    for (const { body, previouslySent: known, clears, refresh } of rows) {
       this.#pack(body);
       if (refresh) this.#refreshed += 1;
       if (known) this.#counts.knownChanged += 1;

@@ -1,5 +1,5 @@
 /** Ids that a person typed may not fit the column's type; casting them would fail the whole query. */
-export function canBeOf(databaseType: string, id: string): boolean {
+export function fitsColumnType(databaseType: string, id: string): boolean {
   switch (databaseType) {
     case 'int2':
     case 'int4':

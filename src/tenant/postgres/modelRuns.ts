@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { ModelRunRule } from '../../types/settings';
 import type { TenantTime } from '../../types/values';
-import { modelRunRelation, slackHours, type ModelRun } from '../store';
+import { modelRunRelation, zoneToleranceHours, type ModelRun } from '../store';
 import type { Catalog } from './catalog';
 import type { Cell, TenantDatabase } from './database';
 
@@ -33,14 +33,14 @@ export class ModelRuns {
     const [row] = await this.#database.read(name, runs);
     if (row === undefined) return null;
     const [id, completedAt, rows = null] = row;
-    return { id: id!, completedAt: completedAt!, rows: stated(rows) };
+    return { id: id!, completedAt: completedAt!, rows: parseRowCount(rows) };
   }
 
   async earliestStart(rule: ReadRule, after: TenantTime | null): Promise<TenantTime | null> {
     const known = await this.#catalog.columns(modelRunRelation(rule));
     const startedAt = known.find((column) => column.name === 'started_at');
     if (startedAt === undefined) return null;
-    const { later } = slackHours(startedAt.databaseType);
+    const { later } = zoneToleranceHours(startedAt.databaseType);
     const { runs, name } = this.#completed(rule, after);
     const earliest = this.#database.knex.raw(`min(started_at) - interval '${later} hours'`);
     const [row] = await this.#database.read(name, runs.select(earliest));
@@ -60,7 +60,7 @@ export class ModelRuns {
 }
 
 /** A count as a model run states it; what is no count states nothing. */
-function stated(text: Cell): number | null {
+function parseRowCount(text: Cell): number | null {
   const count = text === null || text.trim() === '' ? NaN : Number(text);
   return Number.isSafeInteger(count) && count >= 0 ? count : null;
 }

@@ -1,9 +1,9 @@
 import type { Knex } from 'knex';
 import type { TenantTime } from '../../types/values';
 import type { PositionSql } from '../dialects';
-import { slackHours } from '../store';
+import { zoneToleranceHours } from '../store';
 import type { RelationShape, TenantRow, Window, WindowPosition } from '../store';
-import { canBeOf } from './customerIds';
+import { fitsColumnType } from './customerIds';
 import { identifierSql, type TenantDatabase } from './database';
 
 /** Rows of the tenant's relation: page by page, by customer, and their counts. */
@@ -41,7 +41,7 @@ export class Rows {
   }
 
   async ofCustomers(shape: RelationShape, customerIds: string[]): Promise<TenantRow[]> {
-    const possible = customerIds.filter((id) => canBeOf(shape.customerIdType, id));
+    const possible = customerIds.filter((id) => fitsColumnType(shape.customerIdType, id));
     if (possible.length === 0) return [];
     const { updatedAt, customerId } = this.#keys(shape);
     // Thousands at once: the type's name as a binding of each would double the time.
@@ -68,7 +68,7 @@ export class Rows {
   async count(shape: RelationShape, to: TenantTime): Promise<{ total: number; later: number; undated: number }> {
     const { knex } = this.#database;
     const { updatedAt } = this.#keys(shape);
-    const latest = this.#bounds(shape, { from: null, to, anyZone: true }).to;
+    const latest = this.#bounds(shape, { from: null, to, tolerateUnknownZone: true }).to;
     const query = this.#from(shape)
       .count('*')
       .select(
@@ -123,12 +123,15 @@ export class Rows {
   }
 
   /** A window's bounds, in UTC, as the column's values may be compared with them. */
-  #bounds({ updatedAtType }: RelationShape, { from, to, anyZone }: Window): { from: Knex.Raw | null; to: Knex.Raw } {
+  #bounds(
+    { updatedAtType }: RelationShape,
+    { from, to, tolerateUnknownZone: anyZone }: Window,
+  ): { from: Knex.Raw | null; to: Knex.Raw } {
     if (!anyZone || updatedAtType === 'timestamptz') {
       return { from: from === null ? null : this.#typed(from, updatedAtType), to: this.#typed(to, updatedAtType) };
     }
     const { knex } = this.#database;
-    const { earlier, later } = slackHours(updatedAtType);
+    const { earlier, later } = zoneToleranceHours(updatedAtType);
     return {
       from: from === null ? null : knex.raw(`(?::timestamp - interval '${earlier} hours')`, [from]),
       to: knex.raw(`(?::timestamp + interval '${later} hours')`, [to]),

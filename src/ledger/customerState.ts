@@ -6,7 +6,7 @@ import type { RejectionRecord } from './rejections';
 import { ISO } from './sql';
 
 /** What the ledger knows of one customer of one target. */
-export interface CustomerStanding {
+export interface CustomerState {
   /** What Braze last accepted; null: never anything. */
   acknowledged: { values: ValueSet; at: IsoTime; run: number; modelRun: string | null } | null;
   /** Values on their way in runs that have not ended. */
@@ -28,10 +28,10 @@ interface AcknowledgedRow {
   modelRun: string | null;
 }
 
-type OutboxAbout = Pick<CustomerStanding['outbox'][number], 'run' | 'state' | 'answered'>;
+type OutboxAbout = Pick<CustomerState['outbox'][number], 'run' | 'state' | 'answered'>;
 
 /** Looks one customer of a target up in everything the ledger keeps. */
-export async function customerStanding(ledger: Ledger, targetId: number, customer: string): Promise<CustomerStanding> {
+export async function customerState(ledger: Ledger, targetId: number, customer: string): Promise<CustomerState> {
   const bindings = { targetId, customer };
   const [acknowledged, outbox, uncertain, rejections] = await Promise.all([
     query<AcknowledgedRow>(

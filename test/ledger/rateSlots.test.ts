@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { toRate } from '../../src/delivery/rate';
 import { createRateLimiters } from '../../src/delivery/rateLimiter';
 import type { Ledger } from '../../src/ledger/open';
-import { postponeSlots, reserveSlots, type Rate } from '../../src/ledger/pace';
-import { knownWorkspace } from '../../src/ledger/workspaces';
+import { postponeSlots, reserveSlots, type Rate } from '../../src/ledger/rateSlots';
+import { ensureWorkspace } from '../../src/ledger/workspaces';
 import { ledgerAlone, type LedgerAlone } from './database';
 
 let alone: LedgerAlone;
@@ -23,7 +23,7 @@ afterAll(() => alone.close());
 
 async function newWorkspace(): Promise<number> {
   workspaces += 1;
-  return (await knownWorkspace(alone.ledger, `shop-${workspaces}`, 'https://rest.fra-01.braze.eu')).id;
+  return (await ensureWorkspace(alone.ledger, `shop-${workspaces}`, 'https://rest.fra-01.braze.eu')).id;
 }
 
 /** When each slot may be used at the earliest: not before its time, nor before it was reserved. */
