@@ -16,7 +16,7 @@ function tracker(shown: string | null = null): OutageTracker {
   });
 }
 
-const pass = (ms: number) => void jest.advanceTimersByTime(ms);
+const pass = (ms: number) => jest.advanceTimersByTime(ms);
 
 test.each([
   ['a failure that is over within a second is no news', 999, [], []],

@@ -59,7 +59,7 @@ test('requests cover every number of each gap exactly once, and carry every row 
       expect(requests.flatMap(({ objects }) => objects.map(({ seq }) => seq))).toEqual(sendable);
       for (const { fromSeq, toSeq, objects } of requests) {
         expect(objects.length).toBeLessThanOrEqual(REQUEST_LIMITS.objects);
-        for (const { seq } of objects) expect(seq >= fromSeq && seq <= toSeq).toBe(true);
+        expect(objects.every(({ seq }) => seq >= fromSeq && seq <= toSeq)).toBe(true);
       }
     }),
     { numRuns: 200 },
