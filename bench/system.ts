@@ -18,7 +18,7 @@ const WITHOUT_LIMIT = 3_000_000;
 /** As an administrator sets a server for tables of this size: the defaults fit one of 128 MB. */
 const POSTGRES_SETTINGS = { shared_buffers: '1GB', max_wal_size: '8GB', min_wal_size: '4GB' };
 
-export const say = (line: string) => process.stderr.write(`${line}\n`);
+const say = (line: string) => process.stderr.write(`${line}\n`);
 
 /** The whole system on this machine, each part a process of its own, with a store that is filled. */
 export interface System {

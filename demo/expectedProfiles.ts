@@ -2,7 +2,7 @@ import { withClient } from './postgresClient';
 
 /** What a profile at Braze holds: attributes by name. */
 export type Profile = Readonly<Record<string, string | number>>;
-export type Profiles = ReadonlyMap<string, Profile>;
+type Profiles = ReadonlyMap<string, Profile>;
 
 /** A customer's row with all decimals done by the database; the rules below only choose. */
 interface StoreRow {

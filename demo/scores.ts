@@ -20,17 +20,12 @@ export interface Score {
   scored_at: string;
 }
 
-export interface ModelParameters {
+interface ModelParameters {
   buying: BgNbdParameters;
   spending: GammaGammaParameters;
 }
 
 const WEEKS_OF_90_DAYS = 90 / 7;
-
-/** The model as trained on everything known on day `asOf`. */
-export function fitModel(transactions: readonly Transaction[], asOf: number): ModelParameters {
-  return fit(purchaseHistories(transactions, asOf));
-}
 
 /**
  * The weekly model run: every customer known on day `asOf`, scored. Without parameters the model is trained first, as a

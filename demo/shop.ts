@@ -13,7 +13,7 @@ const WEEKS_OF_FIRST_PURCHASES = 12;
 const BUYING: BgNbdParameters = { r: 0.243, alpha: 4.414, a: 0.793, b: 2.426 };
 const SPENDING: GammaGammaParameters = { p: 6.25, q: 3.74, v: 15.44 };
 
-export interface ShopSettings {
+interface ShopSettings {
   seed: number;
   customers: number;
   /** Weeks from the opening to the end of the log. */

@@ -39,7 +39,7 @@ export async function createTenant(url: string): Promise<void> {
   await withClient(url, (client) => client.query(SCHEMA));
 }
 
-export interface ModelRun {
+interface ModelRun {
   id: string;
   model: string;
   scores: readonly Score[];

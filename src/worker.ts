@@ -24,7 +24,7 @@ import { SENDING } from './types/sendingTimes';
 /** A changed file is known to the ledger this late at most. */
 const LOOK_AT_FILE_EVERY_MS = 10_000;
 
-export interface WorkerOptions {
+interface WorkerOptions {
   /** Read anew whenever a run asks: a mended file or key takes effect without a restart. */
   configPath: string;
   env: Readonly<Record<string, string | undefined>>;

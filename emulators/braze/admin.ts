@@ -6,7 +6,7 @@ import { switchProblem, type Switches } from './switches';
 import { ATTRIBUTE_TYPES, type AttributeType } from './values';
 
 /** Body of POST /emulator/faults. Every key is optional; several act in one call. */
-export interface FaultOrder {
+interface FaultOrder {
   latencyMs?: number;
   jitterMs?: number;
   failNext?: { count: number; kind: FaultKind; retryAfterSeconds?: number };

@@ -36,7 +36,7 @@ export interface Fault {
 /** Which share of the requests meets which fault, from 0 to 1; together at most 1. The same seed gives the same faults. */
 export type FaultShares = Partial<Record<FaultKind, number>> & { seed?: number; retryAfterSeconds?: number };
 
-export interface ScriptedRequest {
+interface ScriptedRequest {
   headers: IncomingHttpHeaders;
   body: string;
   ids: string[];

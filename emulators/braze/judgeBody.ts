@@ -31,7 +31,7 @@ export interface BodyVerdict {
   ids: string[];
 }
 
-export interface Refusals {
+interface Refusals {
   /** Objects of these customers are refused with an error. */
   readonly poisoned: ReadonlySet<string>;
   /** A request that carries one of these is refused whole. */

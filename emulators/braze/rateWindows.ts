@@ -8,7 +8,7 @@ export interface RateLimit {
   dialect?: 'epoch' | 'seconds';
 }
 
-export interface RateAnswer {
+interface RateAnswer {
   allowed: boolean;
   /** What the request's answer carries. */
   headers: Record<string, string>;

@@ -19,9 +19,9 @@ export interface ReadRequest {
 }
 
 /** Documented, for customers since August 2024. */
-export const EXPORT_LIMIT: RateLimit = { requests: 250, perSeconds: 60 };
+const EXPORT_LIMIT: RateLimit = { requests: 250, perSeconds: 60 };
 /** Documented; shared with endpoints that are not emulated. */
-export const CATALOG_LIMIT: RateLimit = { requests: 1000, perSeconds: 3600 };
+const CATALOG_LIMIT: RateLimit = { requests: 1000, perSeconds: 3600 };
 
 const METHODS: Record<ReadEndpoint, string> = { '/users/export/ids': 'POST', '/custom_attributes': 'GET' };
 const PERMISSIONS: Record<ReadEndpoint, string> = {

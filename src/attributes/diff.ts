@@ -15,7 +15,7 @@ export interface DiffInput {
   resend: boolean;
 }
 
-export interface RefusedValue {
+interface RefusedValue {
   attribute: string;
   reason: RejectionReason;
   message: string;

@@ -1,3 +1,4 @@
+import { MAX_STRING_CHARACTERS } from '../types/brazeLimits';
 import { booleanValue } from './booleans';
 import type { ColumnType } from './columnType';
 import { parseDecimal } from './decimal';
@@ -7,9 +8,6 @@ export interface StringRule {
   kind: 'string';
   columnType: ColumnType;
 }
-
-/** Braze's limit for a string attribute; what is longer it drops silently under a 201. */
-export const MAX_STRING_CHARACTERS = 255;
 
 export function stringValue(rule: StringRule, text: string): Outgoing {
   const canonical = canonicalText(rule.columnType, text);

@@ -8,10 +8,9 @@ export type BrazeClientOptions = Omit<BrazeHttpOptions, 'maxAnswerBytes'>;
 export interface BrazeClient {
   /**
    * Posts attribute objects (JSON texts) to `/users/track`. Everything that can happen on the wire is an answer, never an
-   * error. Rejects only with the reason of a signal that was aborted before the call: what is sent is not called back,
-   * because Braze may have applied it.
+   * error. What is sent is not called back, because Braze may have applied it.
    */
-  track(objects: readonly string[], signal?: AbortSignal): Promise<TrackAnswer>;
+  track(objects: readonly string[]): Promise<TrackAnswer>;
   /** Waits for what is under way. */
   close(): Promise<void>;
 }
@@ -26,8 +25,7 @@ const MAX_ANSWER_BYTES = 1_000_000;
 export function createBrazeClient(options: BrazeClientOptions): BrazeClient {
   const http = openBrazeHttp({ ...options, maxAnswerBytes: MAX_ANSWER_BYTES });
   return {
-    async track(objects, signal) {
-      signal?.throwIfAborted();
+    async track(objects) {
       if (!http.isKeySendable) return { ...UNSENDABLE_KEY, requestId: null, budget: null };
       const raw = await http.exchange({
         method: 'POST',

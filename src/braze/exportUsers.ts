@@ -4,7 +4,7 @@ import type { BrazeHttp } from './http';
 import { type ReadEndpoint, type ReadFailure, read } from './reading';
 import { isObject, type JsonObject } from './response';
 
-export const EXPORT_USERS: ReadEndpoint = { path: '/users/export/ids', permission: 'users.export.ids' };
+const EXPORT_USERS: ReadEndpoint = { path: '/users/export/ids', permission: 'users.export.ids' };
 
 /** Braze's limit of 250 requests a minute, with a little to spare for its clock. */
 export const EXPORT_INTERVAL_MS = 250;
@@ -21,7 +21,7 @@ export interface ExportedUser {
   fields: JsonObject;
 }
 
-export interface ExportedUsers {
+interface ExportedUsers {
   kind: 'answered';
   /** By customer id; one who has no profile is absent, and an e-mail address or phone may have several. */
   users: Map<string, ExportedUser[]>;

@@ -1,3 +1,4 @@
+import { MAX_ALIAS_BYTES } from '../types/brazeLimits';
 import type { RejectionReason } from '../types/rejection';
 import type { AttributeRule, Identifier } from '../types/settings';
 import type { ValueSet } from '../types/values';
@@ -37,12 +38,12 @@ function renderIdentifier(identifier: Identifier, customerId: string): string {
 }
 
 /**
- * Longest id in UTF-8 bytes. `external_id` and alias are Braze's figures (post_user_track, user_alias_object; the alias
- * label has the same limit); email is RFC 5321's; for the other two Braze names none and 255 is its general string limit.
+ * Longest id in UTF-8 bytes. `external_id` and alias are Braze's figures (post_user_track, user_alias_object); email is RFC
+ * 5321's; for the other two Braze names none and 255 is its general string limit.
  */
 export const IDENTIFIER_MAX_BYTES: Readonly<Record<Identifier['kind'], number>> = {
   external_id: 987,
-  alias: 236,
+  alias: MAX_ALIAS_BYTES,
   email: 254,
   braze_id: 255,
   phone: 255,
@@ -122,7 +123,7 @@ const OBJECT_FIELDS = ['current_location', 'facebook', 'push_tokens', 'subscript
 /** Names that are not free for a predictive attribute: writing one would change a profile's own field or its consent. */
 export const RESERVED_NAMES: ReadonlySet<string> = new Set([...CONTROL_KEYS, ...STANDARD_FIELDS]);
 
-export const ATTRIBUTE_NAME_MAX_CHARACTERS = 255;
+const ATTRIBUTE_NAME_MAX_CHARACTERS = 255;
 
 const NEVER_NAMES: ReadonlySet<string> = new Set([...CONTROL_KEYS, '__proto__']);
 

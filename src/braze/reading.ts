@@ -16,7 +16,7 @@ export interface NotPermitted {
   status: number;
 }
 /** Braze does not take the question itself (400). */
-export interface Unreadable {
+interface Unreadable {
   kind: 'unreadable';
   status: number;
 }

@@ -8,22 +8,22 @@ export interface RefusedObject {
   message: string;
 }
 
-export type ConfigurationProblem = 'unknown-key' | 'no-permission' | 'wrong-url' | 'unexpected-answer';
+type ConfigurationProblem = 'unknown-key' | 'no-permission' | 'wrong-url' | 'unexpected-answer';
 
 /** Braze took the request: every object that is neither rejected nor unknown is accepted ("queued", as Braze says). */
-export interface Answered {
+interface Answered {
   kind: 'answered';
   rejected: RefusedObject[];
   /** Indices of objects Braze neither counted nor named. Not synced, not refused. */
   unknown: number[];
 }
 /** Braze took nothing. `rejected` are the offenders, where it names them. */
-export interface Refused {
+interface Refused {
   kind: 'refused';
   message: string;
   rejected: RefusedObject[];
 }
-export interface TooLarge {
+interface TooLarge {
   kind: 'too-large';
 }
 /** A person has to fix it. `message` is ours and complete; nothing of the body is in it (a 401 echoes the key). */
@@ -46,7 +46,7 @@ export interface Transient {
 }
 export type Answer = Answered | Refused | TooLarge | Misconfigured | RateLimited | Transient;
 
-export interface RawAnswer {
+interface RawAnswer {
   status: number;
   headers: AnswerHeaders;
   body: string;

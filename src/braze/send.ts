@@ -3,7 +3,7 @@ import type { OutgoingRow } from './packing';
 import { redactValues } from './redact';
 import type { Answer, Misconfigured, RateLimited, RefusedObject, Transient } from './response';
 
-export type Stop = Misconfigured | RateLimited | Transient | { kind: 'aborted' };
+type Stop = Misconfigured | RateLimited | Transient | { kind: 'aborted' };
 
 /**
  * What became of a request's objects. Every one that was wanted stands in exactly one of `accepted`, `rejected`, `undecided`. While

@@ -1,4 +1,5 @@
 import { Big } from 'big.js';
+import { MAX_STRING_CHARACTERS } from '../types/brazeLimits';
 import { ATTRIBUTE_TYPES } from '../types/settings';
 import { readDecimal } from './decimal';
 import type { ConfigFinding } from './findings';
@@ -45,14 +46,12 @@ function isTypeBut(attribute: Record<string, unknown>, type: string): boolean {
   return attribute.type !== type && ATTRIBUTE_TYPES.some((known) => known === attribute.type);
 }
 
-/** Braze's limit for a string, which a band goes out as: it drops a longer one without a word. */
-const BAND_NAME_MAX_CHARACTERS = 255;
-
+/** A band goes out as its name. */
 function bandNameFindings(tree: unknown, path: Path): ConfigFinding[] {
-  const long = Object.keys(mappingAt(tree, path)).filter((name) => Array.from(name).length > BAND_NAME_MAX_CHARACTERS);
+  const long = Object.keys(mappingAt(tree, path)).filter((name) => Array.from(name).length > MAX_STRING_CHARACTERS);
   return long.map((name) => {
     const found = 'the name of a band that is too long for Braze';
-    return { path: [...path, name], found, expected: `up to ${BAND_NAME_MAX_CHARACTERS} characters`, key: 'shown' };
+    return { path: [...path, name], found, expected: `up to ${MAX_STRING_CHARACTERS} characters`, key: 'shown' };
   });
 }
 

@@ -19,7 +19,7 @@ export function renderProblem(file: string, problem: ConfigProblem): string {
 }
 
 /** By line, the file itself first; two on one line from left to right. */
-export function sortProblems(problems: readonly ConfigProblem[]): ConfigProblem[] {
+function sortProblems(problems: readonly ConfigProblem[]): ConfigProblem[] {
   return problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
 }
 

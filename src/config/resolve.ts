@@ -19,7 +19,7 @@ const HOLD_SHARE_OF_CADENCE = 0.85;
 const HOLD_WITHOUT_SCHEDULE_MS = DAY_MS;
 
 /** What is known of a scalar beside its value. */
-export interface ScalarSources {
+interface ScalarSources {
   originOf(path: Path): SecretOrigin;
   /** Throws the problem of a variable that is missing and was allowed to be, so far. */
   requireRead(path: Path): void;

@@ -1,3 +1,4 @@
+import { MAX_ALIAS_BYTES } from '../types/brazeLimits';
 import type { ConfigFinding } from './findings';
 import { didYouMean } from './nearest';
 import { mappingAt, type Path } from './path';
@@ -41,12 +42,9 @@ function referenceFindings(tree: unknown, path: Path, key: 'workspace' | 'source
   return [{ path: at, expected: listed(names), hint: didYouMean(name, names) }];
 }
 
-/** Braze's limit for both parts of an alias (user_alias_object). */
-const ALIAS_LABEL_MAX_BYTES = 236;
-
 function aliasFindings({ alias }: Record<string, unknown>, path: Path): ConfigFinding[] {
-  if (typeof alias !== 'string' || Buffer.byteLength(alias) <= ALIAS_LABEL_MAX_BYTES) return [];
-  return [{ path, found: 'a label that is too long for Braze', expected: `up to ${ALIAS_LABEL_MAX_BYTES} bytes` }];
+  if (typeof alias !== 'string' || Buffer.byteLength(alias) <= MAX_ALIAS_BYTES) return [];
+  return [{ path, found: 'a label that is too long for Braze', expected: `up to ${MAX_ALIAS_BYTES} bytes` }];
 }
 
 /** Which keys go with which way of learning that a model run has completed. */

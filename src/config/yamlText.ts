@@ -15,7 +15,7 @@ import type { ConfigProblem } from './problem';
 import { isMasked, maskUnquotedVariables, unquotedProblem } from './unquotedVariables';
 import { describeYamlErrors } from './yamlErrors';
 
-export interface Position {
+interface Position {
   line: number;
   column: number;
 }

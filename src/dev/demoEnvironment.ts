@@ -26,7 +26,7 @@ export interface DemoStage {
   workerEnded: Promise<void>;
 }
 
-export interface Ready {
+interface Ready {
   what: 'Temporal' | 'Postgres' | 'Braze';
   where: string;
 }

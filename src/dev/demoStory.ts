@@ -32,7 +32,7 @@ export interface DemoVerdict {
   differing: number;
 }
 
-export interface DemoResult {
+interface DemoResult {
   weeks: [Week, Week];
   example: Example | null;
   verdict: DemoVerdict;

@@ -7,7 +7,7 @@ import { connectTemporal, TemporalProblem } from '../temporal/connect';
 import { startWorker } from '../worker';
 import type { Session } from './session';
 
-export interface DevWorkerOptions {
+interface DevWorkerOptions {
   configPath: string;
   env: NodeJS.ProcessEnv;
   /** Of the ledger `embedded`. */

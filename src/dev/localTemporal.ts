@@ -8,7 +8,7 @@ import { isLoopback } from '../types/loopback';
 import type { Session } from './session';
 import { temporalOn } from './temporalPid';
 
-export interface LocalTemporal {
+interface LocalTemporal {
   address: string;
   /** Null: unknown, it was there before us. */
   uiUrl: string | null;

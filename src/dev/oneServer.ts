@@ -7,7 +7,7 @@ import { folderPostgres } from './localPostgres';
 import { temporalAt } from './localTemporal';
 import type { Session } from './session';
 
-export interface OneServerOptions {
+interface OneServerOptions {
   port?: number | undefined;
   uiPort?: number | undefined;
   /** Of the emulator; what is left out is as usual. */

@@ -3,7 +3,7 @@ import { dirname, join, relative } from 'node:path';
 import { statusLine } from '../cli/shared/screen';
 import { openVariables } from '../config/variables';
 
-export interface HandedOver {
+interface HandedOver {
   /** Whether `.env` was created. */
   written: boolean;
   lines: string[];

@@ -6,7 +6,7 @@ import { refusedShare } from './runGuards';
 import { showFigure, showLimit } from './show';
 
 /** A guard whose limit is exceeded: why a run is held. */
-export interface GuardTrip {
+interface GuardTrip {
   guard: GuardName;
   figure: number;
   limit: number;

@@ -10,7 +10,7 @@ import { sayWhileWaiting } from './say';
 import type { Say } from './say';
 import type { ServerProcess } from './serverProcess';
 
-export interface PostgresOptions {
+interface PostgresOptions {
   /** Folder for the data (`data/`), the password and the log. Created when missing; keeps its data between starts. */
   dir: string;
   /** Port on 127.0.0.1. Default: a free one. */

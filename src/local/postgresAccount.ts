@@ -14,7 +14,7 @@ export interface PostgresAccount {
   invocation(program: string, args: readonly string[]): PostgresInvocation;
 }
 
-export interface PostgresInvocation {
+interface PostgresInvocation {
   command: string;
   args: string[];
   uid?: number;

@@ -12,7 +12,7 @@ import { isAlive, isProgram } from './processes';
 const run = promisify(execFile);
 
 /** Superuser of our servers. */
-export const POSTGRES_USER = 'postgres';
+const POSTGRES_USER = 'postgres';
 
 /** A data folder that exists, and how to run its server. */
 export interface PostgresCluster {

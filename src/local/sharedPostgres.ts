@@ -17,7 +17,7 @@ import { stopProcess } from './processes';
 import { sayWhileWaiting } from './say';
 import type { Say } from './say';
 
-export interface SharedPostgres {
+interface SharedPostgres {
   /** Of the database asked for. Stays the same over restarts of the server as long as its port is free. */
   url: string;
   /** Leaves; whoever leaves last stops the server and waits for its end. Calling twice is harmless. */

@@ -11,7 +11,7 @@ import { startServerProcess } from './serverProcess';
 import type { ServerProcess } from './serverProcess';
 import { findTemporalBinary } from './temporalBinary';
 
-export interface TemporalOptions {
+interface TemporalOptions {
   /** Folder for the log (`temporal.log`) and, unless `dbFile` says otherwise, the database. Created when missing. */
   dir: string;
   /** gRPC port on 127.0.0.1. Default: a free one. */

@@ -3,7 +3,7 @@ import type { Notifier } from './sendNotice';
 import { postNotice } from './webhook';
 
 /** The address of each sync's webhook as the config says now, null where it has none; syncs that cannot be read are absent. */
-export type WebhookReader = () => ReadonlyMap<string, string | null>;
+type WebhookReader = () => ReadonlyMap<string, string | null>;
 
 /**
  * Tells the people of a sync by its webhook. A file that cannot be read now is one of the things to tell: then the address that

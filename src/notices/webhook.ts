@@ -3,7 +3,7 @@ import { Agent, request } from 'undici';
 import { networkCode } from '../types/networkCode';
 import type { Notice } from './notice';
 
-export interface PostOptions {
+interface PostOptions {
   /** Whole time of a try. Default 5 s. */
   giveUpAfterMs?: number;
   /** Before the second try, the third …; as many tries as these and one more. */

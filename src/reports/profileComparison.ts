@@ -6,7 +6,7 @@ import type { AttributeRule } from '../types/settings';
 import type { AttributeValue } from '../types/values';
 
 /** Braze's 201 means queued; its documentation asks for five minutes before what was written is read. */
-export const SETTLED_AFTER_MS = 5 * 60_000;
+const SETTLED_AFTER_MS = 5 * 60_000;
 
 export type ProbableCause = 'blocklisted' | 'type-mismatch' | 'not-there' | 'not-removed' | 'other-value';
 
@@ -18,7 +18,7 @@ export interface Difference {
   atBraze: unknown;
 }
 
-export interface AttributeTally {
+interface AttributeTally {
   compared: number;
   agree: number;
   differ: number;
@@ -41,7 +41,7 @@ export interface ProfileComparison {
   notCompared: string[];
 }
 
-export interface Compared {
+interface Compared {
   attributes: readonly AttributeRule[];
   /** Under update-only Braze never creates a profile, however long one waits. */
   updateExistingOnly: boolean;

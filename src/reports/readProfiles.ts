@@ -5,7 +5,7 @@ import type { NotPermitted } from '../braze/reading';
 import type { Misconfigured, Transient } from '../braze/response';
 import type { Identifier } from '../types/settings';
 
-export interface ProfileQuestion {
+interface ProfileQuestion {
   identifier: Identifier;
   customers: readonly string[];
   /** Fields of the profile itself; custom attributes come in any case. */
@@ -14,7 +14,7 @@ export interface ProfileQuestion {
   onWait: (ms: number, what: string) => void;
 }
 
-export interface ReadProfiles {
+interface ReadProfiles {
   kind: 'read';
   users: Map<string, ExportedUser[]>;
   /** Customers of calls that Braze did not take. */

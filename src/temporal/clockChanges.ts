@@ -1,7 +1,7 @@
 import type { ScheduleRule } from '../types/settings';
 
 /** What the next changes of the clocks do to a schedule's time of day. */
-export interface ClockChanges {
+interface ClockChanges {
   /** The zone changes its clocks within the next thirteen months. */
   any: boolean;
   /** The day (`2027-03-28`) on which that time does not exist: Temporal starts no run. Null: none. */

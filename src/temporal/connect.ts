@@ -1,7 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 
 /** Where Temporal is, as configured. */
-export interface TemporalAddress {
+interface TemporalAddress {
   address: string;
   namespace: string;
   taskQueue: string;

@@ -60,7 +60,7 @@ export async function openWorkflows(temporal: TemporalAccess, sync: string): Pro
   return [...found].toSorted(([, a], [, b]) => a.getTime() - b.getTime()).map(([id]) => id);
 }
 
-export interface OpenWorkflow {
+interface OpenWorkflow {
   workflowId: string;
   /** Null: started with an id that names no sync of ours, and no worker has touched it yet. */
   sync: string | null;

@@ -31,7 +31,7 @@ export interface ScheduleChange {
 }
 
 /** A schedule as it was found. */
-export interface ScheduleBefore {
+interface ScheduleBefore {
   /** Null: its times are none that a config can say; somebody changed them in Temporal. */
   rule: ScheduleRule | null;
   /** What it starts, and what it does when a start was missed, is as it should be. */

@@ -167,25 +167,6 @@ test('goes on after a broken connection', async () => {
   await expect(braze.track([OBJECT])).resolves.toMatchObject({ kind: 'answered' });
 });
 
-describe('a signal', () => {
-  test('aborted before the call: nothing is sent', async () => {
-    let requests = 0;
-    handler = () => void (requests += 1);
-    const reason = new Error('paused');
-    await expect(client().track([OBJECT], AbortSignal.abort(reason))).rejects.toBe(reason);
-    expect(requests).toBe(0);
-  });
-
-  test('aborted after it: the answer is waited for, Braze may have applied it', async () => {
-    const controller = new AbortController();
-    handler = (_, response) => {
-      controller.abort();
-      setTimeout(() => response.writeHead(201).end(TAKEN), 50);
-    };
-    await expect(client().track([OBJECT], controller.signal)).resolves.toMatchObject({ kind: 'answered' });
-  });
-});
-
 describe('the key', () => {
   test('is in no answer that echoes it, and not in the client', async () => {
     const echo = `Invalid API key: ${KEY}`;

@@ -5,7 +5,7 @@ import { error, ok, type Finding } from '../shared/finding';
 import { plural } from '../shared/screen';
 import { unlessMissing } from '../shared/unlessMissing';
 
-export interface ConfigLook {
+interface ConfigLook {
   findings: Finding[];
   /** Null when nothing else can be checked. Where variables are missing, what does not need them still can. */
   config: Config | null;

@@ -9,7 +9,7 @@ import type { LineFinder } from '../shared/lineFinder';
 import { type UsedWorkspace, usedWorkspaces, workspaceFindings } from '../shared/workspaceFindings';
 import type { Declared } from './declared';
 
-export interface WorkspacesLook {
+interface WorkspacesLook {
   findings: Finding[];
   declared: Declared;
 }

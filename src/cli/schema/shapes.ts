@@ -17,7 +17,7 @@ const state = z.enum(RUN_STATES);
 const reason = z.enum(REJECTION_REASONS);
 
 /** `run` and `backfill` end with one; `runs` lists them. Window bounds are the tenant's own text. */
-export const runSummary = z.strictObject({
+const runSummary = z.strictObject({
   run: count,
   workflowId: z.string(),
   temporalRunId: z.string(),

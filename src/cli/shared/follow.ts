@@ -10,13 +10,13 @@ import { holdDeadlineLine, nextCommands } from './nextCommands';
 import { EXIT, type ExitCode } from './problem';
 import { count, plural, print, printJson, note, when } from './screen';
 
-export interface FollowOptions {
+interface FollowOptions {
   json?: boolean;
   /** Commander's spelling of --no-wait-held. */
   waitHeld: boolean;
 }
 
-export interface Followed {
+interface Followed {
   exitCode: ExitCode;
   modelRun: string | null;
 }

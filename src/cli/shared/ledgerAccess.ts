@@ -14,7 +14,7 @@ const EMBEDDED_FOLDER = join(LOCAL_FOLDER, 'postgres');
 const NEWER_VERSION = `this program knows up to ${LEDGER_VERSION}. Use the newer version of peak-braze-sync.`;
 
 /** Where the ledger of this config is, for as long as it is not released. */
-export interface LedgerAddress {
+interface LedgerAddress {
   url: string;
   release(): Promise<void>;
 }
@@ -108,7 +108,7 @@ async function requireVersion(ledger: Ledger): Promise<number> {
 }
 
 /** What `check` found out about the ledger, which stays open until it is closed. */
-export interface LedgerCheck {
+interface LedgerCheck {
   finding: Finding;
   /** Null when there is nothing to read in it: unreachable, not set up yet, or another version. */
   ledger: Ledger | null;

@@ -14,7 +14,7 @@ export function note(line: string): void {
 }
 
 /** `found`: it was there before us, and stays. */
-export type LineLevel = 'ok' | 'found' | 'note' | 'warn' | 'error';
+type LineLevel = 'ok' | 'found' | 'note' | 'warn' | 'error';
 
 /** One line about one thing: symbol and word in one, never colour alone. */
 export function statusLine(level: LineLevel, about: string, text: string): string {
