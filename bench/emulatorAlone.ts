@@ -24,7 +24,7 @@ export async function measureEmulator(customers: number): Promise<void> {
     process.env,
     /emulator at (\S+)/,
   );
-  const pool = new Pool(emulator.said, { connections: IN_FLIGHT });
+  const pool = new Pool(emulator.match, { connections: IN_FLIGHT });
   try {
     const requests = Math.ceil(customers / OBJECTS);
     const pid = emulator.process.pid!;

@@ -2,16 +2,21 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 
-/** A process of its own, so that its memory and its core are its own. Resolves when its output says `ready`. */
+/**
+ * A process of its own, so that its memory and its core are its own. Resolves when its output matches `ready`, with what matched:
+ * the first group, if there is one.
+ *
+ * @throws Error when it ends before
+ */
 export async function startProcess(
   program: string,
   args: string[],
   env: NodeJS.ProcessEnv,
   ready: RegExp,
-): Promise<{ process: ChildProcess; said: string }> {
+): Promise<{ process: ChildProcess; match: string }> {
   const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
-  const said = new Promise<string>((resolve, reject) => {
+  const matched = new Promise<string>((resolve, reject) => {
     const read = (data: Buffer) => {
       output += data.toString();
       const match = ready.exec(output);
@@ -21,7 +26,7 @@ export async function startProcess(
     child.stderr.on('data', read);
     child.once('exit', (code) => reject(new Error(`${program} ended with ${code}:\n${output.slice(-2_000)}`)));
   });
-  return { process: child, said: await said };
+  return { process: child, match: await matched };
 }
 
 export async function stopProcess(child: ChildProcess): Promise<void> {

@@ -18,7 +18,7 @@ const WITHOUT_LIMIT = 3_000_000;
 /** As an administrator sets a server for tables of this size: the defaults fit one of 128 MB. */
 const POSTGRES_SETTINGS = { shared_buffers: '1GB', max_wal_size: '8GB', min_wal_size: '4GB' };
 
-const say = (line: string) => process.stderr.write(`${line}\n`);
+const note = (line: string) => process.stderr.write(`${line}\n`);
 
 /** The whole system on this machine, each part a process of its own, with a store that is filled. */
 export interface System {
@@ -40,9 +40,9 @@ export async function startSystem(customers: number): Promise<System> {
     for (const one of stops.splice(0)) await one();
   };
   try {
-    const temporal = await startTemporal({ dir: join(dir, 'temporal'), headless: true, say });
+    const temporal = await startTemporal({ dir: join(dir, 'temporal'), headless: true, note });
     stops.unshift(() => temporal.stop());
-    const postgres = await startPostgres({ dir: join(dir, 'postgres'), say, settings: POSTGRES_SETTINGS });
+    const postgres = await startPostgres({ dir: join(dir, 'postgres'), note, settings: POSTGRES_SETTINGS });
     stops.unshift(() => postgres.stop());
     const tenantUrl = await postgres.createDatabase('tenant');
     const ledgerUrl = await postgres.createDatabase('ledger');
@@ -51,10 +51,10 @@ export async function startSystem(customers: number): Promise<System> {
     const braze = await startProcess(process.execPath, [emulator], process.env, /emulator at (\S+)/);
     stops.unshift(() => stopProcess(braze.process));
 
-    say(`Filling the store with ${customers.toLocaleString('en-US')} customers…`);
+    note(`Filling the store with ${customers.toLocaleString('en-US')} customers…`);
     await fill(tenantUrl, customers);
     const configPath = join(dir, 'peak-braze.yaml');
-    const configure = (requests: number) => writeFile(configPath, config(temporal.address, braze.said, requests));
+    const configure = (requests: number) => writeFile(configPath, config(temporal.address, braze.match, requests));
     await configure(WITHOUT_LIMIT);
     const requestTimes = join(dir, 'requests.txt');
     await writeFile(requestTimes, '');
@@ -82,7 +82,7 @@ export async function startSystem(customers: number): Promise<System> {
       stop,
       async conditions(limit, latencyMs) {
         const body = JSON.stringify({ rateLimit: limit, latencyMs });
-        const answer = await fetch(`${braze.said}/emulator/faults`, { method: 'POST', body });
+        const answer = await fetch(`${braze.match}/emulator/faults`, { method: 'POST', body });
         if (!answer.ok) throw new Error(await answer.text());
         await configure(limit?.requests ?? WITHOUT_LIMIT);
       },

@@ -1,4 +1,3 @@
-import type { Client } from '@temporalio/client';
 import { temporal as proto } from '@temporalio/proto';
 import type { RunSummary } from '../src/types/run';
 import { peakMemoryMb } from './processes';
@@ -8,7 +7,8 @@ import { touch, type System } from './system';
 export async function measureWholeRuns(system: System): Promise<void> {
   const measured = async (what: string) => {
     const { workflowId, summary, wallMs } = await system.run();
-    await print(system.client, workflowId, what, summary, wallMs, await peakMemoryMb(system.workerPid));
+    const { events } = await system.client.workflow.getHandle(workflowId).fetchHistory();
+    print(what, { events: events ?? [], summary, wallMs, memoryMb: await peakMemoryMb(system.workerPid) });
   };
   await measured('first run, everybody is new');
   await measured('nothing changed');
@@ -18,17 +18,18 @@ export async function measureWholeRuns(system: System): Promise<void> {
   await measured('every row touched, nothing changed');
 }
 
-async function print(
-  client: Client,
-  workflowId: string,
-  what: string,
-  summary: RunSummary,
-  wallMs: number,
-  memoryMb: number | null,
-): Promise<void> {
-  const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
-  const extraction = spanOf(events ?? [], 'extractChanges');
-  const delivery = spanOf(events ?? [], 'postChunk');
+interface MeasuredRun {
+  /** The workflow's history. */
+  events: proto.api.history.v1.IHistoryEvent[];
+  summary: RunSummary;
+  wallMs: number;
+  /** Of the worker, at its highest so far; null where it is not told. */
+  memoryMb: number | null;
+}
+
+function print(what: string, { events, summary, wallMs, memoryMb }: MeasuredRun): void {
+  const extraction = spanOf(events, 'extractChanges');
+  const delivery = spanOf(events, 'postChunk');
   const perSecond = (n: number, ms: number) =>
     ms > 0 ? `${Math.round((n / ms) * 1000).toLocaleString('en-US')}/s` : '-';
   console.log(`${what}: ${summary.state}, ${(wallMs / 1000).toFixed(1)} s from start to recorded`);
@@ -39,8 +40,8 @@ async function print(
     console.log(
       `  delivery   ${perSecond(summary.accepted, delivery)} customers   ${perSecond(summary.requests, delivery)} requests   ${(delivery / 1000).toFixed(1)} s`,
     );
-    const per100k = ((events?.length ?? 0) / Math.max(1, summary.accepted)) * 100_000;
-    console.log(`  Temporal   ${events?.length} events, ${per100k.toFixed(0)} per 100,000 customers`);
+    const per100k = (events.length / Math.max(1, summary.accepted)) * 100_000;
+    console.log(`  Temporal   ${events.length} events, ${per100k.toFixed(0)} per 100,000 customers`);
   }
   console.log(`  worker     peak memory ${memoryMb ?? '?'} MB so far`);
 }

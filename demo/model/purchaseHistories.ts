@@ -49,9 +49,9 @@ function byCustomer(transactions: readonly Transaction[], asOf: number): Map<str
   const purchases = new Map<string, Transaction[]>();
   for (const transaction of transactions) {
     if (transaction.day > asOf) continue;
-    const known = purchases.get(transaction.customerId);
-    if (known === undefined) purchases.set(transaction.customerId, [transaction]);
-    else known.push(transaction);
+    const earlier = purchases.get(transaction.customerId);
+    if (earlier === undefined) purchases.set(transaction.customerId, [transaction]);
+    else earlier.push(transaction);
   }
   return purchases;
 }

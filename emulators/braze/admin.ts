@@ -59,7 +59,7 @@ function route(emulator: BrazeEmulator, method: string, url: string, body: strin
     case 'GET summary':
       return json(200, emulator.summary());
     case 'POST faults':
-      return obey(emulator, body);
+      return applyOrder(emulator, body);
     case 'DELETE state':
       emulator.clear();
       return json(200, emulator.summary());
@@ -69,7 +69,7 @@ function route(emulator: BrazeEmulator, method: string, url: string, body: strin
 }
 
 /** All of an order or nothing: a misspelt fault must not make a test pass. */
-function obey(emulator: BrazeEmulator, body: string): Reply {
+function applyOrder(emulator: BrazeEmulator, body: string): Reply {
   const order = JSON.parse(body) as FaultOrder;
   const problem = problemWith(order);
   if (problem !== null) return json(400, { message: problem });

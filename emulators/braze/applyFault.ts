@@ -16,7 +16,7 @@ import type { BodyVerdict, Write } from './judgeBody';
 import { rateHeaders, type RateLimit } from './rateWindows';
 
 /** What happens in the place of Braze's own answer. */
-export interface StandIn {
+export interface FaultyAnswer {
   reply: Reply | null;
   /** `truncate`: half of the reply's body, then the connection is closed. */
   end: 'send' | 'reset' | 'hang' | 'truncate';
@@ -25,14 +25,14 @@ export interface StandIn {
 }
 
 /** The fault's way with a request that would have got this verdict. Odd successes leave a refusal as it is. */
-export function applyFault(fault: Fault, verdict: BodyVerdict, limit: RateLimit, nowMs: number): StandIn {
+export function applyFault(fault: Fault, verdict: BodyVerdict, limit: RateLimit, nowMs: number): FaultyAnswer {
   const { writes } = verdict;
-  const answers = (reply: Reply, applied: Write[] = []): StandIn => ({ reply, end: 'send', writes: applied });
+  const answers = (reply: Reply, applied: Write[] = []): FaultyAnswer => ({ reply, end: 'send', writes: applied });
   const oddly = (reply: Reply, applied = writes) => answers(writes.length === 0 ? verdict.reply : reply, applied);
   switch (fault.kind) {
     case '429': {
       const resetAtMs = nowMs + fault.retryAfterSeconds * 1000;
-      return answers(overRateLimit(rateHeaders(limit, 0, resetAtMs, nowMs, false)));
+      return answers(overRateLimit(rateHeaders(limit, { remaining: 0, resetAtMs, nowMs, allowed: false })));
     }
     case '500':
       return answers(internalError());

@@ -1,132 +1,235 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { answerAdmin } from './admin';
 import { unavailable } from './answers';
 import { Catalog } from './catalog';
-import { Faults } from './faults';
+import { type FaultKind, Faults, type FaultShares, type Script } from './faults';
 import { readBody, send } from './http';
 import { Keys } from './keys';
-import type { BrazeEmulatorOptions, BrazeEmulator } from './options';
+import type { BrazeEmulatorOptions, BrazeEmulator, EmulatorSummary } from './options';
 import { ProfileExport } from './profileExport';
-import { Profiles, type ProfilesOptions } from './profiles';
+import { Profiles, type ProfileValues } from './profiles';
 import type { RateLimit } from './rateWindows';
 import { type ReadEndpoint, type ReadRequest, ReadEndpoints } from './readEndpoints';
-import { RequestLog } from './requestLog';
+import { type LoggedRequest, RequestLog } from './requestLog';
 import { DEFAULT_SWITCHES, switchProblem, type Switches } from './switches';
 import { TrackEndpoint } from './trackEndpoint';
+import type { AttributeType } from './values';
 
+/** The key that the emulator takes unless it is given others. */
 export const DEFAULT_KEY = 'peak-braze-emulator-key';
 
+/**
+ * Starts a workspace of Braze on loopback.
+ *
+ * @throws Error when its port is taken; RangeError for options that make no sense
+ */
 export async function startBrazeEmulator(options: BrazeEmulatorOptions = {}): Promise<BrazeEmulator> {
-  const {
-    port = 0,
-    keys: keyList = { [DEFAULT_KEY]: ['users.track'] },
-    requestLog = 'ids',
-    maxRequests = 20_000,
-  } = options;
-  const kept: ProfilesOptions = {
-    keep: options.keep ?? 'profiles',
-    knownProfiles: options.knownProfiles ?? 'all',
-    maxProfiles: options.maxProfiles ?? 1_000_000,
-  };
-  const switches: Switches = { ...DEFAULT_SWITCHES };
-  setSwitches(options.switches ?? {});
-  const catalog = new Catalog(switches);
-  const profiles = new Profiles(kept, catalog);
-  const log = new RequestLog(requestLog, maxRequests);
-  const keys = new Keys(keyList, switches);
-  const faults = new Faults(options.latencyMs ?? 0, options.jitterMs ?? 0);
-  faults.setShares(options.faultShares ?? {});
-  const track = new TrackEndpoint({ keys, faults, switches, profiles, log });
-  track.setLimits(listOf(options.rateLimit ?? null));
-  const readSide = new ReadEndpoints(keys, new ProfileExport(profiles, catalog), catalog);
-  const reads: ReadRequest[] = [];
+  const emulator = new EmulatorServer(options);
+  await emulator.listen(options.port ?? 0);
+  return emulator;
+}
 
-  function setSwitches(changed: Partial<Switches>): void {
-    const problem = switchProblem(changed);
-    if (problem !== null) throw new RangeError(problem);
-    Object.assign(switches, changed);
+/** Listens from `listen` to `close`. Joins the parts: each control is one call of the part it is about. */
+class EmulatorServer implements BrazeEmulator {
+  url = '';
+  port = 0;
+  readonly requests: readonly LoggedRequest[];
+  readonly reads: ReadRequest[] = [];
+  readonly #maxRequests: number;
+  readonly #switches: Switches = { ...DEFAULT_SWITCHES };
+  readonly #catalog = new Catalog(this.#switches);
+  readonly #profiles: Profiles;
+  readonly #log: RequestLog;
+  readonly #keys: Keys;
+  readonly #faults: Faults;
+  readonly #track: TrackEndpoint;
+  readonly #readEndpoints: ReadEndpoints;
+  readonly #server: Server;
+
+  constructor(options: BrazeEmulatorOptions) {
+    const { keys = { [DEFAULT_KEY]: ['users.track'] }, requestLog = 'ids', maxRequests = 20_000 } = options;
+    this.setSwitches(options.switches ?? {});
+    this.#maxRequests = maxRequests;
+    this.#profiles = new Profiles(
+      {
+        keep: options.keep ?? 'profiles',
+        knownProfiles: options.knownProfiles ?? 'all',
+        maxProfiles: options.maxProfiles ?? 1_000_000,
+      },
+      this.#catalog,
+    );
+    this.#log = new RequestLog(requestLog, maxRequests);
+    this.requests = this.#log.entries;
+    this.#keys = new Keys(keys, this.#switches);
+    this.#faults = new Faults(options.latencyMs ?? 0, options.jitterMs ?? 0);
+    this.#faults.setShares(options.faultShares ?? {});
+    this.#track = new TrackEndpoint({
+      keys: this.#keys,
+      faults: this.#faults,
+      switches: this.#switches,
+      profiles: this.#profiles,
+      log: this.#log,
+    });
+    this.#track.setLimits(listOf(options.rateLimit ?? null));
+    const profileExport = new ProfileExport(this.#profiles, this.#catalog);
+    this.#readEndpoints = new ReadEndpoints(this.#keys, profileExport, this.#catalog);
+    this.#server = createServer((request, response) => {
+      readBody(request, (body) => this.#answer(request, body, response));
+    });
+  }
+
+  async listen(port: number): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(port, '127.0.0.1', resolve);
+    });
+    this.port = (this.#server.address() as AddressInfo).port;
+    this.url = `http://127.0.0.1:${this.port}`;
+  }
+
+  #answer(request: IncomingMessage, body: Buffer | null, response: ServerResponse): void {
+    const endpoint = ReadEndpoints.endpointOf(request);
+    if (endpoint !== null) this.#answerRead(endpoint, request, body, response);
+    else if (!request.url?.startsWith('/emulator/')) this.#track.answer(request, body, response);
+    else send(response, answerAdmin(this, request.method ?? '', request.url, body?.toString() ?? ''), {});
   }
 
   /** An outage and the latency reach these endpoints too; other faults are for `/users/track`. */
-  function answerRead(endpoint: ReadEndpoint, request: IncomingMessage, body: Buffer | null, response: ServerResponse) {
+  #answerRead(endpoint: ReadEndpoint, request: IncomingMessage, body: Buffer | null, response: ServerResponse): void {
     const receivedAtMs = Date.now();
-    const { reply, identifiers } = faults.outage
+    const { reply, identifiers } = this.#faults.outage
       ? { reply: unavailable(), identifiers: 0 }
-      : readSide.answer(endpoint, request, body, emulator.url, receivedAtMs);
-    reads.push({ endpoint, receivedAtMs, status: reply.status, identifiers });
-    if (reads.length > maxRequests * 1.25) reads.splice(0, reads.length - maxRequests);
+      : this.#readEndpoints.answer({ endpoint, request, body, origin: this.url }, receivedAtMs);
+    this.reads.push({ endpoint, receivedAtMs, status: reply.status, identifiers });
+    if (this.reads.length > this.#maxRequests * 1.25) this.reads.splice(0, this.reads.length - this.#maxRequests);
     const finish = () => send(response, reply, { 'x-request-id': randomUUID() });
-    const delayMs = faults.delayMs();
+    const delayMs = this.#faults.delayMs();
     if (delayMs > 0) setTimeout(finish, delayMs).unref();
     else finish();
   }
 
-  const server = createServer((request, response) => {
-    readBody(request, (body) => {
-      const endpoint = ReadEndpoints.endpointOf(request);
-      if (endpoint !== null) answerRead(endpoint, request, body, response);
-      else if (!request.url?.startsWith('/emulator/')) track.answer(request, body, response);
-      else send(response, answerAdmin(emulator, request.method ?? '', request.url, body?.toString() ?? ''), {});
-    });
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
-  });
-  const bound = (server.address() as AddressInfo).port;
+  profile(id: string): ProfileValues | null {
+    return this.#profiles.values(id);
+  }
 
-  const emulator: BrazeEmulator = {
-    url: `http://127.0.0.1:${bound}`,
-    port: bound,
-    profile: (id) => profiles.values(id),
-    profiles: () => profiles.all(),
-    addProfiles: (ids) => profiles.add(ids),
-    forceType: (attribute, type) => catalog.force(attribute, type),
-    blocklist: (attributes) => catalog.blocklist(attributes, true),
-    unblock: (attributes) => catalog.blocklist(attributes, false),
-    requests: log.entries,
-    reads,
-    requestsSince: (n, count) => log.since(n, count),
-    sentTwice: (n) => log.sentTwice(n),
-    summary: () => ({ requests: log.count, answers: { ...track.answers }, ...profiles.counts() }),
-    setSwitches,
-    setLatency: (ms, jitterMs = 0) => {
-      faults.latencyMs = ms;
-      faults.jitterMs = jitterMs;
-    },
-    setRateLimit: (next) => track.setLimits(listOf(next)),
-    usedByOthers: (requestsPerSecond) => track.usedByOthers(requestsPerSecond),
-    setExportRateLimit: (next) => readSide.setLimit('/users/export/ids', next),
-    setCatalogRateLimit: (next) => readSide.setLimit('/custom_attributes', next),
-    failNext: (count, kind, { retryAfterSeconds } = {}) => faults.failNext(count, kind, retryAfterSeconds),
-    setFaultShares: (shares) => faults.setShares(shares ?? {}),
-    respond: (script) => void (faults.script = script),
-    poison: (ids) => addAll(faults.poisoned, ids),
-    heal: (ids) => faults.heal(ids),
-    refuseWhole: (ids) => addAll(faults.refusedWhole, ids),
-    outage: (on, { forMs } = {}) => faults.setOutage(on, forMs),
-    setPermissions: (key, permissions) => keys.setPermissions(key, permissions),
-    revokeKey: (key) => keys.revoke(key),
-    restoreKey: (key) => keys.restore(key),
-    clear: () => {
-      profiles.clear();
-      catalog.clear();
-      reads.length = 0;
-      log.clear();
-      faults.clear();
-      track.clear();
-    },
-    close: () =>
-      new Promise((resolve) => {
-        track.dropUnapplied();
-        server.close(() => resolve());
-        // Kept-alive, hanging and half-read connections would hold `close` open.
-        server.closeAllConnections();
-      }),
-  };
-  return emulator;
+  profiles(): IterableIterator<[id: string, values: ProfileValues]> {
+    return this.#profiles.all();
+  }
+
+  addProfiles(ids: Iterable<string>): void {
+    this.#profiles.add(ids);
+  }
+
+  forceType(attribute: string, type: AttributeType | null): void {
+    this.#catalog.force(attribute, type);
+  }
+
+  blocklist(attributes: Iterable<string>): void {
+    this.#catalog.blocklist(attributes, true);
+  }
+
+  unblock(attributes: Iterable<string>): void {
+    this.#catalog.blocklist(attributes, false);
+  }
+
+  requestsSince(n: number, limit?: number): LoggedRequest[] {
+    return this.#log.since(n, limit);
+  }
+
+  sentTwice(n?: number): string[] {
+    return this.#log.sentTwice(n);
+  }
+
+  summary(): EmulatorSummary {
+    return { requests: this.#log.count, answers: { ...this.#track.answers }, ...this.#profiles.counts() };
+  }
+
+  setSwitches(changed: Partial<Switches>): void {
+    const problem = switchProblem(changed);
+    if (problem !== null) throw new RangeError(problem);
+    Object.assign(this.#switches, changed);
+  }
+
+  setLatency(ms: number, jitterMs = 0): void {
+    this.#faults.latencyMs = ms;
+    this.#faults.jitterMs = jitterMs;
+  }
+
+  setRateLimit(limit: RateLimit | readonly RateLimit[] | null): void {
+    this.#track.setLimits(listOf(limit));
+  }
+
+  usedByOthers(requestsPerSecond: number): void {
+    this.#track.usedByOthers(requestsPerSecond);
+  }
+
+  setExportRateLimit(limit: RateLimit | null): void {
+    this.#readEndpoints.setLimit('/users/export/ids', limit);
+  }
+
+  setCatalogRateLimit(limit: RateLimit | null): void {
+    this.#readEndpoints.setLimit('/custom_attributes', limit);
+  }
+
+  failNext(count: number, kind: FaultKind, { retryAfterSeconds }: { retryAfterSeconds?: number } = {}): void {
+    this.#faults.failNext(count, kind, retryAfterSeconds);
+  }
+
+  setFaultShares(shares: FaultShares | null): void {
+    this.#faults.setShares(shares ?? {});
+  }
+
+  respond(script: Script | null): void {
+    this.#faults.script = script;
+  }
+
+  poison(ids: Iterable<string>): void {
+    addAll(this.#faults.poisoned, ids);
+  }
+
+  heal(ids: Iterable<string>): void {
+    this.#faults.heal(ids);
+  }
+
+  refuseWhole(ids: Iterable<string>): void {
+    addAll(this.#faults.refusedWhole, ids);
+  }
+
+  outage(on: boolean, { forMs }: { forMs?: number } = {}): void {
+    this.#faults.setOutage(on, forMs);
+  }
+
+  setPermissions(key: string, permissions: readonly string[]): void {
+    this.#keys.setPermissions(key, permissions);
+  }
+
+  revokeKey(key: string): void {
+    this.#keys.revoke(key);
+  }
+
+  restoreKey(key: string): void {
+    this.#keys.restore(key);
+  }
+
+  clear(): void {
+    this.#profiles.clear();
+    this.#catalog.clear();
+    this.reads.length = 0;
+    this.#log.clear();
+    this.#faults.clear();
+    this.#track.clear();
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#track.dropUnapplied();
+      this.#server.close(() => resolve());
+      // Kept-alive, hanging and half-read connections would hold `close` open.
+      this.#server.closeAllConnections();
+    });
+  }
 }
 
 function listOf(limits: RateLimit | readonly RateLimit[] | null): readonly RateLimit[] {

@@ -20,13 +20,13 @@ const ENDPOINTS: ReadonlySet<string> = new Set([
 ]);
 
 /** The end of "peak-braze-sync never …", or null. */
-export function notSentTo(url: string): string | null {
+export function forbiddenCall(url: string): string | null {
   const path = url.split('?')[0]!;
   return ENDPOINTS.has(path) ? `calls ${path}` : null;
 }
 
 /** The end of "peak-braze-sync never …" for one object of a request, or null. */
-export function notSentIn(object: Record<string, unknown>): string | null {
+export function forbiddenValue(object: Record<string, unknown>): string | null {
   if (object.push_token_import === true || object.push_tokens != null) return 'sends push tokens';
   for (const name in object) {
     const value = object[name];

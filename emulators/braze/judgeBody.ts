@@ -8,10 +8,10 @@ import {
   tooManyObjects,
   wholeRequestRefused,
 } from './answers';
-import { notSentIn } from './forbiddenCalls';
+import { forbiddenValue } from './forbiddenCalls';
 import { type Identified, identify } from './identify';
 import { parseObject } from './json';
-import { BLACKLISTED, type ObjectProblem, REQUIRED, wordsOf } from './problems';
+import { BLACKLISTED, type ObjectProblem, REQUIRED, messageOf } from './problems';
 import { standardFieldProblem } from './standardFields';
 import type { Switches } from './switches';
 
@@ -57,8 +57,8 @@ export function judgeBody(body: Buffer, refusals: Refusals, switches: Switches):
   for (let index = 0; index < objects; index += 1) {
     const object = attributes[index] as Record<string, unknown>;
     const isObject = typeof object === 'object' && object !== null;
-    const notSent = isObject ? notSentIn(object) : null;
-    if (notSent !== null) return { reply: notEmulated(notSent), ...NOTHING_SENT, objects };
+    const forbidden = isObject ? forbiddenValue(object) : null;
+    if (forbidden !== null) return { reply: notEmulated(forbidden), ...NOTHING_SENT, objects };
     const whom = isObject ? identify(object) : REQUIRED;
     let problem: ObjectProblem | null;
     if ('text' in whom) problem = whom;
@@ -72,7 +72,7 @@ export function judgeBody(body: Buffer, refusals: Refusals, switches: Switches):
       }
     }
     if (problem !== null) {
-      errors.push({ type: wordsOf(problem, switches.errorTypeStyle), input_array: 'attributes', index });
+      errors.push({ type: messageOf(problem, switches.errorTypeStyle), input_array: 'attributes', index });
     }
   }
   if (refusals.refusedWhole.size > 0 && ids.some((id) => refusals.refusedWhole.has(id))) {

@@ -33,7 +33,7 @@ export interface BrazeEmulatorOptions {
   switches?: Partial<Switches>;
 }
 
-interface EmulatorSummary extends ProfileCounts {
+export interface EmulatorSummary extends ProfileCounts {
   /** To `/users/track`, whatever became of them. */
   requests: number;
   answers: Record<string, number>;

@@ -8,19 +8,22 @@ export interface ObjectProblem {
   code: string | null;
 }
 
-const known = (text: string, code: string | null = null): ObjectProblem => ({ text, code });
-const assumed = known;
+const recorded = (text: string, code: string | null = null): ObjectProblem => ({ text, code });
+const assumed = recorded;
 
 // Sources: facts/braze.md 2.4.
-export const ONLY_ONE = known("You must specify only one of 'external_id', 'user_alias' or 'braze_id'");
-export const REQUIRED = known("'external_id', 'braze_id', 'user_alias', 'email' or 'phone' is required");
-export const BLACKLISTED = known('provided external_id is blacklisted and disallowed', 'BLACKLISTED_EXTERNAL_USER_ID');
-export const BAD_EMAIL = known("The value provided for the 'email' field is not a valid email.", 'EMAIL_BAD_FORMAT');
-export const BAD_EMAIL_STATE = known(
+export const ONLY_ONE = recorded("You must specify only one of 'external_id', 'user_alias' or 'braze_id'");
+export const REQUIRED = recorded("'external_id', 'braze_id', 'user_alias', 'email' or 'phone' is required");
+export const BLACKLISTED = recorded(
+  'provided external_id is blacklisted and disallowed',
+  'BLACKLISTED_EXTERNAL_USER_ID',
+);
+export const BAD_EMAIL = recorded("The value provided for the 'email' field is not a valid email.", 'EMAIL_BAD_FORMAT');
+export const BAD_EMAIL_STATE = recorded(
   "'email_subscribe' must be 'subscribed', 'unsubscribed', or 'opted_in'",
   'BAD_EMAIL_SUBSCRIPTION_STATE',
 );
-export const BAD_PUSH_STATE = known(
+export const BAD_PUSH_STATE = recorded(
   "'push_subscribe' must be 'subscribed', 'unsubscribed', or 'opted_in'",
   'BAD_PUSH_SUBSCRIPTION_STATE',
 );
@@ -37,6 +40,6 @@ export const SUBSCRIPTION_INFO = assumed(
   'INVALID_ATTRIBUTE_EMAIL_SUBSCRIPTION_INFO',
 );
 
-export function wordsOf({ text, code }: ObjectProblem, style: Switches['errorTypeStyle']): string {
+export function messageOf({ text, code }: ObjectProblem, style: Switches['errorTypeStyle']): string {
   return style === 'code' && code !== null ? code : text;
 }

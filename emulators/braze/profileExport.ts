@@ -38,22 +38,22 @@ export class ProfileExport {
     // A profile that is found twice is exported once.
     const found = new Map<string, Profile | undefined>();
     const invalid: unknown[] = [];
-    const look = (key: string, written: unknown) => {
+    const find = (key: string, written: unknown) => {
       const profile = this.#profiles.find(key);
       if (profile !== undefined) found.set(profile.key, profile);
       else if (this.#profiles.exists(key)) found.set(key, undefined);
       else invalid.push(written);
     };
-    const lookForAll = (key: string) => {
+    const findAll = (key: string) => {
       const profiles = this.#profiles.withContact(key);
       for (const profile of profiles) found.set(profile.key, profile);
       if (profiles.length === 0 && this.#profiles.exists(key)) found.set(key, undefined);
     };
-    for (const id of externalIds) look(id, id);
-    for (const alias of aliases) look(`alias:${alias.alias_label}:${alias.alias_name}`, alias);
-    if (request.email_address != null) lookForAll(`email:${textOf(request.email_address)}`);
-    if (request.phone != null) lookForAll(`phone:${textOf(request.phone)}`);
-    if (request.braze_id != null) look(`braze_id:${textOf(request.braze_id)}`, request.braze_id);
+    for (const id of externalIds) find(id, id);
+    for (const alias of aliases) find(`alias:${alias.alias_label}:${alias.alias_name}`, alias);
+    if (request.email_address != null) findAll(`email:${textOf(request.email_address)}`);
+    if (request.phone != null) findAll(`phone:${textOf(request.phone)}`);
+    if (request.braze_id != null) find(`braze_id:${textOf(request.braze_id)}`, request.braze_id);
     if (request.device_id != null) invalid.push(request.device_id);
     const fields = listOf(request.fields_to_export).map(textOf);
     return {

@@ -28,7 +28,7 @@ export interface ProfileCounts {
   notKept: number;
 }
 
-export interface ProfilesOptions {
+interface ProfilesOptions {
   keep: 'profiles' | 'stats';
   knownProfiles: 'all' | Iterable<string>;
   maxProfiles: number;

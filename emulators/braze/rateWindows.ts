@@ -86,7 +86,7 @@ class Window {
   }
 
   headers(nowMs: number, allowed: boolean): Record<string, string> {
-    return rateHeaders(this.#limit, this.left(nowMs), this.endsAtMs, nowMs, allowed);
+    return rateHeaders(this.#limit, { remaining: this.left(nowMs), resetAtMs: this.endsAtMs, nowMs, allowed });
   }
 
   #othersUntil(nowMs: number): number {
@@ -97,10 +97,7 @@ class Window {
 /** The headers of an answer under this limit; of a 429 where the request was not allowed. */
 export function rateHeaders(
   { requests, dialect = 'epoch' }: RateLimit,
-  remaining: number,
-  resetAtMs: number,
-  nowMs: number,
-  allowed: boolean,
+  { remaining, resetAtMs, nowMs, allowed }: { remaining: number; resetAtMs: number; nowMs: number; allowed: boolean },
 ): Record<string, string> {
   const secondsLeft = String(Math.ceil((resetAtMs - nowMs) / 1000));
   if (dialect === 'seconds' && !allowed) return { 'x-ratelimit-retry-after': secondsLeft };

@@ -18,6 +18,16 @@ export interface ReadRequest {
   identifiers: number;
 }
 
+/** A request to one of them as it was received. */
+interface ReceivedRead {
+  endpoint: ReadEndpoint;
+  request: IncomingMessage;
+  /** Null: it was too long to be read. */
+  body: Buffer | null;
+  /** Of the emulator, for links. */
+  origin: string;
+}
+
 /** Documented, for customers since August 2024. */
 const EXPORT_LIMIT: RateLimit = { requests: 250, perSeconds: 60 };
 /** Documented; shared with endpoints that are not emulated. */
@@ -56,23 +66,18 @@ export class ReadEndpoints {
     return METHODS[path] === method ? path : null;
   }
 
-  answer(
-    endpoint: ReadEndpoint,
-    request: IncomingMessage,
-    body: Buffer | null,
-    origin: string,
-    nowMs: number,
-  ): { reply: Reply; identifiers: number } {
+  answer(read: ReceivedRead, nowMs: number): { reply: Reply; identifiers: number } {
+    const { endpoint, request } = read;
     const refuse = (reply: Reply) => ({ reply, identifiers: 0 });
     const refusal = this.#keys.refusal(request.headers.authorization, PERMISSIONS[endpoint]);
     if (refusal !== null) return refuse(refusal);
     const rate = this.#windows[endpoint]?.take(nowMs);
     if (rate?.allowed === false) return refuse(overRateLimit(rate.headers));
-    const answer = this.#answerAllowed(endpoint, request, body, origin);
+    const answer = this.#answerAllowed(read);
     return { ...answer, reply: { ...answer.reply, headers: { ...answer.reply.headers, ...rate?.headers } } };
   }
 
-  #answerAllowed(endpoint: ReadEndpoint, request: IncomingMessage, body: Buffer | null, origin: string) {
+  #answerAllowed({ endpoint, request, body, origin }: ReceivedRead) {
     if (endpoint === '/custom_attributes') {
       const url = URL.canParse(request.url ?? '', origin) ? new URL(request.url ?? '', origin) : null;
       return { reply: url === null ? badSyntax() : listCustomAttributes(this.#catalog, url), identifiers: 0 };

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { notEmulated, noSuchUrl, overRateLimit, type Reply, tooLarge, unavailable, wrongContentType } from './answers';
-import { type StandIn, applyFault } from './applyFault';
+import { type FaultyAnswer, applyFault } from './applyFault';
 import type { Faults } from './faults';
-import { notSentTo } from './forbiddenCalls';
+import { forbiddenCall } from './forbiddenCalls';
 import { isJson, oneHeader, send, sendHalf } from './http';
 import { judgeBody, type BodyVerdict, type Write } from './judgeBody';
 import type { Keys } from './keys';
@@ -98,7 +98,7 @@ export class TrackEndpoint {
     const refuse = (reply: Reply): BodyVerdict => ({ reply, ...NOTHING_READ });
     const { method, url = '', headers } = request;
     if (method !== 'POST' || url !== '/users/track') {
-      const never = notSentTo(url);
+      const never = forbiddenCall(url);
       return refuse(never === null ? noSuchUrl() : notEmulated(never));
     }
     const refusal = this.#keys.refusal(headers.authorization, 'users.track');
@@ -125,7 +125,7 @@ export class TrackEndpoint {
     body: Buffer | null,
     verdict: BodyVerdict,
     nowMs: number,
-  ): StandIn & { instead: string | null } {
+  ): FaultyAnswer & { instead: string | null } {
     const faults = this.#faults;
     if (faults.outage) return { reply: unavailable(), end: 'send', writes: [], instead: 'outage' };
     const scripted =

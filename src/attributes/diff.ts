@@ -43,15 +43,15 @@ export function diffCustomer(input: DiffInput): CustomerDiff {
   for (let index = 0; index < attributes.length; index++) {
     const attribute = attributes[index]!;
     const { name } = attribute;
-    const known = ownValue(acknowledged, name);
+    const before = ownValue(acknowledged, name);
     const isUncertain = uncertain !== undefined && uncertain.has(name);
-    const outgoing = outgoingValue(attribute, row[index] ?? null, known, isUncertain);
+    const outgoing = outgoingValue(attribute, row[index] ?? null, before, isUncertain);
     if ('refused' in outgoing) {
       (refused ??= []).push({ attribute: name, reason: outgoing.refused, message: outgoing.message });
       continue;
     }
     const { value } = outgoing;
-    if (!differs(value, known, isUncertain, input.resend)) continue;
+    if (!differs(value, before, isUncertain, input.resend)) continue;
     differing[index] = value;
     if (!attribute.onlyWithOthers) causesASend = true;
   }
@@ -85,11 +85,11 @@ export function departed(acknowledged: ValueSet | undefined, uncertain: Readonly
 /** A missing value goes out only where Braze has, or may have, something to remove. */
 function differs(
   value: AttributeValue,
-  known: AttributeValue | undefined,
+  before: AttributeValue | undefined,
   isUncertain: boolean,
   resend: boolean,
 ): boolean {
   if (isUncertain) return true;
-  if (value === null) return known !== undefined && known !== null;
-  return resend || value !== known;
+  if (value === null) return before !== undefined && before !== null;
+  return resend || value !== before;
 }

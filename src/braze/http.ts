@@ -38,51 +38,65 @@ export interface BrazeHttp {
   close(): Promise<void>;
 }
 
-/**
- * The way to one workspace over pooled keep-alive connections. The key lives in this closure only: `inspect`, logs and
- * errors cannot reach it, and an answer that echoes it is cleaned before it is read.
- */
+/** Opens the way to one workspace. Nothing is connected before the first request. */
 export function openBrazeHttp(options: BrazeHttpOptions): BrazeHttp {
-  const { endpoint, apiKey, connections = 256, giveUpAfterMs = SENDING.requestTimeoutMs, maxAnswerBytes } = options;
-  const pool = new Pool(endpoint, {
-    connections,
-    connect: { timeout: giveUpAfterMs },
-    maxResponseSize: maxAnswerBytes,
-  });
-  const everyRequest = {
-    authorization: `Bearer ${apiKey}`,
-    // Required of partners (api_partner): the customer's API usage report shows it.
-    'user-agent': 'partner-Peak',
-  };
-  let closing: Promise<void> | null = null;
+  return new PooledHttp(options);
+}
 
-  return {
-    isKeySendable: /^[\x21-\x7e]+$/.test(apiKey),
-    async exchange({ method, path, body, headers }) {
-      if (closing !== null) throw new Error('The Braze client is closed');
-      const deadline = new AbortController();
-      const timer = setTimeout(() => deadline.abort(), giveUpAfterMs);
-      try {
-        const response = await pool.request({
-          path,
-          method,
-          headers: { ...everyRequest, ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
-          body: body ?? null,
-          signal: deadline.signal,
-        });
-        const text = await response.body.text();
-        return { status: response.statusCode, headers: response.headers, body: text.replaceAll(apiKey, '[key]') };
-      } catch (error) {
-        return deadline.signal.aborted ? 'timeout' : problemCode(error);
-      } finally {
-        clearTimeout(timer);
-      }
-    },
-    close() {
-      closing ??= pool.close();
-      return closing;
-    },
-  };
+/**
+ * The way to one workspace over pooled keep-alive connections. The key stands in private fields only: `inspect`, logs and
+ * errors cannot reach it, and an answer that echoes it is cleaned before it is read. Open until it is closed, for good.
+ */
+class PooledHttp implements BrazeHttp {
+  readonly isKeySendable: boolean;
+  readonly #apiKey: string;
+  readonly #pool: Pool;
+  readonly #giveUpAfterMs: number;
+  #closing: Promise<void> | null = null;
+
+  constructor(options: BrazeHttpOptions) {
+    const { endpoint, apiKey, connections = 256, giveUpAfterMs = SENDING.requestTimeoutMs, maxAnswerBytes } = options;
+    this.isKeySendable = /^[\x21-\x7e]+$/.test(apiKey);
+    this.#apiKey = apiKey;
+    this.#giveUpAfterMs = giveUpAfterMs;
+    this.#pool = new Pool(endpoint, {
+      connections,
+      connect: { timeout: giveUpAfterMs },
+      maxResponseSize: maxAnswerBytes,
+    });
+  }
+
+  async exchange({ method, path, body, headers }: BrazeRequest): Promise<BrazeAnswer | string> {
+    if (this.#closing !== null) throw new Error('The Braze client is closed');
+    const deadline = new AbortController();
+    const timer = setTimeout(() => deadline.abort(), this.#giveUpAfterMs);
+    try {
+      const response = await this.#pool.request({
+        path,
+        method,
+        headers: {
+          authorization: `Bearer ${this.#apiKey}`,
+          // Required of partners (api_partner): the customer's API usage report shows it.
+          'user-agent': 'partner-Peak',
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        body: body ?? null,
+        signal: deadline.signal,
+      });
+      const text = await response.body.text();
+      return { status: response.statusCode, headers: response.headers, body: text.replaceAll(this.#apiKey, '[key]') };
+    } catch (error) {
+      return deadline.signal.aborted ? 'timeout' : problemCode(error);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#pool.close();
+    return this.#closing;
+  }
 }
 
 /** Codes of undici, as a person would say it. */

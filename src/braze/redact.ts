@@ -6,10 +6,10 @@ const SHORTEST_BARE_VALUE = 3;
 const PERSONAL = /[^\s'"<>]+@[^\s'"<>]+|\+?\d[\d -]{5,}\d/g;
 
 /**
- * Braze's words about one object, fit to be kept: no value of that object (`body`: its JSON text), no e-mail address, no
+ * Braze's message about one object, fit to be kept: no value of that object (`body`: its JSON text), no e-mail address, no
  * long number, no control characters, at most 300 characters. Field names stay.
  */
-export function redactValues(words: string, body: string): string {
+export function redactValues(message: string, body: string): string {
   const patterns = scalarsOf(JSON.parse(body))
     .toSorted((a, b) => b.length - a.length)
     .map((value) => {
@@ -18,7 +18,7 @@ export function redactValues(words: string, body: string): string {
         ? `(?<=['"])${literal}(?=['"])`
         : `(?<![\\p{L}\\p{N}])${literal}(?![\\p{L}\\p{N}])`;
     });
-  const bare = patterns.length === 0 ? words : words.replace(new RegExp(patterns.join('|'), 'giu'), PLACEHOLDER);
+  const bare = patterns.length === 0 ? message : message.replace(new RegExp(patterns.join('|'), 'giu'), PLACEHOLDER);
   const tidy = bare
     .replace(PERSONAL, PLACEHOLDER)
     .replace(/[\p{Cc}\s]+/gu, ' ')

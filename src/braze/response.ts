@@ -90,7 +90,7 @@ function readSuccess(status: number, body: string, sent: number): Answer {
     return { kind: 'transient', code: message === undefined ? 'no message' : 'unexpected message', unexpected: true };
   }
   const addsUp = processed == null || processed === sent - rejected.length;
-  return { kind: 'answered', rejected, unknown: addsUp && unattributed === 0 ? [] : others(rejected, sent) };
+  return { kind: 'answered', rejected, unknown: addsUp && unattributed === 0 ? [] : unnamed(rejected, sent) };
 }
 
 function readRefusal(status: number, body: string, sent: number): Refused {
@@ -138,7 +138,7 @@ function listOf(errors: unknown): unknown[] {
   return Array.isArray(errors) ? errors : [errors];
 }
 
-function others(rejected: RefusedObject[], sent: number): number[] {
+function unnamed(rejected: RefusedObject[], sent: number): number[] {
   const named = new Set(rejected.map(({ index }) => index));
   return Array.from({ length: sent }, (_, index) => index).filter((index) => !named.has(index));
 }

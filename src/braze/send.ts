@@ -65,13 +65,13 @@ export async function sendObjects(
     delivery.requests += 1;
     afterAnswer?.(answer);
 
-    const verdict = readOutcome(group, answer);
-    if ('stop' in verdict) return stopped(verdict.stop);
+    const outcome = readOutcome(group, answer);
+    if ('stop' in outcome) return stopped(outcome.stop);
     // Of answers that decided something: an outage has no end, and its answers need no keeping.
     if (answer.requestId !== null) delivery.requestIds.push(answer.requestId);
-    delivery.accepted.push(...verdict.accepted);
-    delivery.rejected.push(...verdict.rejected);
-    groups = [...verdict.again, ...groups.slice(1)];
+    delivery.accepted.push(...outcome.accepted);
+    delivery.rejected.push(...outcome.rejected);
+    groups = [...outcome.again, ...groups.slice(1)];
   }
   return delivery;
 }

@@ -48,7 +48,7 @@ export function addBackfill(program: Command): void {
       const settings = requireSync(config, sync);
       const attributes = attributesOf(settings, options);
       const part = await readPart(options);
-      if (part.kind === 'clear') await tellClearing(config, settings, part.attribute, options);
+      if (part.kind === 'clear') await announceClearing(config, settings, part.attribute, options);
       const common = { sync, ...(attributes && { attributes }), ...(options.resend ? { resend: true } : {}) };
       if (options.dryRun) {
         return dryRun(config, common, part, { json: options.json, next: commandOf(sync, options) });
@@ -72,10 +72,10 @@ function attributesOf(settings: SyncSettings, { attributes, clear, resend }: Bac
   const names = [...new Set(attributes.split(',').map((name) => name.trim()))].filter((name) => name !== '');
   const unknown = unknownAttributes(settings, names);
   if (names.length === 0 || unknown.length > 0) {
-    const known = settings.attributes.map(({ name }) => name).join(', ');
+    const mapped = settings.attributes.map(({ name }) => name).join(', ');
     const what =
       names.length === 0 ? '--attributes names none' : `${settings.sync} has no attribute ${unknown.join(', ')}`;
-    throw new CliProblem(`${what}. It has: ${known}.`, EXIT.usage);
+    throw new CliProblem(`${what}. It has: ${mapped}.`, EXIT.usage);
   }
   const chosen = settings.attributes.filter(({ name }) => names.includes(name));
   if (chosen.every(({ onlyWithOthers }) => onlyWithOthers)) {
@@ -86,7 +86,7 @@ function attributesOf(settings: SyncSettings, { attributes, clear, resend }: Bac
 }
 
 /** Says what is about to happen, and refuses a name that was never sent: it is mistyped. */
-async function tellClearing(
+async function announceClearing(
   config: Config,
   settings: SyncSettings,
   attribute: string,
@@ -100,8 +100,8 @@ async function tellClearing(
   });
   if (!written.some(({ name }) => name === attribute)) {
     const names = written.map(({ name }) => name).join(', ');
-    const known = names === '' ? 'It has sent nothing yet.' : `It has sent: ${names}.`;
-    throw new CliProblem(`${sync} never sent ${attribute}, so there is nothing to remove. ${known}`, EXIT.usage);
+    const sent = names === '' ? 'It has sent nothing yet.' : `It has sent: ${names}.`;
+    throw new CliProblem(`${sync} never sent ${attribute}, so there is nothing to remove. ${sent}`, EXIT.usage);
   }
   const share = guards.maxClearedShare;
   const guarded =

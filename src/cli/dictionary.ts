@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { sayWhileWaiting } from '../local/say';
+import { noteWhileWaiting } from '../local/note';
 import { describeSync, type Dictionary } from '../reports/dictionary';
 import { dictionaryMarkdown } from './dictionary/markdown';
 import { BRAZE_TYPES } from './shared/brazeNames';
@@ -20,7 +20,7 @@ export function addDictionary(program: Command): void {
     const settings = requireSync(config, sync);
     await withReadableLedger(config, async (ledger) => {
       const dictionary = await readAsRun(config.sourceUrl(settings.source).value, (tenant) =>
-        sayWhileWaiting('the figures of every attribute', note, () => describeSync(settings, tenant, ledger)),
+        noteWhileWaiting('the figures of every attribute', note, () => describeSync(settings, tenant, ledger)),
       );
       if (options.json) return printJson(toJson(dictionary));
       for (const line of dictionaryMarkdown(dictionary)) print(line);

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Config } from '../config/config';
 import type { Ledger } from '../ledger/open';
 import { findRunByNumber } from '../ledger/runs';
-import { sayWhileWaiting } from '../local/say';
+import { noteWhileWaiting } from '../local/note';
 import { type ExtractedRecord, previewStaged } from '../reports/preview/previewStaged';
 import { previewSync } from '../reports/preview/previewSync';
 import type { SyncSettings } from '../types/settings';
@@ -53,7 +53,7 @@ export function addPreview(program: Command): void {
       } as const;
       await withReadableLedger(config, async (ledger) => {
         const preview = await readAsRun(config.sourceUrl(settings.source).value, (tenant) =>
-          sayWhileWaiting(`the comparison with ${settings.source}`, note, () =>
+          noteWhileWaiting(`the comparison with ${settings.source}`, note, () =>
             previewSync({ settings, tenant, ledger, ...asked }),
           ),
         );

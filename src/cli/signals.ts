@@ -10,7 +10,7 @@ import { CliProblem, EXIT } from './shared/problem';
 import { runNumber } from './shared/runNumber';
 import { plural, print, printJson } from './shared/screen';
 
-interface ControlOptions extends CommonOptions {
+interface SignalOptions extends CommonOptions {
   run?: string;
   hold?: string;
   all?: boolean;
@@ -32,16 +32,16 @@ export function addSignals(program: Command): void {
         : 'Go on with the run, if any, and with the schedule';
     command(program, `${verb} [sync]`, about, `peak-braze ${verb} churn`)
       .option('--all', 'everything on this task queue, also syncs that left the config')
-      .action((sync: string | undefined, options: ControlOptions) =>
+      .action((sync: string | undefined, options: SignalOptions) =>
         act(options, (config) => pauseOrResume(config, verb, sync, options)),
       );
   }
   command(program, 'retry <sync>', 'Go on with a held run after its cause was mended', 'peak-braze retry churn').action(
-    (sync: string, options: ControlOptions) => act(options, (config) => decide(config, sync, 'retry', options)),
+    (sync: string, options: SignalOptions) => act(options, (config) => decide(config, sync, 'retry', options)),
   );
   command(program, 'approve <sync>', 'Send in spite of the guard that holds the run', 'peak-braze approve churn')
     .option('--hold <number>', 'only if this is the hold now shown')
-    .action((sync: string, options: ControlOptions) =>
+    .action((sync: string, options: SignalOptions) =>
       act(options, (config) => decide(config, sync, 'approve', options)),
     );
   command(
@@ -49,7 +49,7 @@ export function addSignals(program: Command): void {
     'discard <sync>',
     'End a paused or held run; the next run finds what is left',
     'peak-braze discard churn',
-  ).action((sync: string, options: ControlOptions) =>
+  ).action((sync: string, options: SignalOptions) =>
     act(options, (config) => decide(config, sync, 'discard', options)),
   );
   command(
@@ -59,10 +59,10 @@ export function addSignals(program: Command): void {
     'peak-braze cancel churn',
   )
     .option('--run <number>', 'this run, when several are open')
-    .action((sync: string, options: ControlOptions) => act(options, (config) => cancel(config, sync, options)));
+    .action((sync: string, options: SignalOptions) => act(options, (config) => cancel(config, sync, options)));
 }
 
-async function act(options: ControlOptions, work: (config: Config) => Promise<Done[]>): Promise<void> {
+async function act(options: SignalOptions, work: (config: Config) => Promise<Done[]>): Promise<void> {
   const done = await work(readConfig(options));
   if (options.json) printJson(done);
   else for (const { sync, what, failed } of done) print(`${failed ? 'error' : 'ok   '} ${sync}: ${what}`);
@@ -74,14 +74,14 @@ async function pauseOrResume(
   config: Config,
   verb: 'pause' | 'resume',
   sync: string | undefined,
-  { all }: ControlOptions,
+  { all }: SignalOptions,
 ): Promise<Done[]> {
   if (all !== true && sync === undefined) throw new CliProblem('Say which sync, or --all.', EXIT.usage);
   if (sync !== undefined) requireSync(config, sync);
-  const halted = await withTemporal(config, async (temporal) =>
+  const results = await withTemporal(config, async (temporal) =>
     all ? setAllPaused(temporal, Object.keys(config.syncs), verb) : [await setSyncPaused(temporal, sync!, verb)],
   );
-  const [only] = halted;
+  const [only] = results;
   if (
     all !== true &&
     verb === 'resume' &&
@@ -91,7 +91,7 @@ async function pauseOrResume(
   ) {
     throw new CliProblem(`${sync}: ${pauseWords(only!, verb)}.`, EXIT.usage);
   }
-  return halted.map((one) => ({
+  return results.map((one) => ({
     sync: one.sync,
     what: pauseWords(one, verb),
     ...(one.failed !== null && { failed: true }),
@@ -108,16 +108,16 @@ function pauseWords({ sync, runs, otherwise, schedule, failed }: PauseResult, ve
         : `the run is ${state}, not paused`,
     ),
   ];
-  const said = [
+  const parts = [
     run.length === 0 && failed === null ? 'no run is under way' : run.join(', '),
     schedule === null ? (failed === null ? 'it has no schedule' : '') : `schedule ${past}`,
     failed === null ? '' : `not everything was ${past}: ${failed}. Type it again`,
   ];
-  return said.filter((part) => part !== '').join(', ');
+  return parts.filter((part) => part !== '').join(', ');
 }
 
 /** What each decision says once it was taken. */
-const DECIDED = {
+const OUTCOMES = {
   retry: 'goes on',
   approve: 'goes on, approved',
   discard: 'ends; the next run finds what is left',
@@ -128,7 +128,7 @@ async function decide(
   config: Config,
   sync: string,
   verb: 'retry' | 'approve' | 'discard',
-  { hold }: ControlOptions,
+  { hold }: SignalOptions,
 ): Promise<Done[]> {
   requireSync(config, sync);
   const open = await withLedger(config, (ledger) => openRuns(ledger, sync));
@@ -151,7 +151,7 @@ async function decide(
     if (arrived) return;
     throw new CliProblem(`${sync}, run ${waiting.run} has ended meanwhile.`, EXIT.failed);
   });
-  return [{ sync, what: `run ${waiting.run} ${DECIDED[verb]}` }];
+  return [{ sync, what: `run ${waiting.run} ${OUTCOMES[verb]}` }];
 }
 
 /** A hold that needs another decision than this one: the word for it. */
@@ -177,7 +177,7 @@ function whyNot(sync: string, verb: string, open: RunRecord[]): string {
   return `${sync}, run ${run.run} is ${run.state}, not held.${instead}`;
 }
 
-async function cancel(config: Config, sync: string, { run }: ControlOptions): Promise<Done[]> {
+async function cancel(config: Config, sync: string, { run }: SignalOptions): Promise<Done[]> {
   requireSync(config, sync);
   return withTemporal(config, async (temporal) => {
     const ids =

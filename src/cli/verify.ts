@@ -10,7 +10,7 @@ import { uncertainAttributes } from '../ledger/acknowledged';
 import type { Ledger } from '../ledger/open';
 import { acknowledgedOf, sampleAcknowledged, type AcknowledgedCustomer } from '../ledger/samples';
 import { findTarget, findWorkspace } from '../ledger/workspaces';
-import { sayWhileWaiting } from '../local/say';
+import { noteWhileWaiting } from '../local/note';
 import { sameHost } from '../planning/workspaceAccess';
 import { addCauses, compareProfiles } from '../reports/profileComparison';
 import { readProfiles } from '../reports/readProfiles';
@@ -54,7 +54,7 @@ export function addVerify(program: Command): void {
       }
       const report = await withLedger(config, (ledger) => verify(config, settings, ledger, options));
       if (options.json) printJson(reportJson(report));
-      else for (const line of reportLines(report, (typing) => withConfigFlag(typing, options.config))) print(line);
+      else for (const line of reportLines(report, (command) => withConfigFlag(command, options.config))) print(line);
       process.exitCode = agrees(report) ? EXIT.ok : EXIT.failed;
     });
 }
@@ -76,7 +76,7 @@ async function verify(
   const http = openBrazeHttp({ ...connection, maxAnswerBytes: MAX_ANSWER_BYTES });
   try {
     const fields = settings.attributes.filter(({ standardField }) => standardField).map(({ name }) => name);
-    const profiles = await sayWhileWaiting('Braze', note, () =>
+    const profiles = await noteWhileWaiting('Braze', note, () =>
       readProfiles(http, {
         identifier,
         customers: ids,

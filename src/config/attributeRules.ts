@@ -43,7 +43,7 @@ function keyFindings(tree: unknown, path: Path): ConfigFinding[] {
 }
 
 function isTypeBut(attribute: Record<string, unknown>, type: string): boolean {
-  return attribute.type !== type && ATTRIBUTE_TYPES.some((known) => known === attribute.type);
+  return attribute.type !== type && ATTRIBUTE_TYPES.some((one) => one === attribute.type);
 }
 
 /** A band goes out as its name. */

@@ -22,9 +22,9 @@ export interface ConfigFinding {
 }
 
 /** Leaves out findings at and below places that have their problem already. */
-export function withoutReported(findings: readonly ConfigFinding[], toldAt: readonly Path[]): ConfigFinding[] {
-  const told = new Set(toldAt.map(pathKey));
-  return findings.filter(({ path }) => !path.some((_key, index) => told.has(pathKey(path.slice(0, index + 1)))));
+export function withoutReported(findings: readonly ConfigFinding[], reportedAt: readonly Path[]): ConfigFinding[] {
+  const reported = new Set(reportedAt.map(pathKey));
+  return findings.filter(({ path }) => !path.some((_key, index) => reported.has(pathKey(path.slice(0, index + 1)))));
 }
 
 /** Turns findings into problems: adds lines, and what was found as far as it may be shown. */

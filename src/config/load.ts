@@ -31,7 +31,7 @@ export function loadConfig(path: string, { env, need = 'everything' }: LoadOptio
 
   const interpolated = interpolate(yaml.tree, openVariables(path, env));
   const deferred = need === 'when-used' ? deferredProblems(yaml, interpolated) : new Map<string, ConfigProblem[]>();
-  const tree = withStandIns(interpolated.tree, [], deferred);
+  const tree = withPlaceholders(interpolated.tree, [], deferred);
 
   const unread = [...interpolated.scalars.values()].filter(
     ({ failures, path: at }) => failures.length > 0 && !deferred.has(pathKey(at)),
@@ -39,7 +39,7 @@ export function loadConfig(path: string, { env, need = 'everything' }: LoadOptio
   const shape = readShape(tree);
   const shapeFindings = 'findings' in shape ? shape.findings : [];
   const findings = [...shapeFindings, ...ruleFindings(withCorrectedKeys(tree, shapeFindings))];
-  const told = [
+  const reported = [
     ...yaml.unreadable,
     ...unread.map(({ path: at }) => at),
     ...shapeFindings.flatMap(({ meant }) => (meant === undefined ? [] : [meant])),
@@ -47,7 +47,7 @@ export function loadConfig(path: string, { env, need = 'everything' }: LoadOptio
   const problems = [
     ...yaml.problems,
     ...describeFindings(unread.flatMap(variableFindings), yaml, interpolated),
-    ...describeFindings(withoutReported(findings, told), yaml, interpolated),
+    ...describeFindings(withoutReported(findings, reported), yaml, interpolated),
   ];
   if (problems.length > 0 || 'findings' in shape) throw new ConfigError(path, problems);
 
@@ -104,10 +104,10 @@ function deferredProblems(yaml: YamlText, interpolated: Interpolated): Map<strin
 }
 
 /** The schema wants to see something where a missing variable is let pass; nobody reads it, `requireRead` stands before it. */
-function withStandIns(value: unknown, path: Path, deferred: ReadonlyMap<string, unknown>): unknown {
+function withPlaceholders(value: unknown, path: Path, deferred: ReadonlyMap<string, unknown>): unknown {
   if (deferred.has(pathKey(path))) return 'https://not-set.invalid';
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [key, withStandIns(inner, [...path, key], deferred)]),
+    Object.entries(value).map(([key, inner]) => [key, withPlaceholders(inner, [...path, key], deferred)]),
   );
 }

@@ -10,8 +10,8 @@ import * as scalar from './scalars';
 
 /** The keys it knows are the phrase for one it does not. */
 function mapping<Shape extends z.ZodRawShape>(expected: string, shape: Shape) {
-  const known = Object.keys(shape).join(', ');
-  return z.strictObject(shape, { error: (issue) => (issue.code === 'unrecognized_keys' ? known : expected) });
+  const keys = Object.keys(shape).join(', ');
+  return z.strictObject(shape, { error: (issue) => (issue.code === 'unrecognized_keys' ? keys : expected) });
 }
 
 function oneOf<const Values extends readonly [string, ...string[]]>(values: Values) {

@@ -41,11 +41,11 @@ function unionFindings(issue: Extract<Issue, { code: 'invalid_union' }>, path: P
 }
 
 /** Beside secrets a key is shown only when it is close to a known one: else it may be a value that lost its key. */
-function unknownKey(path: Path, known: readonly string[], siblings: Record<string, unknown>): ConfigFinding {
+function unknownKey(path: Path, allowed: readonly string[], siblings: Record<string, unknown>): ConfigFinding {
   const key = path.at(-1)!;
-  const expected = known.join(', ');
-  const glued = known.find((name) => key.startsWith(`${name}:`));
-  const near = glued ?? nearest(key, known);
+  const expected = allowed.join(', ');
+  const glued = allowed.find((name) => key.startsWith(`${name}:`));
+  const near = glued ?? nearest(key, allowed);
   const meant = near === undefined || near in siblings ? undefined : [...path.slice(0, -1), near];
   if (glued !== undefined) {
     const message = `no blank after the colon. Write ${glued}: and a blank.`;

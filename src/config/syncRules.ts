@@ -59,9 +59,9 @@ function modelRunFindings(modelRun: Record<string, unknown>, path: Path): Config
   const kind = (['table', 'query', 'signal'] as const).find((key) => key in modelRun);
   if (kind === undefined) return [{ path, found: 'none of table, query, signal', expected: 'one of them' }];
   const allowed: readonly string[] = MODEL_RUN_KEYS[kind];
-  const known: readonly string[] = ['table', 'model', 'query', 'signal', 'rowCount', 'timeout', 'poll'];
-  const strangers = Object.keys(modelRun).filter((key) => known.includes(key) && !allowed.includes(key));
-  const findings: ConfigFinding[] = strangers.map((key) => {
+  const all: readonly string[] = ['table', 'model', 'query', 'signal', 'rowCount', 'timeout', 'poll'];
+  const misplaced = Object.keys(modelRun).filter((key) => all.includes(key) && !allowed.includes(key));
+  const findings: ConfigFinding[] = misplaced.map((key) => {
     return {
       path: [...path, key],
       found: `${key} beside ${kind}`,

@@ -105,7 +105,11 @@ class TreeReader {
     if (isAlias(node)) {
       const target = node.resolve(this.#document);
       if (target !== undefined && !this.#open.has(target)) return this.#readTarget(target, path);
-      this.#refuse(path, 'an alias without its anchor', 'the value itself', 'this *alias has no &anchor above it.');
+      this.#refuse(path, {
+        found: 'an alias without its anchor',
+        expected: 'the value itself',
+        message: 'this *alias has no &anchor above it.',
+      });
       this.unreadable.push(path);
       return undefined;
     }
@@ -136,7 +140,8 @@ class TreeReader {
       // `__proto__` would not become a key of the mapping at all.
       if (name === undefined || name === '' || name === '__proto__') {
         this.#remember(this.valuePositions, [...path, ''], key);
-        this.#refuse([...path, ''], 'a key that is no name', 'a name', 'this cannot be a key. Write a name.');
+        const message = 'this cannot be a key. Write a name.';
+        this.#refuse([...path, ''], { found: 'a key that is no name', expected: 'a name', message });
         continue;
       }
       const at = [...path, name];
@@ -145,7 +150,7 @@ class TreeReader {
       const read = this.read(value, at);
       if (first !== undefined) {
         const message = `this key stands here twice, first in line ${first.line}. Remove one of them.`;
-        this.#refuse(at, 'the key twice', 'the key once', message, this.keyPositions);
+        this.#refuse(at, { found: 'the key twice', expected: 'the key once', message }, this.keyPositions);
       }
       mapping[name] = read;
     }
@@ -167,9 +172,13 @@ class TreeReader {
     positions.set(pathKey(path), { line, column: col });
   }
 
-  #refuse(path: Path, found: string, expected: string, message: string, positions = this.valuePositions): void {
+  #refuse(
+    path: Path,
+    problem: Pick<ConfigProblem, 'found' | 'expected' | 'message'>,
+    positions = this.valuePositions,
+  ): void {
     const { line, column } = nearestPosition(positions, path);
-    this.problems.push({ line, column, path: showPath(path), found, expected, message });
+    this.problems.push({ line, column, path: showPath(path), ...problem });
   }
 }
 

@@ -7,72 +7,72 @@ import { openLedger } from '../ledger/open';
 import { lastRecorded } from '../ledger/runs';
 import { logToFile } from '../log';
 import { isLoopback } from '../types/loopback';
-import { planFor, VARIABLES, type DevPlan } from './devPlan';
-import { workerOnceConfigured, type DevWorker } from './devWorker';
-import { brazeOn, USUAL_BRAZE_PORT, USUAL_RATE_LIMIT, type LocalBraze } from './localBraze';
-import { folderPostgres, isFolderPostgres, type LocalPostgres } from './localPostgres';
-import { temporalAt } from './localTemporal';
+import { readDevPlan, VARIABLES, type DevPlan } from './devPlan';
+import { startWorkerOnceConfigured, type DevWorker } from './devWorker';
+import { ensureBraze, DEFAULT_BRAZE_PORT, DEFAULT_RATE_LIMIT, type LocalBraze } from './localBraze';
+import { ensurePostgres, isFolderPostgres, type LocalPostgres } from './localPostgres';
+import { ensureTemporal } from './localTemporal';
 import type { Session } from './session';
-import { handOver } from './variablesFile';
+import { ensureVariablesFile } from './variablesFile';
 
-type Tell = (line: string) => void;
+type WriteLine = (line: string) => void;
 
 /**
  * Starts what is missing on this machine and keeps it until Ctrl-C. What a config of the contract's kind cannot know (the
  * emulator, the sample tenant) goes into `.env`, where a second terminal's commands find it.
  */
-export async function runDev(
+export async function runAllServers(
   folder: string,
   { config: configPath, json }: CommonOptions,
   session: Session,
 ): Promise<void> {
-  const tell: Tell = json ? note : print;
-  tell('Servers for this folder, on this machine · Ctrl-C stops those started here');
-  const plan = planFor(configPath, process.env);
+  const write: WriteLine = json ? note : print;
+  write('Servers for this folder, on this machine · Ctrl-C stops those started here');
+  const plan = readDevPlan(configPath, process.env);
 
-  const temporal = await temporalAt(plan.temporal, folder, session);
-  tell(
+  const temporal = await ensureTemporal(plan.temporal, folder, session);
+  write(
     temporal.found
       ? statusLine('found', 'Temporal', temporal.address)
       : statusLine('ok', 'Temporal', `${temporal.address}, Web UI ${temporal.uiUrl}`),
   );
   const postgres = await startPostgres(plan, folder, session);
-  for (const one of postgresLines(postgres, folder)) tell(one);
+  for (const one of postgresLines(postgres, folder)) write(one);
   const brazes = await startBrazes(plan, session);
-  for (const { url, found } of brazes) tell(statusLine(found ? 'found' : 'ok', 'Braze', `emulator, ${url}`));
+  for (const { url, found } of brazes) write(statusLine(found ? 'found' : 'ok', 'Braze', `emulator, ${url}`));
   if (brazes.length === 0)
-    tell(statusLine('ok', 'Braze', `${plan.brazeEndpoints.join(', ')} as configured, no emulator`));
+    write(statusLine('ok', 'Braze', `${plan.brazeEndpoints.join(', ')} as configured, no emulator`));
 
   const variables = localVariables(postgres, brazes);
-  const { written, lines } = await handOver(configPath, variables);
-  for (const one of lines) tell(one);
+  const { written, lines } = await ensureVariablesFile(configPath, variables);
+  for (const one of lines) write(one);
 
   let settleFirstWait = () => {};
   const firstWait = new Promise<void>((resolve) => (settleFirstWait = resolve));
   const logFile = join(folder, 'worker.log');
-  const workerStarted = workerOnceConfigured(
+  const workerStarted = startWorkerOnceConfigured(
     {
       configPath,
       env: process.env,
       embeddedLedgerUrl: async () =>
-        postgres?.ledgerUrl ?? (await folderPostgres(folder, session, { sample: false })).ledgerUrl,
+        postgres?.ledgerUrl ?? (await ensurePostgres(folder, session, { sample: false })).ledgerUrl,
       log: logToFile(logFile),
       waits: (because) => {
-        tell(statusLine('note', 'worker', `waits: ${because}`));
+        write(statusLine('note', 'worker', `waits: ${because}`));
         settleFirstWait();
       },
     },
     session,
   ).then(async (worker) => {
     const syncs = Object.keys(worker.config.syncs);
-    tell(statusLine('ok', 'worker', `works on ${syncs.join(', ')}; its log: ${relative(process.cwd(), logFile)}`));
-    await tellForgotten(worker, brazes, tell);
+    write(statusLine('ok', 'worker', `works on ${syncs.join(', ')}; its log: ${relative(process.cwd(), logFile)}`));
+    await noteEmptyEmulators(worker, brazes, write);
     return worker;
   });
   await Promise.race([workerStarted, firstWait]);
 
   process.exitCode = EXIT.ok;
-  for (const one of nextSteps(plan)) tell(one);
+  for (const one of nextSteps(plan)) write(one);
   if (json)
     print(JSON.stringify({ temporal, postgres: postgres && { port: postgres.port }, brazes, variables, written }));
   const worker = await workerStarted;
@@ -87,7 +87,7 @@ export async function runDev(
 async function startPostgres(plan: DevPlan, folder: string, session: Session): Promise<LocalPostgres | null> {
   const sample = await wantsSample(plan, folder);
   if (!sample && !plan.embeddedLedger) return null;
-  return folderPostgres(folder, session, { sample });
+  return ensurePostgres(folder, session, { sample });
 }
 
 async function wantsSample({ tenantUrls }: DevPlan, folder: string): Promise<boolean> {
@@ -111,13 +111,13 @@ function postgresLines(postgres: LocalPostgres | null, folder: string): string[]
 async function startBrazes({ brazeEndpoints }: DevPlan, session: Session): Promise<LocalBraze[]> {
   const ports = new Set<number>();
   for (const endpoint of brazeEndpoints) {
-    if (endpoint === null) ports.add(USUAL_BRAZE_PORT);
+    if (endpoint === null) ports.add(DEFAULT_BRAZE_PORT);
     else if (URL.canParse(endpoint) && isLoopback(new URL(endpoint).hostname)) {
       ports.add(Number(new URL(endpoint).port || 80));
     }
   }
   const brazes: LocalBraze[] = [];
-  for (const port of ports) brazes.push(await brazeOn(port, { rateLimit: USUAL_RATE_LIMIT }, session));
+  for (const port of ports) brazes.push(await ensureBraze(port, { rateLimit: DEFAULT_RATE_LIMIT }, session));
   return brazes;
 }
 
@@ -130,14 +130,18 @@ function localVariables(postgres: LocalPostgres | null, [braze]: LocalBraze[]): 
 }
 
 /** An emulator begins empty, and the ledger remembers what the last one was told. */
-async function tellForgotten({ config, ledgerUrl }: DevWorker, brazes: LocalBraze[], tell: Tell): Promise<void> {
+async function noteEmptyEmulators(
+  { config, ledgerUrl }: DevWorker,
+  brazes: LocalBraze[],
+  write: WriteLine,
+): Promise<void> {
   const fresh = brazes.filter(({ found }) => !found).map(({ url }) => url);
   const ledger = openLedger(ledgerUrl, { connections: 1 });
   try {
     for (const { sync, workspace } of Object.values(config.syncs)) {
       if (!fresh.includes(workspace.endpoint) || (await lastRecorded(ledger, sync)) === null) continue;
       const command = `npx peak-braze backfill ${sync} --everything --resend`;
-      tell(statusLine('note', sync, `the emulator is new and empty; to send what it no longer has: ${command}`));
+      write(statusLine('note', sync, `the emulator is new and empty; to send what it no longer has: ${command}`));
     }
   } finally {
     await ledger.destroy();

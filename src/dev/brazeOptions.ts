@@ -3,7 +3,7 @@ import { FAULT_KINDS, type FaultKind, type FaultShares, shareProblem } from '../
 import { PERMISSIONS } from '../../emulators/braze/keys';
 import type { BrazeEmulatorOptions } from '../../emulators/braze/options';
 import { CliProblem, EXIT } from '../cli/shared/problem';
-import { USUAL_RATE_LIMIT } from './localBraze';
+import { DEFAULT_RATE_LIMIT } from './localBraze';
 import { optionalNumber } from './optionalNumber';
 
 /** As they are written behind `dev braze`. */
@@ -41,7 +41,7 @@ function readLimit(limited: boolean, dialect: string | undefined): Pick<BrazeEmu
   if (!limited && dialect !== undefined) throw wrong('--rate-dialect and --no-rate-limit exclude each other.');
   if (!limited) return { rateLimit: null };
   if (dialect === undefined) return {};
-  if (dialect === 'epoch' || dialect === 'seconds') return { rateLimit: { ...USUAL_RATE_LIMIT, dialect } };
+  if (dialect === 'epoch' || dialect === 'seconds') return { rateLimit: { ...DEFAULT_RATE_LIMIT, dialect } };
   throw wrong('--rate-dialect is epoch or seconds.');
 }
 

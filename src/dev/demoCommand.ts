@@ -8,7 +8,7 @@ import { CliProblem, EXIT } from '../cli/shared/problem';
 import { count, displayValue, print, printJson, note } from '../cli/shared/screen';
 import { forgetServersOfShell, keepLoopbackOffProxies } from '../cli/shared/shellServers';
 import { wholeNumber } from '../cli/shared/wholeNumber';
-import { setDemoStage, type DemoStage } from './demoEnvironment';
+import { startDemoEnvironment, type DemoEnvironment } from './demoEnvironment';
 import { claimDemoFolder, leaveDemoFolder } from './demoFolder';
 import { playDemo, type Example, type DemoVerdict, type Week } from './demoStory';
 import { untilInterrupted, type Session } from './session';
@@ -40,8 +40,8 @@ export function addDemo(program: Command): void {
 }
 
 async function runDemo(options: DemoOptions): Promise<void> {
-  const tell = options.json ? note : print;
-  tell('nothing leaves this machine · Ctrl-C stops everything');
+  const write = options.json ? note : print;
+  write('nothing leaves this machine · Ctrl-C stops everything');
   forgetServersOfShell();
   keepLoopbackOffProxies();
   const source = await shopSource(options);
@@ -50,37 +50,40 @@ async function runDemo(options: DemoOptions): Promise<void> {
     session.onStop(() => leaveDemoFolder(dir));
     await claimDemoFolder(dir);
     note('      starting Temporal, Postgres and an emulator of Braze');
-    await present(dir, source, options, session, tell);
+    await present({ dir, source, options, write }, session);
   });
 }
 
-async function present(
-  dir: string,
-  source: ShopSource,
-  { json, keep }: DemoOptions,
-  session: Session,
-  tell: (line: string) => void,
-): Promise<void> {
-  const stage = await setDemoStage(dir, session, ({ what, where }) => tell(`ok  ${what.padEnd(11)} ${where}`));
+interface Presentation {
+  dir: string;
+  source: ShopSource;
+  options: DemoOptions;
+  write: (line: string) => void;
+}
+
+async function present({ dir, source, options, write }: Presentation, session: Session): Promise<void> {
+  const environment = await startDemoEnvironment(dir, session, ({ what, where }) =>
+    write(`ok  ${what.padEnd(11)} ${where}`),
+  );
   note('      opening the shop, fitting the model, scoring its customers');
   const shop = await shopOf(source);
   const widths = { customers: 0, requests: 0 };
-  const result = await playDemo(stage, shop, {
+  const result = await playDemo(environment, shop, {
     week: (week) => {
-      for (const line of weekLines(week, widths)) tell(line);
+      for (const line of weekLines(week, widths)) write(line);
     },
-    example: (example) => tell(exampleLine(example)),
+    example: (example) => write(exampleLine(example)),
   });
-  tell(verdictLine(result.verdict));
+  write(verdictLine(result.verdict));
   process.exitCode = result.verdict.differing === 0 ? EXIT.ok : EXIT.failed;
-  if (json) {
-    const { configPath: config, uiUrl, braze } = stage;
+  if (options.json) {
+    const { configPath: config, uiUrl, braze } = environment;
     printJson({ ...result, config, uiUrl, brazeUrl: braze.url, braze: braze.summary() });
   }
-  if (!keep) {
-    return tell('next: npm run demo -- --keep (look around) · npx peak-braze init (your own tenant)');
+  if (!options.keep) {
+    return write('next: npm run demo -- --keep (look around) · npx peak-braze init (your own tenant)');
   }
-  for (const line of waysToLookAround(stage, result.example)) tell(line);
+  for (const line of keptDemoLines(environment, result.example)) write(line);
   await session.stay();
 }
 
@@ -154,7 +157,7 @@ function verdictLine({ profiles, differing }: DemoVerdict): string {
   return `error ${count(differing)} of ${count(profiles)} profiles at Braze differ from the store. Look: ${look}`;
 }
 
-function waysToLookAround({ configPath, uiUrl, braze }: DemoStage, example: Example | null): string[] {
+function keptDemoLines({ configPath, uiUrl, braze }: DemoEnvironment, example: Example | null): string[] {
   const config = relative(process.cwd(), configPath);
   const customer = example?.customerId ?? '00001';
   return [

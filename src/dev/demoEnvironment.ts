@@ -15,7 +15,7 @@ import { startWorker } from '../worker';
 import type { Session } from './session';
 
 /** All real parts of the demo, running. */
-export interface DemoStage {
+export interface DemoEnvironment {
   configPath: string;
   tenantUrl: string;
   uiUrl: string;
@@ -34,10 +34,14 @@ interface Ready {
 const MOST_CUSTOMERS = 10_000_000;
 
 /** Starts the servers on free ports, writes the config that joins them, and a worker in this process: it ends with us. */
-export async function setDemoStage(dir: string, session: Session, ready: (part: Ready) => void): Promise<DemoStage> {
+export async function startDemoEnvironment(
+  dir: string,
+  session: Session,
+  ready: (part: Ready) => void,
+): Promise<DemoEnvironment> {
   const startedAtMs = Date.now();
   const [temporalServer, urls] = await Promise.all([
-    session.start(() => startTemporal({ dir: join(dir, 'temporal'), say: note })),
+    session.start(() => startTemporal({ dir: join(dir, 'temporal'), note: note })),
     startDatabases(dir, session),
   ]);
   const seconds = ((Date.now() - startedAtMs) / 1000).toFixed(1);
@@ -78,7 +82,7 @@ export async function setDemoStage(dir: string, session: Session, ready: (part: 
 }
 
 async function startDatabases(dir: string, session: Session): Promise<{ tenantUrl: string; ledgerUrl: string }> {
-  const postgres = await session.start(() => startPostgres({ dir: join(dir, 'postgres'), say: note }));
+  const postgres = await session.start(() => startPostgres({ dir: join(dir, 'postgres'), note: note }));
   const tenantUrl = await postgres.createDatabase('tenant');
   const ledgerUrl = await postgres.createDatabase('ledger');
   await createTenant(tenantUrl);

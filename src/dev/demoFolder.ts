@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { CliProblem, EXIT } from '../cli/shared/problem';
 import { runningServer } from '../local/postgresCluster';
 import { endsWithin, isProgram } from '../local/processes';
-import { temporalOn } from './temporalPid';
+import { findTemporalPid } from './temporalPid';
 
 /** Servers of a demo that was killed are ended by their guards, Postgres with a checkpoint. */
 const FORMER_SERVER_MS = 15_000;
@@ -30,7 +30,7 @@ export async function leaveDemoFolder(dir: string): Promise<void> {
 }
 
 async function untilFormerServersEnded(dir: string): Promise<void> {
-  const temporal = await temporalOn(join(dir, 'temporal', 'temporal.db'));
+  const temporal = await findTemporalPid(join(dir, 'temporal', 'temporal.db'));
   const postgres = await runningServer(join(dir, 'postgres'));
   for (const pid of [temporal, postgres?.pid ?? null]) {
     if (pid === null || (await endsWithin(pid, FORMER_SERVER_MS))) continue;

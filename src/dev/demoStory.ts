@@ -8,7 +8,7 @@ import { toSummary } from '../ledger/runSummary';
 import { findRun } from '../ledger/runs';
 import { startRun } from '../temporal/runs';
 import { hasEnded, type RunSummary } from '../types/run';
-import type { DemoStage } from './demoEnvironment';
+import type { DemoEnvironment } from './demoEnvironment';
 
 export interface Week {
   week: 1 | 2;
@@ -38,39 +38,39 @@ interface DemoResult {
   verdict: DemoVerdict;
 }
 
-const LOOK_EVERY_MS = 100;
+const POLL_EVERY_MS = 100;
 
 /** Two model runs a week apart, each synced through the real pipeline; then every profile is compared with the store. */
 export async function playDemo(
-  stage: DemoStage,
+  environment: DemoEnvironment,
   { transactions, modelRunDays }: TwoWeeks,
-  tell: { week(week: Week): void; example(example: Example): void },
+  show: { week(week: Week): void; example(example: Example): void },
 ): Promise<DemoResult> {
   const [firstDay, secondDay] = modelRunDays;
-  const { tenantUrl } = stage;
+  const { tenantUrl } = environment;
 
   const firstScores = scored(transactions, firstDay);
   await publishModelRun(tenantUrl, { id: 'm1', model: 'churn', scores: firstScores });
   const first = await expectedProfiles(tenantUrl, new Map());
-  const week1 = await sync(stage, { week: 1, scored: firstScores.length, expectedChanged: first.size });
-  tell.week(week1);
+  const week1 = await sync(environment, { week: 1, scored: firstScores.length, expectedChanged: first.size });
+  show.week(week1);
 
   const secondScores = scored(transactions, secondDay);
   await publishModelRun(tenantUrl, { id: 'm2', model: 'churn', scores: secondScores });
   const second = await expectedProfiles(tenantUrl, first);
   const customerId = exampleOf(first, second);
-  const before = customerId === null ? null : await profileAtBraze(stage, customerId);
+  const before = customerId === null ? null : await profileAtBraze(environment, customerId);
   const expectedChanged = [...second].filter(([id, profile]) => differs(first.get(id), profile)).length;
-  const week2 = await sync(stage, { week: 2, scored: secondScores.length, expectedChanged });
-  tell.week(week2);
+  const week2 = await sync(environment, { week: 2, scored: secondScores.length, expectedChanged });
+  show.week(week2);
 
   const example =
     customerId === null || before === null
       ? null
-      : { customerId, before, after: (await profileAtBraze(stage, customerId)) ?? {} };
-  if (example !== null) tell.example(example);
+      : { customerId, before, after: (await profileAtBraze(environment, customerId)) ?? {} };
+  if (example !== null) show.example(example);
 
-  const differing = differingProfiles(second, stage.braze.profiles());
+  const differing = differingProfiles(second, environment.braze.profiles());
   return { weeks: [week1, week2], example, verdict: { profiles: second.size, differing: differing.length } };
 }
 
@@ -87,16 +87,19 @@ function scored(transactions: TwoWeeks['transactions'], day: number): Score[] {
 }
 
 /** Starts a run as the schedule would and waits for its record. */
-async function sync(stage: DemoStage, week: Pick<Week, 'week' | 'scored' | 'expectedChanged'>): Promise<Week> {
+async function sync(
+  environment: DemoEnvironment,
+  week: Pick<Week, 'week' | 'scored' | 'expectedChanged'>,
+): Promise<Week> {
   const startedAtMs = Date.now();
-  const run = await startRun(stage.temporal, { sync: 'churn' }, 'run');
+  const run = await startRun(environment.temporal, { sync: 'churn' }, 'run');
   let workerDied = false;
-  const died = stage.workerEnded.then(
+  const died = environment.workerEnded.then(
     () => (workerDied = true),
     () => (workerDied = true),
   );
   for (;;) {
-    const record = await findRun(stage.ledger, run.firstRunId);
+    const record = await findRun(environment.ledger, run.firstRunId);
     if (record !== null && hasEnded(record.state)) {
       return { ...week, sync: toSummary(record), tookMs: Date.now() - startedAtMs };
     }
@@ -106,7 +109,7 @@ async function sync(stage: DemoStage, week: Pick<Week, 'week' | 'scored' | 'expe
     if (workerDied) {
       throw new CliProblem(`The worker ended in week ${week.week}; see worker.log in the demo's folder.`, EXIT.failed);
     }
-    await Promise.race([sleep(LOOK_EVERY_MS), died]);
+    await Promise.race([sleep(POLL_EVERY_MS), died]);
   }
 }
 
@@ -134,7 +137,7 @@ function differs(before: Profile | undefined, after: Profile): boolean {
 }
 
 /** As a marketer's tools would read it: over HTTP. */
-async function profileAtBraze({ braze }: DemoStage, customerId: string): Promise<Record<string, unknown> | null> {
+async function profileAtBraze({ braze }: DemoEnvironment, customerId: string): Promise<Record<string, unknown> | null> {
   const response = await fetch(`${braze.url}/emulator/profiles/${encodeURIComponent(customerId)}`);
   return response.ok ? ((await response.json()) as Record<string, unknown>) : null;
 }

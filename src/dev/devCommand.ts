@@ -4,9 +4,9 @@ import { command } from '../cli/shared/command';
 import { LOCAL_FOLDER, type CommonOptions } from '../cli/shared/context';
 import { CliProblem, EXIT } from '../cli/shared/problem';
 import { keepLoopbackOffProxies } from '../cli/shared/shellServers';
-import { runDev } from './allServers';
+import { runAllServers } from './allServers';
 import { readBrazeOptions, type WrittenBrazeOptions } from './brazeOptions';
-import { runDevServer } from './oneServer';
+import { runOneServer } from './oneServer';
 import { optionalNumber } from './optionalNumber';
 import { untilInterrupted } from './session';
 
@@ -61,8 +61,8 @@ export function addDev(program: Command): void {
       const settings = readSettings(only, options);
       await untilInterrupted((session) =>
         only === null
-          ? runDev(folder, options, session)
-          : runDevServer(only, folder, { ...settings, json: options.json === true }, session),
+          ? runAllServers(folder, options, session)
+          : runOneServer(only, folder, { ...settings, json: options.json === true }, session),
       );
     });
 }
@@ -74,10 +74,10 @@ function toServer(written: string): DevServer {
 
 /** An option of another server would do nothing, and look as if it did. */
 function readSettings(server: DevServer | null, options: Options) {
-  const known: readonly string[] = server === null ? [] : OPTIONS_OF[server];
+  const own: readonly string[] = server === null ? [] : OPTIONS_OF[server];
   for (const name of new Set(Object.values(OPTIONS_OF).flat())) {
     const given = name === 'rateLimit' ? !options.rateLimit : options[name] !== undefined;
-    if (!given || known.includes(name)) continue;
+    if (!given || own.includes(name)) continue;
     const option =
       name === 'rateLimit' ? '--no-rate-limit' : `--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
     throw new CliProblem(

@@ -21,7 +21,7 @@ export const VARIABLES = {
 } as const;
 
 /** Reads the config as far as it can be read; without a usable one, the variables alone. */
-export function planFor(configPath: string, env: NodeJS.ProcessEnv): DevPlan {
+export function readDevPlan(configPath: string, env: NodeJS.ProcessEnv): DevPlan {
   let config: Config;
   try {
     config = loadConfig(configPath, { env, need: 'when-used' });

@@ -23,12 +23,12 @@ export interface DevWorker {
   ended: Promise<void>;
 }
 
-const LOOK_EVERY_MS = 300;
+const RETRY_EVERY_MS = 300;
 
 /** Starts a worker as soon as there is a config it can work with. It reads the file anew for each run. */
-export async function workerOnceConfigured(options: DevWorkerOptions, session: Session): Promise<DevWorker> {
+export async function startWorkerOnceConfigured(options: DevWorkerOptions, session: Session): Promise<DevWorker> {
   const { configPath, env, log } = options;
-  let told = '';
+  let reported = '';
   for (;;) {
     try {
       const config = loadConfig(configPath, { env, need: 'everything' });
@@ -44,10 +44,10 @@ export async function workerOnceConfigured(options: DevWorkerOptions, session: S
     } catch (error) {
       if (!(error instanceof ConfigError) && !(error instanceof TemporalProblem)) throw error;
       const because = reasonOf(error);
-      if (because !== told) options.waits(because);
-      told = because;
+      if (because !== reported) options.waits(because);
+      reported = because;
     }
-    await sleep(LOOK_EVERY_MS);
+    await sleep(RETRY_EVERY_MS);
   }
 }
 

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-interface Kin {
+interface ProcessEntry {
   pid: number;
   parent: number;
   group: number;
@@ -16,14 +16,14 @@ interface Kin {
  * sessions of their own and are stopped in order.
  */
 export async function endHelperProcesses(): Promise<void> {
-  const everybody = await kinOfAll();
-  const group = everybody.find(({ pid }) => pid === process.pid)?.group;
+  const processes = await allProcesses();
+  const group = processes.find(({ pid }) => pid === process.pid)?.group;
   const ours = new Set([process.pid]);
   for (let before = 0; before !== ours.size;) {
     before = ours.size;
-    for (const { pid, parent } of everybody) if (ours.has(parent)) ours.add(pid);
+    for (const { pid, parent } of processes) if (ours.has(parent)) ours.add(pid);
   }
-  for (const one of everybody) {
+  for (const one of processes) {
     if (one.pid === process.pid || one.group !== group || !ours.has(one.pid)) continue;
     try {
       process.kill(one.pid, 'SIGTERM');
@@ -33,25 +33,25 @@ export async function endHelperProcesses(): Promise<void> {
   }
 }
 
-async function kinOfAll(): Promise<Kin[]> {
+async function allProcesses(): Promise<ProcessEntry[]> {
   const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
-  if (pids.length > 0) return (await Promise.all(pids.map(kinOf))).filter((kin) => kin !== null);
+  if (pids.length > 0) return (await Promise.all(pids.map(readProcess))).filter((entry) => entry !== null);
   // macOS has no /proc; a slim container has no ps.
   const { stdout } = await run('ps', ['-A', '-o', 'pid=,ppid=,pgid=']).catch(() => ({ stdout: '' }));
   return stdout
     .trim()
     .split('\n')
-    .map((line) => toKin(line.trim().split(/\s+/)));
+    .map((line) => toProcessEntry(line.trim().split(/\s+/)));
 }
 
-async function kinOf(pid: string): Promise<Kin | null> {
+async function readProcess(pid: string): Promise<ProcessEntry | null> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
   if (stat === null) return null;
   // pid (name) state parent group …; the name may hold spaces and parentheses.
   const [, parent, group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return toKin([pid, parent, group]);
+  return toProcessEntry([pid, parent, group]);
 }
 
-function toKin([pid, parent, group]: (string | undefined)[]): Kin {
+function toProcessEntry([pid, parent, group]: (string | undefined)[]): ProcessEntry {
   return { pid: Number(pid), parent: Number(parent), group: Number(group) };
 }

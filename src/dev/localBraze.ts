@@ -10,13 +10,13 @@ export interface LocalBraze {
   found: boolean;
 }
 
-export const USUAL_BRAZE_PORT = 7501;
+export const DEFAULT_BRAZE_PORT = 7501;
 
 /** Braze's default for `/users/track` with the bulk header. */
-export const USUAL_RATE_LIMIT = { requests: 3000, perSeconds: 3 };
+export const DEFAULT_RATE_LIMIT = { requests: 3000, perSeconds: 3 };
 
 /** The emulator on this port: found, else started in this process. What it holds ends with it. */
-export async function brazeOn(port: number, options: BrazeEmulatorOptions, session: Session): Promise<LocalBraze> {
+export async function ensureBraze(port: number, options: BrazeEmulatorOptions, session: Session): Promise<LocalBraze> {
   const url = `http://127.0.0.1:${port}`;
   if (await isEmulator(url)) return { url, found: true };
   if (await acceptsConnections(port)) {

@@ -18,20 +18,20 @@ export interface LocalPostgres {
  * The Postgres of this folder, which commands and workers share as the ledger `embedded`; with a sample tenant beside the
  * ledger where one is wanted. It stays as long as anybody uses it.
  */
-export async function folderPostgres(
+export async function ensurePostgres(
   folder: string,
   session: Session,
   { sample, port }: { sample: boolean; port?: number },
 ): Promise<LocalPostgres> {
   const dir = postgresDir(folder);
-  if (port !== undefined) await askForPort(dir, port);
-  const ledgerUrl = await use(dir, 'ledger', session);
+  if (port !== undefined) await rememberPort(dir, port);
+  const ledgerUrl = await useDatabase(dir, 'ledger', session);
   const actualPort = Number(new URL(ledgerUrl).port);
   if (port !== undefined && actualPort !== port) {
     throw new CliProblem(`Port ${port} is in use by another program. Choose another: --port`, EXIT.failed);
   }
   if (!sample) return { port: actualPort, ledgerUrl, sample: null };
-  const url = await use(dir, 'tenant', session);
+  const url = await useDatabase(dir, 'tenant', session);
   return { port: actualPort, ledgerUrl, sample: { url, customers: await ensureSampleTenant(url) } };
 }
 
@@ -46,7 +46,7 @@ function postgresDir(folder: string): string {
 }
 
 /** One database of it, for as long as the session lasts. */
-async function use(dir: string, database: string, session: Session): Promise<string> {
+async function useDatabase(dir: string, database: string, session: Session): Promise<string> {
   const { url } = await session.start(async () => {
     const shared = await useSharedPostgres(dir, note, { database });
     return { url: shared.url, stop: () => shared.release() };
@@ -55,7 +55,7 @@ async function use(dir: string, database: string, session: Session): Promise<str
 }
 
 /** The port is remembered beside the data; whoever starts the server takes that one when it is free. */
-async function askForPort(dir: string, port: number): Promise<void> {
+async function rememberPort(dir: string, port: number): Promise<void> {
   const running = await runningServer(dir);
   if (running !== null && running.port !== port) {
     throw new CliProblem(

@@ -6,7 +6,7 @@ import { endsWithin } from '../local/processes';
 import { isTemporalReachable, startTemporal } from '../local/temporal';
 import { isLoopback } from '../types/loopback';
 import type { Session } from './session';
-import { temporalOn } from './temporalPid';
+import { findTemporalPid } from './temporalPid';
 
 interface LocalTemporal {
   address: string;
@@ -15,12 +15,12 @@ interface LocalTemporal {
   found: boolean;
 }
 
-const USUAL_UI_PORT = 8233;
+const DEFAULT_UI_PORT = 8233;
 /** A server whose owner was killed answers until its guard has ended it. */
 const MAY_BE_ENDING_MS = 2_000;
 
 /** The Temporal server at this address: found, else started with its data in `<folder>/temporal`. */
-export async function temporalAt(
+export async function ensureTemporal(
   { address, namespace = 'default', uiPort }: { address: string; namespace?: string; uiPort?: number },
   folder: string,
   session: Session,
@@ -34,14 +34,14 @@ export async function temporalAt(
       EXIT.failed,
     );
   }
-  const wantedUiPort = uiPort ?? ((await acceptsConnections(USUAL_UI_PORT)) ? undefined : USUAL_UI_PORT);
+  const wantedUiPort = uiPort ?? ((await acceptsConnections(DEFAULT_UI_PORT)) ? undefined : DEFAULT_UI_PORT);
   const server = await session.start(() =>
     startTemporal({
       dir,
       port: Number(address.slice(separator + 1)),
       ...(wantedUiPort === undefined ? {} : { uiPort: wantedUiPort }),
       extraArgs: namespace === 'default' ? [] : ['--namespace', namespace],
-      say: note,
+      note: note,
     }),
   );
   return { address, uiUrl: server.uiUrl, found: false };
@@ -49,6 +49,6 @@ export async function temporalAt(
 
 async function staysThere(address: string, dbFile: string): Promise<boolean> {
   if (!(await isTemporalReachable(address))) return false;
-  const ours = await temporalOn(dbFile);
+  const ours = await findTemporalPid(dbFile);
   return ours === null || !(await endsWithin(ours, MAY_BE_ENDING_MS));
 }

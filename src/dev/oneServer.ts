@@ -2,9 +2,9 @@ import { DEFAULT_KEY } from '../../emulators/braze/emulator';
 import type { BrazeEmulatorOptions } from '../../emulators/braze/options';
 import { CliProblem, EXIT } from '../cli/shared/problem';
 import { print, statusLine } from '../cli/shared/screen';
-import { brazeOn, USUAL_BRAZE_PORT, USUAL_RATE_LIMIT } from './localBraze';
-import { folderPostgres } from './localPostgres';
-import { temporalAt } from './localTemporal';
+import { ensureBraze, DEFAULT_BRAZE_PORT, DEFAULT_RATE_LIMIT } from './localBraze';
+import { ensurePostgres } from './localPostgres';
+import { ensureTemporal } from './localTemporal';
 import type { Session } from './session';
 
 interface OneServerOptions {
@@ -26,7 +26,7 @@ interface Started {
 const STARTERS = { temporal, postgres, braze };
 
 /** One server in the foreground: one line when it is ready, then it stays until Ctrl-C. One that runs already is told. */
-export async function runDevServer(
+export async function runOneServer(
   server: keyof typeof STARTERS,
   folder: string,
   options: OneServerOptions,
@@ -44,13 +44,13 @@ export async function runDevServer(
 
 async function temporal(folder: string, { port = 7233, uiPort }: OneServerOptions, session: Session): Promise<Started> {
   const wanted = { address: `127.0.0.1:${port}`, ...(uiPort === undefined ? {} : { uiPort }) };
-  const { address, uiUrl, found } = await temporalAt(wanted, folder, session);
+  const { address, uiUrl, found } = await ensureTemporal(wanted, folder, session);
   const where = uiUrl === null ? address : `${address}, Web UI ${uiUrl}`;
   return { what: 'Temporal', found, where, variables: { TEMPORAL_ADDRESS: address } };
 }
 
 async function postgres(folder: string, { port }: OneServerOptions, session: Session): Promise<Started> {
-  const { sample, ...server } = await folderPostgres(folder, session, {
+  const { sample, ...server } = await ensurePostgres(folder, session, {
     sample: true,
     ...(port === undefined ? {} : { port }),
   });
@@ -60,10 +60,10 @@ async function postgres(folder: string, { port }: OneServerOptions, session: Ses
 
 async function braze(
   _folder: string,
-  { port = USUAL_BRAZE_PORT, braze: asked }: OneServerOptions,
+  { port = DEFAULT_BRAZE_PORT, braze: asked }: OneServerOptions,
   session: Session,
 ): Promise<Started> {
-  const { url, found } = await brazeOn(port, { rateLimit: USUAL_RATE_LIMIT, ...asked }, session);
+  const { url, found } = await ensureBraze(port, { rateLimit: DEFAULT_RATE_LIMIT, ...asked }, session);
   if (found && Object.keys(asked).length > 0) {
     throw new CliProblem(
       `An emulator runs on port ${port} already, with the options it was started with. Stop it, or choose another --port.`,

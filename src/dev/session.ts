@@ -27,65 +27,94 @@ class Interrupted extends Error {}
  * Runs a command that starts servers. However it ends (done, failed, Ctrl-C), everything it started is stopped. After
  * Ctrl-C the process ends with the exit code set so far, else 1. A second Ctrl-C ends it at once; the guards of the
  * servers then stop them.
+ *
+ * @throws whatever the work throws, once everything is stopped
  */
 export async function untilInterrupted(work: (session: Session) => Promise<void>): Promise<void> {
-  const stops: (() => Promise<unknown>)[] = [];
-  const starting = new Set<Promise<unknown>>();
-  let ending = false;
-  let interrupt: (interrupted: Interrupted) => void = () => undefined;
-  const interrupted = new Promise<never>((_resolve, reject) => (interrupt = reject));
-  // It may come after the work has ended, when nobody listens.
-  interrupted.catch(() => undefined);
-
-  const session: Session = {
-    async start(start) {
-      if (ending) throw new Interrupted();
-      const started = start();
-      const settled = started.then(
-        (running) => void stops.push(() => running.stop()),
-        () => undefined,
-      );
-      starting.add(settled);
-      try {
-        return await started;
-      } catch (error) {
-        throw error instanceof CliProblem ? error : new CliProblem((error as Error).message, EXIT.failed);
-      } finally {
-        starting.delete(settled);
-      }
-    },
-    onStop(stop) {
-      if (ending) void stop().catch(() => undefined);
-      else stops.push(stop);
-    },
-    stay: () => interrupted,
-  };
-
-  let firstSignalAtMs: number | null = null;
-  const onSignal = () => {
-    if (firstSignalAtMs === null) {
-      firstSignalAtMs = Date.now();
-      note('Stopping…');
-      interrupt(new Interrupted());
-    } else if (Date.now() - firstSignalAtMs > SAME_KEYSTROKE_MS) process.exit(EXIT.failed);
-  };
-  for (const signal of SIGNALS) process.on(signal, onSignal);
-  // Neither our servers nor signal handlers keep the process running.
-  const alive = setInterval(() => undefined, 60_000);
-  try {
-    await Promise.race([work(session), interrupted]);
-  } catch (error) {
-    if (!(error instanceof Interrupted)) throw error;
-  } finally {
-    ending = true;
-    if (starting.size > 0) {
-      await endHelperProcesses();
-      await Promise.race([Promise.all(starting), sleep(STARTING_MS, undefined, { ref: false })]);
-    }
-    for (let stop = stops.pop(); stop !== undefined; stop = stops.pop()) await stop().catch(() => undefined);
-    clearInterval(alive);
-    for (const signal of SIGNALS) process.off(signal, onSignal);
-  }
+  const session = new CommandSession();
+  await session.run(work);
   // The work was left where it stood and may hold on to timers and connections.
-  if (firstSignalAtMs !== null) process.exit(process.exitCode ?? EXIT.failed);
+  if (session.wasInterrupted) process.exit(process.exitCode ?? EXIT.failed);
+}
+
+/**
+ * Running until the work ends, fails, or the first signal comes; from then on ending: nothing more is started, and what runs is
+ * stopped, the newest first.
+ */
+class CommandSession implements Session {
+  readonly #stops: (() => Promise<unknown>)[] = [];
+  readonly #starting = new Set<Promise<unknown>>();
+  readonly #interrupted: Promise<never>;
+  #interrupt: (interrupted: Interrupted) => void = () => undefined;
+  #firstSignalAtMs: number | null = null;
+  #ending = false;
+
+  constructor() {
+    this.#interrupted = new Promise<never>((_resolve, reject) => (this.#interrupt = reject));
+    // It may come after the work has ended, when nobody listens.
+    this.#interrupted.catch(() => undefined);
+  }
+
+  get wasInterrupted(): boolean {
+    return this.#firstSignalAtMs !== null;
+  }
+
+  async run(work: (session: Session) => Promise<void>): Promise<void> {
+    for (const signal of SIGNALS) process.on(signal, this.#onSignal);
+    // Neither our servers nor signal handlers keep the process running.
+    const alive = setInterval(() => undefined, 60_000);
+    try {
+      await Promise.race([work(this), this.#interrupted]);
+    } catch (error) {
+      if (!(error instanceof Interrupted)) throw error;
+    } finally {
+      await this.#stopAll();
+      clearInterval(alive);
+      for (const signal of SIGNALS) process.off(signal, this.#onSignal);
+    }
+  }
+
+  async start<Started extends { stop(): Promise<unknown> }>(start: () => Promise<Started>): Promise<Started> {
+    if (this.#ending) throw new Interrupted();
+    const started = start();
+    const settled = started.then(
+      (running) => void this.#stops.push(() => running.stop()),
+      () => undefined,
+    );
+    this.#starting.add(settled);
+    try {
+      return await started;
+    } catch (error) {
+      throw error instanceof CliProblem ? error : new CliProblem((error as Error).message, EXIT.failed);
+    } finally {
+      this.#starting.delete(settled);
+    }
+  }
+
+  onStop(stop: () => Promise<unknown>): void {
+    if (this.#ending) void stop().catch(() => undefined);
+    else this.#stops.push(stop);
+  }
+
+  stay(): Promise<never> {
+    return this.#interrupted;
+  }
+
+  readonly #onSignal = (): void => {
+    if (this.#firstSignalAtMs === null) {
+      this.#firstSignalAtMs = Date.now();
+      note('Stopping…');
+      this.#interrupt(new Interrupted());
+    } else if (Date.now() - this.#firstSignalAtMs > SAME_KEYSTROKE_MS) process.exit(EXIT.failed);
+  };
+
+  async #stopAll(): Promise<void> {
+    this.#ending = true;
+    if (this.#starting.size > 0) {
+      await endHelperProcesses();
+      await Promise.race([Promise.all(this.#starting), sleep(STARTING_MS, undefined, { ref: false })]);
+    }
+    for (let stop = this.#stops.pop(); stop !== undefined; stop = this.#stops.pop())
+      await stop().catch(() => undefined);
+  }
 }

@@ -3,7 +3,7 @@ import { dirname, join, relative } from 'node:path';
 import { statusLine } from '../cli/shared/screen';
 import { openVariables } from '../config/variables';
 
-interface HandedOver {
+interface VariablesFile {
   /** Whether `.env` was created. */
   written: boolean;
   lines: string[];
@@ -13,7 +13,10 @@ interface HandedOver {
  * Sees to it that a second terminal's commands find these servers: creates `.env` beside the config when there is none (one
  * that is there is the person's), and tells what to add or what is in the way.
  */
-export async function handOver(configPath: string, variables: Readonly<Record<string, string>>): Promise<HandedOver> {
+export async function ensureVariablesFile(
+  configPath: string,
+  variables: Readonly<Record<string, string>>,
+): Promise<VariablesFile> {
   const set = openVariables(configPath, process.env);
   const file = join(dirname(configPath), '.env');
   const shown = relative(process.cwd(), file);

@@ -19,9 +19,9 @@ export function judgeGuards(
   limits: GuardLimits,
   figures: GuardFigures,
   approved: readonly string[],
-  usual: Baseline = NO_BASELINE,
+  baseline: Baseline = NO_BASELINE,
 ): GuardTrip | null {
-  return firstTrip(measureAll(limits, figures), approved, usual);
+  return firstTrip(measureAll(limits, figures), approved, baseline);
 }
 
 /** After each chunk: has Braze refused too many? */
@@ -50,18 +50,22 @@ export interface GuardFigure {
 }
 
 /** Every guard that is judged before delivery, with a limit or without. */
-export function allFigures(limits: GuardLimits, figures: GuardFigures, usual: Baseline = NO_BASELINE): GuardFigure[] {
+export function allFigures(
+  limits: GuardLimits,
+  figures: GuardFigures,
+  baseline: Baseline = NO_BASELINE,
+): GuardFigure[] {
   return measureAll(limits, figures).map((one) => {
     const { guard, attribute, word, unit, figure, limit } = one;
-    const often = usual.get(keyOf(one));
+    const usual = baseline.get(keyOf(one));
     const shown = figure === null ? offBecause(one) : showFigure(unit, figure, limit);
-    const beside = [limitInWords(one), ...(often === undefined ? [] : [`usual ${showFigure(unit, often)}`])];
+    const beside = [limitInWords(one), ...(usual === undefined ? [] : [`usual ${showFigure(unit, usual)}`])];
     return {
       guard,
       attribute,
       figure,
       limit: limit ?? null,
-      usual: often ?? null,
+      usual: usual ?? null,
       ok: !isTripped(one),
       text: `${word} ${shown} (${beside.join(', ')})`,
     };
@@ -78,17 +82,17 @@ function limitInWords({ limit, limitIs, unit }: Measure): string {
 }
 
 /** The first guard that trips; one that looks at each attribute names all that trip it, for they are approved together. */
-function firstTrip(measures: readonly Measure[], approved: readonly string[], usual: Baseline): GuardTrip | null {
+function firstTrip(measures: readonly Measure[], approved: readonly string[], baseline: Baseline): GuardTrip | null {
   const tripped = measures.filter((one) => isTripped(one) && !approved.includes(one.guard));
   const [first] = tripped;
   if (first === undefined) return null;
-  const sentences = tripped.filter(({ guard }) => guard === first.guard).map((one) => figureSentence(one, usual));
+  const sentences = tripped.filter(({ guard }) => guard === first.guard).map((one) => figureSentence(one, baseline));
   return { guard: first.guard, figure: first.figure!, limit: first.limit!, sentence: sentences.join('; ') };
 }
 
-function figureSentence(one: Measure, usual: Baseline): string {
+function figureSentence(one: Measure, baseline: Baseline): string {
   const { unit, figure, limit } = one;
   const sentence = one.sentence(showFigure(unit, figure!, limit), showLimit(unit, limit!));
-  const often = usual.get(keyOf(one));
-  return often === undefined ? sentence : `${sentence}, usual ${showFigure(unit, often)}`;
+  const usual = baseline.get(keyOf(one));
+  return usual === undefined ? sentence : `${sentence}, usual ${showFigure(unit, usual)}`;
 }

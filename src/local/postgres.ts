@@ -1,13 +1,13 @@
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { noteWhileWaiting } from './note';
+import type { Note } from './note';
 import { freePort, untilPortFree } from './ports';
 import { connectionProblem, createDatabaseOnce, withClient } from './postgresClient';
 import { clusterUrl, openCluster, runningServer } from './postgresCluster';
 import type { PostgresCluster } from './postgresCluster';
 import { launchPostgres, PostgresDataInUse } from './postgresServer';
 import type { PostgresSettings } from './postgresServer';
-import { sayWhileWaiting } from './say';
-import type { Say } from './say';
 import type { ServerProcess } from './serverProcess';
 
 interface PostgresOptions {
@@ -15,7 +15,7 @@ interface PostgresOptions {
   dir: string;
   /** Port on 127.0.0.1. Default: a free one. */
   port?: number;
-  say: Say;
+  note: Note;
   /** Server settings as in postgresql.conf. */
   settings?: PostgresSettings;
   /** A folder with bin/ and lib/ of a Postgres instead of the one from npm. */
@@ -46,7 +46,7 @@ const ENDS_MS = 30_000;
  * Throws one sentence and the end of the server's log when it does not start.
  */
 export async function startPostgres(options: PostgresOptions): Promise<PostgresServer> {
-  return sayWhileWaiting('Postgres', options.say, async () => {
+  return noteWhileWaiting('Postgres', options.note, async () => {
     const cluster = await openCluster(resolve(options.dir), options.nativeDir);
     for (let attempt = 1; ; attempt++) {
       const port = options.port ?? (await freePort());

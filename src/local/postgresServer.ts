@@ -68,10 +68,10 @@ async function untilReady(cluster: PostgresCluster, server: ServerProcess): Prom
   while (Date.now() < untilMs) {
     const end = server.ended();
     if (end !== null) {
-      const said = await server.lastLogLines();
-      const message = `Postgres did not start (${end}). Its log, ${cluster.logFile}, ends with:\n${said}`;
+      const logged = await server.lastLogLines();
+      const message = `Postgres did not start (${end}). Its log, ${cluster.logFile}, ends with:\n${logged}`;
       // The second: children of a killed server that have not noticed yet.
-      throw /lock file "postmaster.pid"|pre-existing shared memory block/.test(said)
+      throw /lock file "postmaster.pid"|pre-existing shared memory block/.test(logged)
         ? new PostgresDataInUse(message)
         : new Error(message);
     }

@@ -2,6 +2,8 @@ import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
+import { noteWhileWaiting } from './note';
+import type { Note } from './note';
 import { acceptsConnections, freePort } from './ports';
 import {
   connectClient,
@@ -14,8 +16,6 @@ import { clusterUrl, openCluster, readPassword, runningServer } from './postgres
 import { launchPostgres, POSTGRES_STOP_STEPS, PostgresDataInUse } from './postgresServer';
 import type { PostgresSettings } from './postgresServer';
 import { stopProcess } from './processes';
-import { sayWhileWaiting } from './say';
-import type { Say } from './say';
 
 interface SharedPostgres {
   /** Of the database asked for. Stays the same over restarts of the server as long as its port is free. */
@@ -48,12 +48,12 @@ const JOIN_TIMEOUT_MS = 10 * 60_000;
  */
 export async function useSharedPostgres(
   dir: string,
-  say: Say,
+  note: Note,
   { database = 'ledger', settings }: { database?: string; settings?: PostgresSettings } = {},
 ): Promise<SharedPostgres> {
   const leaving = new AbortController();
   const place: Place = { dir: resolve(dir), settings };
-  let membership = await sayWhileWaiting('the embedded Postgres', say, async () => {
+  let membership = await noteWhileWaiting('the embedded Postgres', note, async () => {
     const first = await joinServer(place);
     try {
       await createDatabaseOnce(first.client, database);
@@ -75,7 +75,7 @@ export async function useSharedPostgres(
         keepEventLoop(membership.client, false);
       } catch (error) {
         if (leaving.signal.aborted) return;
-        say(`the embedded Postgres is away, trying again: ${(error as Error).message}`);
+        note(`the embedded Postgres is away, trying again: ${(error as Error).message}`);
         await sleep(REJOIN_AFTER_MS, undefined, { ref: false, signal: leaving.signal }).catch(() => undefined);
       }
     }

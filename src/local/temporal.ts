@@ -2,11 +2,11 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
+import { noteWhileWaiting } from './note';
+import type { Note } from './note';
 import { acceptsConnections, freePort, untilPortFree } from './ports';
 import { endsWithin, isProgram } from './processes';
 import type { StopStep } from './processes';
-import { sayWhileWaiting } from './say';
-import type { Say } from './say';
 import { startServerProcess } from './serverProcess';
 import type { ServerProcess } from './serverProcess';
 import { findTemporalBinary } from './temporalBinary';
@@ -20,7 +20,7 @@ interface TemporalOptions {
   uiPort?: number;
   /** Without the Web UI: starts a little sooner. Default false. */
   headless?: boolean;
-  say: Say;
+  note: Note;
   /** More arguments of `temporal server start-dev`. */
   extraArgs?: readonly string[];
   /** Where everything is kept; starting again with the same file goes on with all workflows. Default `<dir>/temporal.db`. */
@@ -54,7 +54,7 @@ const PORT_ATTEMPTS = 3;
  * Throws one sentence and the end of the server's log when it does not start.
  */
 export async function startTemporal(options: TemporalOptions): Promise<TemporalServer> {
-  const binary = await findTemporalBinary({ say: options.say });
+  const binary = await findTemporalBinary({ note: options.note });
   const dir = resolve(options.dir);
   const dbFile = resolve(options.dbFile ?? join(dir, 'temporal.db'));
   await mkdir(dir, { recursive: true });
@@ -63,7 +63,7 @@ export async function startTemporal(options: TemporalOptions): Promise<TemporalS
     const port = await chosenPort(options.port);
     const uiPort = options.headless ? null : await chosenPort(options.uiPort);
     try {
-      return await sayWhileWaiting('the Temporal server', options.say, () =>
+      return await noteWhileWaiting('the Temporal server', options.note, () =>
         startOnPorts(binary, { dir, dbFile, port, uiPort, extraArgs: options.extraArgs ?? [] }),
       );
     } catch (error) {
@@ -123,9 +123,9 @@ async function startOnPorts(
   try {
     await untilReady(server, port);
   } catch (error) {
-    const said = await server.lastLogLines();
+    const logged = await server.lastLogLines();
     await server.stop();
-    throw new Error(`${(error as Error).message} Its log, ${logFile}, ends with:\n${said}`, { cause: error });
+    throw new Error(`${(error as Error).message} Its log, ${logFile}, ends with:\n${logged}`, { cause: error });
   }
   return {
     address: `127.0.0.1:${port}`,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { cacheFolder } from './cacheFolder';
 import { findOnPath, isExecutable } from './executables';
-import type { Say } from './say';
+import type { Note } from './note';
 import { buildTemporal } from './temporalBuild';
 import { downloadTemporal } from './temporalDownload';
 import { TEMPORAL_VERSION } from './temporalVersion';
@@ -19,24 +19,24 @@ const run = promisify(execFile);
  */
 export async function findTemporalBinary({
   cacheDir = cacheFolder(),
-  say,
+  note,
 }: {
   cacheDir?: string;
-  say: Say;
+  note: Note;
 }): Promise<string> {
   const installed = await findOnPath('temporal');
   if (installed !== null) {
     if (await runs(installed)) return installed;
-    say(`${installed} does not run on this machine, looking further`);
+    note(`${installed} does not run on this machine, looking further`);
   }
 
   const cached = join(cacheDir, `temporal-${TEMPORAL_VERSION}`);
   if (await isExecutable(cached)) return cached;
 
   await mkdir(cacheDir, { recursive: true });
-  const notDownloaded = await downloadTemporal({ target: cached, say });
+  const notDownloaded = await downloadTemporal({ target: cached, note });
   if (notDownloaded === null) return cached;
-  const notBuilt = await buildTemporal({ target: cached, say });
+  const notBuilt = await buildTemporal({ target: cached, note });
   if (notBuilt === null) return cached;
 
   throw new Error(

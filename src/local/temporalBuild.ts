@@ -5,9 +5,9 @@ import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { findOnPath, isExecutable } from './executables';
+import { displayDuration, noteWhileWaiting } from './note';
+import type { Note } from './note';
 import { isAlive } from './processes';
-import { durationInWords, sayWhileWaiting } from './say';
-import type { Say } from './say';
 
 const run = promisify(execFile);
 
@@ -17,26 +17,26 @@ const run = promisify(execFile);
  * One process builds, others wait for it. The lock is a file with the builder's pid; should two processes ever find it
  * stale at the same moment both build, which is safe: each renames a whole file of its own to `target`.
  */
-export async function buildTemporal({ target, say }: { target: string; say: Say }): Promise<string | null> {
+export async function buildTemporal({ target, note }: { target: string; note: Note }): Promise<string | null> {
   const go = await findOnPath('go');
   if (go === null) return 'no go on PATH';
 
   const lock = `${target}.lock`;
   while (!(await takeLock(lock))) {
-    await sayWhileWaiting('another process that builds the Temporal server', say, () => untilUnlocked(lock));
+    await noteWhileWaiting('another process that builds the Temporal server', note, () => untilUnlocked(lock));
   }
   try {
     if (await isExecutable(target)) return null;
-    return await build(go, target, say);
+    return await build(go, target, note);
   } finally {
     await rm(lock, { force: true });
   }
 }
 
-async function build(go: string, target: string, say: Say): Promise<string | null> {
+async function build(go: string, target: string, note: Note): Promise<string | null> {
   await removeAbandoned(target);
   const unfinished = `${target}.${process.pid}.tmp`;
-  say('building the Temporal server from source, about 3 minutes, once');
+  note('building the Temporal server from source, about 3 minutes, once');
   const startedAtMs = Date.now();
   try {
     await run(go, ['build', '-o', unfinished, 'github.com/temporalio/cli/cmd/temporal'], {
@@ -50,7 +50,7 @@ async function build(go: string, target: string, say: Say): Promise<string | nul
     const { stderr, message } = error as Error & { stderr?: string };
     return (stderr || message).trim().split('\n').slice(-3).join(' | ');
   }
-  say(`built the Temporal server once from source, ${durationInWords(Date.now() - startedAtMs)}; next time 2 s`);
+  note(`built the Temporal server once from source, ${displayDuration(Date.now() - startedAtMs)}; next time 2 s`);
   return null;
 }
 

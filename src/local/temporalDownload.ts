@@ -4,8 +4,8 @@ import { rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isExecutable } from './executables';
-import { sayWhileWaiting } from './say';
-import type { Say } from './say';
+import { noteWhileWaiting } from './note';
+import type { Note } from './note';
 import { TEMPORAL_VERSION } from './temporalVersion';
 
 /** A download that has made no progress for this long is given up: some networks swallow packets instead of refusing. */
@@ -24,14 +24,14 @@ TestWorkflowEnvironment.createLocal({ server: { executable: { type: 'cached-down
 `;
 
 /** Lets the SDK download the CLI to `target`. Null: it is there. Else a few words on why not. */
-export async function downloadTemporal({ target, say }: { target: string; say: Say }): Promise<string | null> {
+export async function downloadTemporal({ target, note }: { target: string; note: Note }): Promise<string | null> {
   const folder = dirname(target);
   const version = `v${TEMPORAL_VERSION}`;
   // The SDK's own names, seen in sdk-core's ephemeral_server.
   const downloaded = join(folder, `temporal-${version}`);
   const partial = `${downloaded}.downloading`;
 
-  const reason = await sayWhileWaiting('the download of the Temporal server', say, async () => {
+  const reason = await noteWhileWaiting('the download of the Temporal server', note, async () => {
     const child = spawn(process.execPath, ['-e', DOWNLOADER, require.resolve('@temporalio/testing'), folder, version], {
       env: { ...process.env },
       stdio: 'ignore',

@@ -23,10 +23,10 @@ interface NoticeDeps {
 export async function sendNotice({ ledger, notifier, log }: NoticeDeps, run: number): Promise<void> {
   try {
     const record = await readRun(ledger, run);
-    const tell = notifier(record.sync);
-    const change = tell === null ? null : await noticeKind(ledger, record);
-    if (tell === null || change === null || !(await beginNotice(ledger, run, change))) return;
-    const failed = await tell(factsOf(record));
+    const post = notifier(record.sync);
+    const change = post === null ? null : await noticeKind(ledger, record);
+    if (post === null || change === null || !(await beginNotice(ledger, run, change))) return;
+    const failed = await post(factsOf(record));
     await finishNotice(ledger, run, change, failed);
     if (failed !== null) log.warn({ run, change, code: failed }, 'A notice did not arrive.');
   } catch {

@@ -47,14 +47,14 @@ export async function describeSync(
   });
   const types = outgoingTypes(settings, plan.types);
   const last = ledger === null ? null : await lastRecorded(ledger, sync);
-  const known = ledger === null || targetId === null ? null : { ledger, targetId };
-  const customers = known === null ? 0 : await countAcknowledged(known.ledger, known.targetId);
+  const sent = ledger === null || targetId === null ? null : { ledger, targetId };
+  const customers = sent === null ? 0 : await countAcknowledged(sent.ledger, sent.targetId);
   const found =
-    known === null
+    sent === null
       ? new Map<string, Distribution>()
       : await distributions(
-          known.ledger,
-          known.targetId,
+          sent.ledger,
+          sent.targetId,
           settings.attributes.map(({ name }) => ({ name, kind: kindOf(types[name]!) })),
         );
   return {

@@ -18,7 +18,7 @@ export interface Difference {
   atBraze: unknown;
 }
 
-interface AttributeTally {
+interface AttributeAgreement {
   compared: number;
   agree: number;
   differ: number;
@@ -35,13 +35,13 @@ export interface ProfileComparison {
   missing: string[];
   /** Customers of whom only something accepted in the last minutes is not there. */
   notYet: number;
-  attributes: Record<string, AttributeTally>;
+  attributes: Record<string, AttributeAgreement>;
   differences: Difference[];
   /** Standard fields that Braze does not give back as they were written. */
   notCompared: string[];
 }
 
-interface Compared {
+interface ComparisonInput {
   attributes: readonly AttributeRule[];
   /** Under update-only Braze never creates a profile, however long one waits. */
   updateExistingOnly: boolean;
@@ -58,7 +58,7 @@ export function compareProfiles({
   customers,
   users,
   uncertain,
-}: Compared): ProfileComparison {
+}: ComparisonInput): ProfileComparison {
   const readable = attributes.filter(({ name, standardField }) => !standardField || READABLE_FIELDS.has(name));
   const result: ProfileComparison = {
     sampled: customers.length,
@@ -82,11 +82,11 @@ export function compareProfiles({
     const differing = leastDiffering(customer, values, expected, profiles);
     const differs = new Set(differing.map(({ attribute }) => attribute));
     for (const { name } of expected) {
-      const tally = result.attributes[name]!;
+      const counts = result.attributes[name]!;
       if (differs.has(name) && recent) continue;
-      tally.compared += 1;
-      if (differs.has(name)) tally.differ += 1;
-      else tally.agree += 1;
+      counts.compared += 1;
+      if (differs.has(name)) counts.differ += 1;
+      else counts.agree += 1;
     }
     if (differing.length === 0) result.agree += 1;
     else if (recent) result.notYet += 1;

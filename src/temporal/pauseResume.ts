@@ -25,41 +25,41 @@ export async function setSyncPaused(
   verb: 'pause' | 'resume',
   more: readonly string[] = [],
 ): Promise<PauseResult> {
-  const halted: PauseResult = { sync, runs: 0, otherwise: [], schedule: null, failed: null };
+  const result: PauseResult = { sync, runs: 0, otherwise: [], schedule: null, failed: null };
   try {
     const before = await scheduleState(temporal, sync);
     const past = verb === 'pause' ? 'paused' : 'resumed';
     if (before !== null && (await pauseSchedule(temporal, sync, verb === 'pause', `${past} with peak-braze ${verb}`))) {
-      halted.schedule = before.paused === (verb === 'pause') ? 'as-it-was' : 'changed';
+      result.schedule = before.paused === (verb === 'pause') ? 'as-it-was' : 'changed';
     }
   } catch (error) {
-    halted.failed = codeOf(error);
+    result.failed = codeOf(error);
   }
   // Also when the schedule could not be reached: whatever can be stopped is stopped.
   try {
     const ids = new Set([...(await openWorkflows(temporal, sync)), ...more]);
-    await Promise.all([...ids].map((id) => haltRun(temporal, id, verb, halted)));
+    await Promise.all([...ids].map((id) => setRunPaused(temporal, id, verb, result)));
   } catch (error) {
-    halted.failed ??= codeOf(error);
+    result.failed ??= codeOf(error);
   }
-  return halted;
+  return result;
 }
 
-async function haltRun(
+async function setRunPaused(
   temporal: TemporalAccess,
   id: string,
   verb: 'pause' | 'resume',
-  halted: PauseResult,
+  result: PauseResult,
 ): Promise<void> {
   const progress = verb === 'resume' ? await progressOf(temporal, id) : null;
   if (progress !== null && progress.state !== 'paused' && progress.pausing !== true) {
-    halted.otherwise.push({ state: progress.state });
+    result.otherwise.push({ state: progress.state });
     return;
   }
   try {
-    if (await signalRun(temporal, id, verb)) halted.runs += 1;
+    if (await signalRun(temporal, id, verb)) result.runs += 1;
   } catch (error) {
-    halted.failed ??= codeOf(error);
+    result.failed ??= codeOf(error);
   }
 }
 

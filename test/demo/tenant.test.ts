@@ -15,7 +15,7 @@ let client: Client;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tenant-'));
-  if (process.env.TEST_POSTGRES_URL === undefined) server = await startPostgres({ dir: folder, say: () => {} });
+  if (process.env.TEST_POSTGRES_URL === undefined) server = await startPostgres({ dir: folder, note: () => {} });
   serverUrl = server?.url ?? process.env.TEST_POSTGRES_URL!;
 });
 

@@ -9,11 +9,11 @@ import type { PostgresServer } from '../../src/local/postgres';
 import { isAlive } from '../../src/local/processes';
 import { temporaryFolder } from './temporaryFolder';
 
-const say = (): void => undefined;
+const note = (): void => undefined;
 const running: PostgresServer[] = [];
 
 async function start(dir: string, options: { nativeDir?: string; port?: number } = {}): Promise<PostgresServer> {
-  const server = await startPostgres({ dir, say, ...options });
+  const server = await startPostgres({ dir, note, ...options });
   running.push(server);
   return server;
 }

@@ -8,11 +8,11 @@ import { findTemporalBinary } from '../../src/local/temporalBinary';
 import { startScript } from './ownProcess';
 import { temporaryFolder } from './temporaryFolder';
 
-const say = (): void => undefined;
+const note = (): void => undefined;
 const running: TemporalServer[] = [];
 
 async function start(options: Partial<Parameters<typeof startTemporal>[0]> & { dir: string }): Promise<TemporalServer> {
-  const server = await startTemporal({ say, headless: true, ...options });
+  const server = await startTemporal({ note, headless: true, ...options });
   running.push(server);
   return server;
 }
@@ -76,7 +76,7 @@ test('kill -9 of the process that started them takes the servers along', async (
 
 test('a server that panics because another program took one of its ports is started again', async () => {
   const dir = await temporaryFolder();
-  const real = await findTemporalBinary({ say });
+  const real = await findTemporalBinary({ note });
   const script = `#!/bin/sh
 if [ "$1" = server ] && [ ! -e '${dir}/panicked' ]; then
   touch '${dir}/panicked'

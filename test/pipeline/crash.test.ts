@@ -231,9 +231,9 @@ test(
   'a restart of Temporal and of Postgres in mid-delivery loses nothing',
   async () => {
     const dir = await mkdtemp(join(tmpdir(), 'peak-braze-restart-'));
-    const say = () => undefined;
-    let temporal = await startTemporal({ dir: join(dir, 'temporal'), headless: true, say });
-    let postgres = await startPostgres({ dir: join(dir, 'postgres'), say });
+    const note = () => undefined;
+    let temporal = await startTemporal({ dir: join(dir, 'temporal'), headless: true, note });
+    let postgres = await startPostgres({ dir: join(dir, 'postgres'), note });
     try {
       await slowWorld(6_000, 30, 50, { temporalAddress: temporal.address, postgresUrl: postgres.url });
       await world.spawnWorker();
@@ -241,10 +241,10 @@ test(
       await someRequests(10);
       const port = Number(temporal.address.split(':')[1]);
       await temporal.stop();
-      temporal = await startTemporal({ dir: join(dir, 'temporal'), headless: true, port, say });
+      temporal = await startTemporal({ dir: join(dir, 'temporal'), headless: true, port, note });
       await someRequests(20);
       await postgres.stop();
-      postgres = await startPostgres({ dir: join(dir, 'postgres'), port: postgres.port, say });
+      postgres = await startPostgres({ dir: join(dir, 'postgres'), port: postgres.port, note });
 
       const ended = await eventually(
         async () => {

@@ -22,7 +22,7 @@ import {
 let world: TestEnvironment;
 let binary: string;
 beforeAll(async () => {
-  binary = await findTemporalBinary({ say: () => undefined });
+  binary = await findTemporalBinary({ note: () => undefined });
 });
 beforeEach(async () => {
   world = await createEnvironment({ sync: { delivery: { settle: '0s', chunkCustomers: 1_000, lanes: 2 } } });

@@ -94,8 +94,8 @@ test('with jitter a run starts at most that much later', async () => {
 
 test('starts that were missed while Temporal was down come to one run', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'peak-braze-catch-up-'));
-  const say = () => undefined;
-  let server: TemporalServer = await startTemporal({ dir, headless: true, say });
+  const note = () => undefined;
+  let server: TemporalServer = await startTemporal({ dir, headless: true, note });
   closing.push(() => server.stop());
   let temporal = await connect(server.address, 'catch-up');
   await applySchedules(temporal, new Map([['churn', BERLIN]]), { dryRun: false });
@@ -112,7 +112,7 @@ test('starts that were missed while Temporal was down come to one run', async ()
   await sleep(first.getTime() - Date.now() + 5_000);
 
   const backAtMs = Date.now();
-  server = await startTemporal({ dir, headless: true, say });
+  server = await startTemporal({ dir, headless: true, note });
   temporal = await connect(server.address, 'catch-up');
   const handle = temporal.client.schedule.getHandle(scheduleId('churn'));
   let description: ScheduleDescription;

@@ -24,7 +24,7 @@ let world: TestEnvironment;
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'peak-braze-continue-'));
   temporal = await startTemporal({
-    ...{ dir, headless: true, say: () => undefined },
+    ...{ dir, headless: true, note: () => undefined },
     extraArgs: ['--dynamic-config-value', `limit.historyCount.suggestContinueAsNew=${EVENTS}`],
   });
 });

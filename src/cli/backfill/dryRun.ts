@@ -1,5 +1,5 @@
 import type { Config } from '../../config/config';
-import { sayWhileWaiting } from '../../local/say';
+import { noteWhileWaiting } from '../../local/note';
 import { requireSettingsInScope } from '../../planning/backfillScope';
 import { previewSync, type PreviewPart } from '../../reports/preview/previewSync';
 import type { RunRequest } from '../../types/run';
@@ -32,7 +32,7 @@ export async function dryRun(
   const question = { request, inWords: scopeWords(part), ...(selected && { selected }) } satisfies PreviewPart;
   const preview = await withReadableLedger(config, (ledger) =>
     readAsRun(config.sourceUrl(settings.source).value, (tenant) =>
-      sayWhileWaiting(`the comparison with ${settings.source}`, note, () =>
+      noteWhileWaiting(`the comparison with ${settings.source}`, note, () =>
         previewSync({ settings, tenant, ledger, mode: 'backfill', part: question, samples: 0, sendWhen: false }),
       ),
     ),

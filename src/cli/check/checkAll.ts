@@ -1,4 +1,4 @@
-import { sayWhileWaiting } from '../../local/say';
+import { noteWhileWaiting } from '../../local/note';
 import type { Finding } from '../shared/finding';
 import { checkLedger } from '../shared/ledgerAccess';
 import { lineFinder } from '../shared/lineFinder';
@@ -12,25 +12,25 @@ import type { OutgoingAttribute } from './sync';
 import { checkTemporal } from './temporal';
 import { checkWorkspaces } from './workspaces';
 
-/** Looks at everything a run needs, at the same time, and changes nothing. */
+/** Checks everything a run needs, at the same time, and changes nothing. */
 export async function checkAll(file: string): Promise<CheckReport> {
   const { findings, config } = checkConfigFile(file);
   if (config === null) return { findings, create: [], syncs: [] };
   const lineOf = lineFinder(file);
-  return sayWhileWaiting('the ledger, Temporal, Braze and the tenant to answer', note, async () => {
-    const looking = checkLedger(config);
-    const readable = looking.then(({ ledger }) => ledger);
+  return noteWhileWaiting('the ledger, Temporal, Braze and the tenant to answer', note, async () => {
+    const checking = checkLedger(config);
+    const readable = checking.then(({ ledger }) => ledger);
     try {
       const [ledger, temporal, braze, sources, past] = await Promise.all([
-        looking,
+        checking,
         checkTemporal(config, readable),
         checkWorkspaces(config, lineOf, readable),
         checkSources(config, lineOf, readable),
         checkPast(config, lineOf, readable),
       ]);
-      const outgoing = sources.flatMap((look) => look.outgoing);
+      const outgoing = sources.flatMap((source) => source.outgoing);
       const syncs = [
-        ...sources.flatMap((look) => look.findings),
+        ...sources.flatMap((source) => source.findings),
         ...declaredFindings(outgoing, braze.declared, lineOf),
         ...past,
       ];
@@ -40,7 +40,7 @@ export async function checkAll(file: string): Promise<CheckReport> {
         syncs: Object.keys(config.syncs),
       };
     } finally {
-      await (await looking).close();
+      await (await checking).close();
     }
   });
 }

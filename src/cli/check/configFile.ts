@@ -5,13 +5,13 @@ import { error, ok, type Finding } from '../shared/finding';
 import { plural } from '../shared/screen';
 import { unlessMissing } from '../shared/unlessMissing';
 
-interface ConfigLook {
+interface ConfigFileCheck {
   findings: Finding[];
   /** Null when nothing else can be checked. Where variables are missing, what does not need them still can. */
   config: Config | null;
 }
 
-export function checkConfigFile(file: string): ConfigLook {
+export function checkConfigFile(file: string): ConfigFileCheck {
   try {
     const config = loadConfig(file, { env: process.env });
     const counts = [

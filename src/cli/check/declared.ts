@@ -18,20 +18,20 @@ export function declaredFindings(
     if (inWorkspace === undefined) return [];
     const line = lineOf(['syncs', one.sync, 'attributes', one.attribute]);
     const name = `attributes.${one.attribute}`;
-    const known = inWorkspace.get(one.attribute);
-    if (known === undefined) {
+    const atBraze = inWorkspace.get(one.attribute);
+    if (atBraze === undefined) {
       const other = spelledOtherwise(one.attribute, inWorkspace);
       if (other === undefined) return [];
-      const words = `${name}: Braze has ${other}, and names differ by case: a run would create a second attribute. Write ${other} if that one is meant.`;
-      return [warn(one.sync, words, line)];
+      const message = `${name}: Braze has ${other}, and names differ by case: a run would create a second attribute. Write ${other} if that one is meant.`;
+      return [warn(one.sync, message, line)];
     }
-    if (known.blocklisted) {
-      const words = `${name}: blocklisted in Braze, which drops its values without a word. Take it off the blocklist (Data Settings > Custom Attributes), or leave it out.`;
-      return [error(one.sync, words, line)];
+    if (atBraze.blocklisted) {
+      const message = `${name}: blocklisted in Braze, which drops its values without a word. Take it off the blocklist (Data Settings > Custom Attributes), or leave it out.`;
+      return [error(one.sync, message, line)];
     }
-    if (known.type === null || known.type === one.type) return [];
-    const words = `${name}: Braze has it as ${known.typeName}, and it would come as ${BRAZE_TYPES[one.type]}: Braze drops values that do not fit without a word. Change its type in Braze (Data Settings > Custom Attributes), or choose another name.`;
-    return [error(one.sync, words, line)];
+    if (atBraze.type === null || atBraze.type === one.type) return [];
+    const message = `${name}: Braze has it as ${atBraze.typeName}, and it would come as ${BRAZE_TYPES[one.type]}: Braze drops values that do not fit without a word. Change its type in Braze (Data Settings > Custom Attributes), or choose another name.`;
+    return [error(one.sync, message, line)];
   });
 }
 

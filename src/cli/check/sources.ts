@@ -13,8 +13,8 @@ export async function checkSources(
   lineOf: LineFinder,
   ledger: Promise<Ledger | null>,
 ): Promise<SyncCheck[]> {
-  const looks = await Promise.all(config.sources.map((source) => checkSource(config, source, lineOf, ledger)));
-  return looks.flat();
+  const checks = await Promise.all(config.sources.map((source) => checkSource(config, source, lineOf, ledger)));
+  return checks.flat();
 }
 
 async function checkSource(

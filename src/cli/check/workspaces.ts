@@ -9,7 +9,7 @@ import type { LineFinder } from '../shared/lineFinder';
 import { type UsedWorkspace, usedWorkspaces, workspaceFindings } from '../shared/workspaceFindings';
 import type { Declared } from './declared';
 
-interface WorkspacesLook {
+interface WorkspacesCheck {
   findings: Finding[];
   declared: Declared;
 }
@@ -19,7 +19,7 @@ export async function checkWorkspaces(
   config: Config,
   lineOf: LineFinder,
   ledger: Promise<Ledger | null>,
-): Promise<WorkspacesLook> {
+): Promise<WorkspacesCheck> {
   const declared = new Map<string, ReadonlyMap<string, DeclaredAttribute>>();
   const found = await Promise.all(
     usedWorkspaces(config).map(async (workspace) => {

@@ -84,9 +84,9 @@ function modelRunLines(found: FoundModelRuns | null): string[] {
   const rule = (model: string) => `modelRun: { table: ${yamlScalar(table)}, model: ${model}, timeout: 6h, poll: 30s }`;
   if (models.length === 1)
     return [line(`    ${rule(yamlScalar(models[0]!))}`, 'a run waits for its next completed run')];
-  const known = models.length === 0 ? 'no model has run yet' : `models: ${models.map(yamlScalar).join(', ')}`;
+  const available = models.length === 0 ? 'no model has run yet' : `models: ${models.map(yamlScalar).join(', ')}`;
   return [
     line('    modelRun: none', 'a run does not wait for a model'),
-    line(`    # ${rule(yamlScalar(models[0] ?? 'churn'))}`, `instead, to wait for one; ${known}`),
+    line(`    # ${rule(yamlScalar(models[0] ?? 'churn'))}`, `instead, to wait for one; ${available}`),
   ];
 }

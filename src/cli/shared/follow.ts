@@ -21,20 +21,20 @@ interface Followed {
   modelRun: string | null;
 }
 
-const LOOK_EVERY_MS = 250;
+const POLL_EVERY_MS = 250;
 
 /** A worker begins a run at once; after two seconds it is said what is waited for. */
-const LOOKS_BEFORE_BEGUN = 8;
+const POLLS_BEFORE_NOT_BEGUN = 8;
 const NOT_BEGUN = 'note  No worker has begun the run yet. It waits for one: peak-braze worker';
 
 const AWAY =
   'note  The ledger or Temporal does not answer just now. The run waits for them too; this window looks again.';
 
 /** Every few seconds: whether the workflow is still there at all. */
-const LOOKS_PER_CHECK = 12;
+const POLLS_PER_TEMPORAL_CHECK = 12;
 
 /**
- * Shows a run's progress and waits for its end. A hold prints why and the ways on, once. Ctrl-C leaves the run alone and
+ * Shows a run's progress and waits for its end. A hold prints why and the next commands, once. Ctrl-C leaves the run alone and
  * ends the command. Gives the exit code, and the model run that was synced.
  */
 export async function follow(
@@ -46,24 +46,24 @@ export async function follow(
   const detached = detachOnInterrupt();
   let shown = '';
   let record: RunRecord | null = null;
-  for (let looks = 1; ; looks += 1) {
-    const look = await lookAt(temporal.client, ledger, run, looks % LOOKS_PER_CHECK === 0);
-    record = look === null ? record : look.record;
-    const line = lineOf(look, looks);
+  for (let polls = 1; ; polls += 1) {
+    const snapshot = await readSnapshot(temporal.client, ledger, run, polls % POLLS_PER_TEMPORAL_CHECK === 0);
+    record = snapshot === null ? record : snapshot.record;
+    const line = lineOf(snapshot, polls);
     if (line !== shown) {
       if (line !== '') note(line);
-      if (look?.record?.state === 'held')
-        for (const way of [holdDeadlineLine(look.record, null), ...nextCommands(look.record)]) note(way);
+      if (snapshot?.record?.state === 'held')
+        for (const next of [holdDeadlineLine(snapshot.record, null), ...nextCommands(snapshot.record)]) note(next);
       shown = line;
     }
-    if (look !== null && record !== null) {
-      if (hasEnded(record.state)) return { exitCode: tellEnd(record, json), modelRun: record.modelRun };
+    if (snapshot !== null && record !== null) {
+      if (hasEnded(record.state)) return { exitCode: printEnd(record, json), modelRun: record.modelRun };
       if (record.state === 'held' && !waitHeld) {
         if (json) printJson(toSummary(record));
         return { exitCode: EXIT.held, modelRun: record.modelRun };
       }
     }
-    if (look?.unrecorded) {
+    if (snapshot?.unrecorded) {
       note('error The run ended without recording it. Nothing is lost: the next run closes it and finds what is left.');
       if (json && record !== null) printJson(toSummary(record));
       return { exitCode: EXIT.failed, modelRun: null };
@@ -73,24 +73,24 @@ export async function follow(
       if (json && record !== null) printJson(toSummary(record));
       return { exitCode: EXIT.ok, modelRun: null };
     }
-    await sleep(LOOK_EVERY_MS);
+    await sleep(POLL_EVERY_MS);
   }
 }
 
-interface Look {
+interface Snapshot {
   /** Null: no worker has begun the run. */
   record: RunRecord | null;
-  /** The workflow has ended and the run has not; looked for now and then. */
+  /** The workflow has ended and the run has not; asked only now and then. */
   unrecorded: boolean;
 }
 
-/** Null while the ledger or Temporal does not answer: the run waits such things out, so whoever watches it does too. */
-async function lookAt(
+/** Null while the ledger or Temporal does not answer: the run waits such things out, so who watches it does too. */
+async function readSnapshot(
   client: TemporalAccess['client'],
   ledger: Ledger,
   run: StartedRun,
   alsoAtTemporal: boolean,
-): Promise<Look | null> {
+): Promise<Snapshot | null> {
   try {
     const record = await findRun(ledger, run.firstRunId);
     return { record, unrecorded: alsoAtTemporal && (await hasEndedUnrecorded(client, ledger, run)) };
@@ -99,10 +99,10 @@ async function lookAt(
   }
 }
 
-function lineOf(look: Look | null, looks: number): string {
-  if (look === null) return AWAY;
-  if (look.record !== null) return progressLine(look.record);
-  return looks < LOOKS_BEFORE_BEGUN ? '' : NOT_BEGUN;
+function lineOf(snapshot: Snapshot | null, polls: number): string {
+  if (snapshot === null) return AWAY;
+  if (snapshot.record !== null) return progressLine(snapshot.record);
+  return polls < POLLS_BEFORE_NOT_BEGUN ? '' : NOT_BEGUN;
 }
 
 function detachOnInterrupt(): () => boolean {
@@ -131,7 +131,7 @@ function progressLine(record: RunRecord): string {
   }
 }
 
-function tellEnd(record: RunRecord, json: boolean | undefined): ExitCode {
+function printEnd(record: RunRecord, json: boolean | undefined): ExitCode {
   const summary = toSummary(record);
   if (json) printJson(summary);
   else for (const line of endLines(record, summary)) print(line);

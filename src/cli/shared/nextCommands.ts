@@ -3,33 +3,34 @@ import { when } from './screen';
 
 /** For a run that is held or paused: what becomes of it, and the commands to type, one a line. */
 export function nextCommands(run: RunRecord): string[] {
-  if (run.state === 'paused') return [wayOn('go on', `resume ${run.sync}`), wayOn('drop', `discard ${run.sync}`)];
-  return run.state === 'held' ? [...outOfHold(run), wayOn('drop', `discard ${run.sync}`)] : [];
+  if (run.state === 'paused')
+    return [commandLine('go on', `resume ${run.sync}`), commandLine('drop', `discard ${run.sync}`)];
+  return run.state === 'held' ? [...outOfHold(run), commandLine('drop', `discard ${run.sync}`)] : [];
 }
 
-/** A guard and a new key are a person's decision; everything else is mended first. */
+/** A guard and a new key are a person's decision; the cause of everything else is fixed first. */
 function outOfHold({ sync, run, hold, holdCause, requests }: RunRecord): string[] {
   switch (holdCause) {
     case 'guard': {
       // Braze has answered: what it refused is the reason.
-      const look = requests > 0 ? `rejected ${sync}` : `preview ${sync} --run ${run}`;
-      return [wayOn('look', look), wayOn('send', `approve ${sync}`)];
+      const inspect = requests > 0 ? `rejected ${sync}` : `preview ${sync} --run ${run}`;
+      return [commandLine('look', inspect), commandLine('send', `approve ${sync}`)];
     }
     case 'unseen-key':
       return [
-        wayOn('look', 'check'),
-        wayOn('rotated', `approve ${sync} --hold ${hold}`),
-        wayOn('put back', `retry ${sync}`),
+        commandLine('look', 'check'),
+        commandLine('rotated', `approve ${sync} --hold ${hold}`),
+        commandLine('put back', `retry ${sync}`),
       ];
     case null:
       // Held by an older version, which did not say why.
-      return [wayOn('mended', `retry ${sync}`), wayOn('send', `approve ${sync}`)];
+      return [commandLine('mended', `retry ${sync}`), commandLine('send', `approve ${sync}`)];
     default:
-      return [wayOn('look', 'check'), wayOn('mended', `retry ${sync}`)];
+      return [commandLine('look', 'check'), commandLine('mended', `retry ${sync}`)];
   }
 }
 
-function wayOn(word: string, command: string): string {
+function commandLine(word: string, command: string): string {
   return `  ${word.padEnd(8)} peak-braze ${command}`;
 }
 

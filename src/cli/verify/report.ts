@@ -38,8 +38,8 @@ export function reportJson({ sync, settings, comparison, unread, never }: Verify
   };
 }
 
-/** `typing` completes a command for the config file in use. */
-export function reportLines(report: VerifyReport, typing: (command: string) => string): string[] {
+/** `withFlag` completes a command for the config file in use. */
+export function reportLines(report: VerifyReport, withFlag: (command: string) => string): string[] {
   const { sync, settings, comparison, unread, never } = report;
   const { sampled, agree, differ, missing, notYet, differences, notCompared } = comparison;
   if (sampled + unread === 0) {
@@ -47,42 +47,42 @@ export function reportLines(report: VerifyReport, typing: (command: string) => s
     return [statusLine('ok', sync, `Braze never accepted anything ${whose}yet: there is nothing to compare.`)];
   }
   const lines = [`${sync}: ${plural(sampled + unread, 'customer')} read back from ${settings.workspace.name}`];
-  const tell = (level: 'ok' | 'warn' | 'error', n: number, what: string, words: string) => {
-    if (n > 0) lines.push(statusLine(level, what, words));
+  const add = (level: 'ok' | 'warn' | 'error', n: number, about: string, sentence: string) => {
+    if (n > 0) lines.push(statusLine(level, about, sentence));
   };
-  tell('ok', agree, 'agree', plural(agree, 'customer'));
-  tell(
+  add('ok', agree, 'agree', plural(agree, 'customer'));
+  add(
     'error',
     differ,
     'differ',
     `${plural(differ, 'customer')}: ${plural(differences.length, 'value')} Braze accepted and does not hold`,
   );
-  tell(
+  add(
     'error',
     missing.length,
     'missing',
     `${plural(missing.length, 'customer')} without a profile${becauseOf(settings)}`,
   );
-  tell(
+  add(
     'ok',
     notYet,
     'not yet',
     `${plural(notYet, 'customer')} not there yet: accepted less than 5 minutes ago, verify again then`,
   );
-  tell(
+  add(
     'warn',
     unread,
     'unread',
     `${plural(unread, 'customer')}: Braze does not take the question (400); is identifier right?`,
   );
-  tell(
+  add(
     'warn',
     never.length,
     'never',
     `${never.join(', ')}: Braze never accepted anything of ${never.length === 1 ? 'it' : 'them'}`,
   );
-  tell('warn', notCompared.length, 'fields', `${notCompared.join(', ')} not compared: Braze does not give them back`);
-  return [...lines, ...attributeLines(comparison, typing, sync), ...customerLines(differences, missing)];
+  add('warn', notCompared.length, 'fields', `${notCompared.join(', ')} not compared: Braze does not give them back`);
+  return [...lines, ...attributeLines(comparison, withFlag, sync), ...customerLines(differences, missing)];
 }
 
 function becauseOf({ updateExistingOnly }: SyncSettings): string {
@@ -91,7 +91,7 @@ function becauseOf({ updateExistingOnly }: SyncSettings): string {
 
 function attributeLines(
   { attributes, differences }: ProfileComparison,
-  typing: (command: string) => string,
+  withFlag: (command: string) => string,
   sync: string,
 ) {
   const rows = Object.entries(attributes).map(([name, { compared, agree, differ, probableCause }]) => [
@@ -106,7 +106,7 @@ function attributeLines(
   const some = [...new Set(differences.map(({ customerId }) => customerId))].slice(0, SHOWN_CUSTOMERS).map(shellWord);
   return [
     ...lines,
-    `mended? send them again: ${typing(`peak-braze backfill ${sync} --customer ${some.join(' ')} --resend`)}`,
+    `mended? send them again: ${withFlag(`peak-braze backfill ${sync} --customer ${some.join(' ')} --resend`)}`,
   ];
 }
 

@@ -91,12 +91,12 @@ async function* stagedCustomers(
 ): AsyncGenerator<{ row: StagedRow; acknowledged: ValueSet | undefined }> {
   for (let after = 0; ;) {
     const rows = await readStaged(ledger, run, after, PAGE_ROWS);
-    const known = await acknowledgedValues(
+    const acknowledged = await acknowledgedValues(
       ledger,
       targetId,
       rows.map(({ customer }) => customer),
     );
-    for (const row of rows) yield { row, acknowledged: known.get(row.customer) };
+    for (const row of rows) yield { row, acknowledged: acknowledged.get(row.customer) };
     if (rows.length < PAGE_ROWS) return;
     after = rows.at(-1)!.seq;
   }

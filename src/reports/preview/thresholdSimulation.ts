@@ -32,7 +32,7 @@ interface Definition {
   /** Rounds the number of today as Braze's was: else every number near an edge would count. */
   through: ResolvedAttribute | undefined;
   /** The attribute from which Braze's value is taken. */
-  known: string;
+  acknowledgedName: string;
   sent: number;
   of: number;
 }
@@ -75,7 +75,8 @@ export class ThresholdSimulation {
         spread.min = Math.min(spread.min, number);
         spread.max = Math.max(spread.max, number);
       }
-      for (const definition of definitions) compare(definition, text, ownValue(acknowledged, definition.known));
+      for (const definition of definitions)
+        compare(definition, text, ownValue(acknowledged, definition.acknowledgedName));
     }
   }
 
@@ -98,8 +99,8 @@ function isNumeric({ column, type, bands }: AttributeRule, types: Readonly<Recor
   return (type === undefined || type === 'number' || bands !== undefined) && columnType(types[column]!) === 'number';
 }
 
-function compare(definition: Definition, text: string, known: AttributeValue | undefined): void {
-  const before = knownUnder(definition, known);
+function compare(definition: Definition, text: string, acknowledged: AttributeValue | undefined): void {
+  const before = acknowledgedUnder(definition, acknowledged);
   if (before === undefined) return;
   const rounded = definition.through === undefined ? text : roundedText(definition.through, text);
   if (rounded === null) return;
@@ -115,12 +116,16 @@ function roundedText(through: ResolvedAttribute, text: string): string | null {
 }
 
 /** What Braze would have under this definition: a band's name as it is, a number put through the definition. */
-function knownUnder({ attribute }: Definition, known: AttributeValue | undefined): AttributeValue | undefined {
-  if (typeof known === 'string') {
-    return attribute.kind === 'bands' && attribute.bands.some(({ name }) => name === known) ? known : undefined;
+function acknowledgedUnder(
+  { attribute }: Definition,
+  acknowledged: AttributeValue | undefined,
+): AttributeValue | undefined {
+  if (typeof acknowledged === 'string') {
+    const isBand = attribute.kind === 'bands' && attribute.bands.some(({ name }) => name === acknowledged);
+    return isBand ? acknowledged : undefined;
   }
-  if (typeof known !== 'number') return undefined;
-  const before = outgoingValue(attribute, String(known), undefined, false);
+  if (typeof acknowledged !== 'number') return undefined;
+  const before = outgoingValue(attribute, String(acknowledged), undefined, false);
   return 'refused' in before ? undefined : before.value;
 }
 
@@ -147,18 +152,18 @@ function numberDefinitions(rule: AttributeRule): Definition[] {
     concerns: () => true,
     current: false,
     measurable: true,
-    known: name,
+    acknowledgedName: name,
     through,
     sent: 0,
     of: 0,
     attribute: compileAttributes([{ ...base, ...settings }], { [column]: 'number' })[0]!,
     ...about,
   });
-  const known = new Set([...DECIMALS, ...(digits === undefined ? [] : [digits])]);
+  const roundings = new Set([...DECIMALS, ...(digits === undefined ? [] : [digits])]);
   const changes = new Set([...CHANGES, ...(minChange === undefined ? [] : [minChange])]);
   return [
     define('any difference', {}, { measurable: digits === undefined, current: digits === undefined && !minChange }),
-    ...[...known]
+    ...[...roundings]
       .toSorted((a, b) => b - a)
       .map((decimals) =>
         define(
@@ -210,8 +215,8 @@ function bandDefinitions(rule: AttributeRule, plain: AttributeRule | undefined):
     )[0]!,
     // A band that was kept by hysteresis is no measure for bands without it, where Braze has the number too.
     ...(step === undefined && plain !== undefined
-      ? { known: plain.name, through: roundingOf(plain) }
-      : { known: name, through: undefined }),
+      ? { acknowledgedName: plain.name, through: roundingOf(plain) }
+      : { acknowledgedName: name, through: undefined }),
   }));
 }
 

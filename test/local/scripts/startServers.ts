@@ -3,10 +3,10 @@ import { startTemporal } from '../../../src/local/temporal';
 
 /** Starts both servers below the given folder, prints their pids and stays until it is killed. */
 async function main(dir: string): Promise<void> {
-  const say = (): void => undefined;
+  const note = (): void => undefined;
   const [temporal, postgres] = await Promise.all([
-    startTemporal({ dir: `${dir}/temporal`, headless: true, say }),
-    startPostgres({ dir: `${dir}/postgres`, say }),
+    startTemporal({ dir: `${dir}/temporal`, headless: true, note }),
+    startPostgres({ dir: `${dir}/postgres`, note }),
   ]);
   console.log(JSON.stringify([temporal.pid, postgres.pid]));
   process.stdin.resume();

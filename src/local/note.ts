@@ -1,5 +1,5 @@
 /** Tells the person at the terminal one line. */
-export type Say = (line: string) => void;
+export type Note = (line: string) => void;
 
 /** Silence at a terminal makes people press Ctrl-C; shorter waits are not worth a line. */
 const SILENCE_MS = 1_000;
@@ -8,16 +8,16 @@ const SILENCE_MS = 1_000;
  * Does `work`, and says what is being waited for as soon as that has taken a second, and at its end how long it took.
  * `what` completes "waiting for …".
  */
-export async function sayWhileWaiting<T>(what: string, say: Say, work: () => Promise<T>): Promise<T> {
+export async function noteWhileWaiting<T>(what: string, note: Note, work: () => Promise<T>): Promise<T> {
   const startedAtMs = Date.now();
-  let said = false;
+  let noted = false;
   const timer = setTimeout(() => {
-    said = true;
-    say(`waiting for ${what}`);
+    noted = true;
+    note(`waiting for ${what}`);
   }, SILENCE_MS);
   try {
     const result = await work();
-    if (said) say(`${what}: took ${durationInWords(Date.now() - startedAtMs)}`);
+    if (noted) note(`${what}: took ${displayDuration(Date.now() - startedAtMs)}`);
     return result;
   } finally {
     clearTimeout(timer);
@@ -25,7 +25,7 @@ export async function sayWhileWaiting<T>(what: string, say: Say, work: () => Pro
 }
 
 /** `0.4 s`, `12.0 s`, `2 min 41 s`. */
-export function durationInWords(durationMs: number): string {
+export function displayDuration(durationMs: number): string {
   if (durationMs < 60_000) return `${(durationMs / 1_000).toFixed(1)} s`;
   const seconds = Math.round(durationMs / 1_000);
   return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
