@@ -14,7 +14,7 @@ const HEADERS = {
 };
 
 /**
- * The emulator alone, in a process of its own, under requests of 75 customers nobody has sent before, five values each.
+ * The emulator alone, in a process of its own, under requests of 75 customers that were never sent before, five values each.
  * The figure is the emulator's own time on a core (Linux counts it): the clock on the wall is the sender's too.
  */
 export async function measureEmulator(customers: number): Promise<void> {

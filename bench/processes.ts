@@ -29,6 +29,7 @@ export async function startProcess(
   return { process: child, match: await matched };
 }
 
+/** Asks a process to end and waits until it has. */
 export async function stopProcess(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, 'exit');
@@ -43,7 +44,7 @@ export async function peakMemoryMb(pid: number): Promise<number | null> {
   return kb === undefined ? null : Math.round(Number(kb) / 1024);
 }
 
-/** Time a process has spent on cores so far, in seconds (Linux, in steps of 10 ms); null where it is not told. */
+/** Time a process has spent on cores so far, in seconds (Linux, in steps of 10 ms); null where it is not known. */
 export async function cpuSeconds(pid: number): Promise<number | null> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
   // The name, in brackets, may hold spaces; user and system time are the 12th and 13th figure after it.

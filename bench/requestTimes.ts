@@ -4,7 +4,7 @@ import { appendFileSync } from 'node:fs';
 /*
  * Loaded into the worker's process before it (`--require`): writes one line a request to Braze into the file REQUEST_TIMES:
  * when it began (ms since 1970), how long it took until its answer was there (ms), and how many were under way then. The
- * worker itself is the one of production; undici tells its diagnostics channels.
+ * worker itself is the one of production; undici publishes to its diagnostics channels.
  */
 
 const beganMs = new Map<object, number>();

@@ -26,6 +26,7 @@ syncs:
 
 const WEEKS_OF_90_DAYS = 90 / 7;
 
+/** What weekly runs under each definition of "changed" would send. */
 export interface Campaign {
   customers: number;
   weeks: number;

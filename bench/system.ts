@@ -33,6 +33,7 @@ export interface System {
   stop(): Promise<void>;
 }
 
+/** Starts Temporal, Postgres, the emulator and a worker, and fills a store with so many customers. */
 export async function startSystem(customers: number): Promise<System> {
   const dir = await mkdtemp(join(tmpdir(), 'peak-braze-bench-'));
   const stops: (() => Promise<unknown>)[] = [() => rm(dir, { recursive: true, force: true })];

@@ -23,7 +23,7 @@ interface MeasuredRun {
   events: proto.api.history.v1.IHistoryEvent[];
   summary: RunSummary;
   wallMs: number;
-  /** Of the worker, at its highest so far; null where it is not told. */
+  /** Of the worker, at its highest so far; null where it is not known. */
   memoryMb: number | null;
 }
 

@@ -1,3 +1,4 @@
+/** Where the servers of a demo are. */
 export interface DemoServers {
   temporalAddress: string;
   brazeUrl: string;
@@ -6,7 +7,7 @@ export interface DemoServers {
   ledgerUrl: string;
 }
 
-/** Names nobody else uses: a shell's BRAZE_API_KEY or TENANT_URL would win over `.env`, and belongs to somebody's own tenant. */
+/** Names of the demo alone: a shell's BRAZE_API_KEY or TENANT_URL would win over `.env`, and belongs to the user's own tenant. */
 const KEY = 'PEAK_BRAZE_DEMO_API_KEY';
 const TENANT = 'PEAK_BRAZE_DEMO_TENANT_URL';
 const LEDGER = 'PEAK_BRAZE_DEMO_LEDGER_URL';

@@ -16,6 +16,8 @@ const LINE = /^(\d+)\s+(\d{4})(\d\d)(\d\d)\s+(\d+)\s+(\d+(?:\.\d+)?)$/;
 /**
  * A log in the format of CDNOW's master file: customer, yyyymmdd, items, value, separated by blanks. Same-day repeats and
  * zero values are kept: what they mean is the model's business.
+ *
+ * @throws Error with file and line for whatever is no purchase, and for a log without any
  */
 export async function readTransactions(file: string): Promise<Transaction[]> {
   const transactions: Transaction[] = [];
@@ -52,6 +54,7 @@ export function dateOf(day: number): string {
   return new Date(day * DAY_MS).toISOString().slice(0, 10);
 }
 
+/** The day number of the newest purchase; -Infinity of an empty log. */
 export function lastDay(transactions: readonly Transaction[]): number {
   return transactions.reduce((last, { day }) => Math.max(last, day), -Infinity);
 }

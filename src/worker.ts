@@ -25,7 +25,7 @@ import { SENDING } from './types/sendingTimes';
 const LOOK_AT_FILE_EVERY_MS = 10_000;
 
 interface WorkerOptions {
-  /** Read anew whenever a run asks: a mended file or key takes effect without a restart. */
+  /** Read again whenever a run asks: a fixed file or key takes effect without a restart. */
   configPath: string;
   env: Readonly<Record<string, string | undefined>>;
   temporal: { address: string; namespace: string; taskQueue: string };
@@ -35,6 +35,7 @@ interface WorkerOptions {
   workflowBundle?: { code: string };
 }
 
+/** A worker that takes tasks until it is stopped. */
 export interface RunningWorker {
   /** Resolves when the worker has stopped; rejects when it died. */
   readonly ended: Promise<void>;
@@ -113,7 +114,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   }
 }
 
-/** Tells the ledger which config file this machine's worker reads, so that whoever types a command sees that theirs is another. */
+/** Notes in the ledger which config file this machine's worker reads, so that a command can report that it has another. */
 function fileNoter(ledger: Ledger, { configPath, temporal, log }: WorkerOptions): () => Promise<void> {
   let noted: string | null = null;
   return async () => {
@@ -145,7 +146,7 @@ function readConfiguration({ configPath, env }: WorkerOptions): Configuration {
   };
 }
 
-/** Webhooks of the config as it is now; of a file that cannot be read, its runs hold, and that is told to whom it named before. */
+/** Webhooks of the config as it is now; none of a file that cannot be read: the addresses read before then count. */
 function readWebhooks({ configPath, env }: WorkerOptions): ReadonlyMap<string, string | null> {
   const found = new Map<string, string | null>();
   try {

@@ -15,7 +15,11 @@ export function fitBgNbd(histories: readonly PurchaseHistory[]): BgNbdParameters
   return parameters(minimise((point) => -bgNbdLogLikelihood(parameters(point), counted), [0, 0, 0, 0]));
 }
 
-/** Customers without repeats, or who only took what was free, say nothing of spend. */
+/**
+ * The most likely parameters. Customers without repeats, or who only took what was free, say nothing of spend.
+ *
+ * @throws Error when nobody is left
+ */
 export function fitGammaGamma(histories: readonly SpendHistory[]): GammaGammaParameters {
   const spenders = histories.filter(({ x, meanSpend }) => x > 0 && meanSpend > 0);
   if (spenders.length === 0) throw new Error('No customer has bought twice: there is no spend to fit.');

@@ -11,6 +11,7 @@ export interface PurchaseHistory {
   T: number;
 }
 
+/** What a customer has spent, in the letters of the literature (Hardie & Fader, note 025). */
 export interface SpendHistory {
   x: number;
   /** Mean spend of a repeat purchase; 0 without repeats. */

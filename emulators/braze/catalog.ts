@@ -20,6 +20,7 @@ export type DropReason = (typeof DROP_REASONS)[number];
  */
 export type TypeMismatch = 'ignore' | 'coerce' | 'store';
 
+/** In place of a value that is not stored. */
 export class Dropped {
   readonly reason: DropReason;
 

@@ -27,6 +27,7 @@ export const FAULT_KINDS = [
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
+/** What happens to one request instead of its answer. */
 export interface Fault {
   kind: FaultKind;
   /** Of a '429': the wait its headers name. */
@@ -88,12 +89,12 @@ export class Faults {
     this.#outageUntilMs = on ? Date.now() + forMs : 0;
   }
 
-  /** The next `count` requests meet this fault, after those already in line. */
+  /** The next `count` requests meet this fault, after those already queued. */
   failNext(count: number, kind: FaultKind, retryAfterSeconds = 1): void {
     if (count > 0) this.#queue.push({ fault: { kind, retryAfterSeconds }, left: count });
   }
 
-  /** Throws where `shareProblem` finds something. */
+  /** @throws RangeError where `shareProblem` finds something */
   setShares({ seed = 1, retryAfterSeconds = 1, ...shares }: FaultShares): void {
     const problem = shareProblem(shares);
     if (problem !== null) throw new RangeError(problem);
@@ -104,7 +105,7 @@ export class Faults {
     this.#drawFault = randomFrom(seed);
   }
 
-  /** The fault of this request: the next in line, else one drawn by the shares. */
+  /** The fault of this request: the next of the queue, else one drawn by the shares. */
   next(): Fault | null {
     const head = this.#queue[0];
     if (head === undefined) return this.#shares.length === 0 ? null : this.#drawn();

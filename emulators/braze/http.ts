@@ -16,6 +16,7 @@ export function readBody(request: IncomingMessage, done: (body: Buffer | null) =
   request.on('end', () => done(bytes > MAX_BODY_BYTES ? null : Buffer.concat(chunks, bytes)));
 }
 
+/** Answers a request; `more` are headers that win over those of the reply. */
 export function send(response: ServerResponse, { status, body, headers }: Reply, more: Record<string, string>): void {
   response.writeHead(status, { 'content-length': Buffer.byteLength(body), ...headers, ...more });
   response.end(body);
@@ -28,10 +29,12 @@ export function sendHalf(response: ServerResponse, { status, body, headers }: Re
   response.write(bytes.subarray(0, bytes.length >> 1), () => response.destroy());
 }
 
+/** Whether a request says that its body is JSON. */
 export function isJson(headers: IncomingHttpHeaders): boolean {
   return /^application\/json\b/i.test(headers['content-type'] ?? '');
 }
 
+/** The first value of a header; null when it has none. */
 export function oneHeader(value: string | string[] | undefined): string | null {
   return (Array.isArray(value) ? value[0] : value) ?? null;
 }

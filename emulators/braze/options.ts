@@ -6,6 +6,7 @@ import type { LoggedRequest } from './requestLog';
 import type { Switches } from './switches';
 import type { AttributeType } from './values';
 
+/** How the workspace behaves from the start. */
 export interface BrazeEmulatorOptions {
   /** Default 0: any free port. */
   port?: number;
@@ -33,6 +34,7 @@ export interface BrazeEmulatorOptions {
   switches?: Partial<Switches>;
 }
 
+/** Counts since the start, or since everything was forgotten. */
 export interface EmulatorSummary extends ProfileCounts {
   /** To `/users/track`, whatever became of them. */
   requests: number;
@@ -60,7 +62,7 @@ export interface BrazeEmulator {
   /** Customers whom the logged requests after number `n` carried more than once. */
   sentTwice(n?: number): string[];
   summary(): EmulatorSummary;
-  /** Throws on a value that there is not. */
+  /** @throws RangeError for a value that there is not */
   setSwitches(switches: Partial<Switches>): void;
   setLatency(ms: number, jitterMs?: number): void;
   setRateLimit(limit: RateLimit | readonly RateLimit[] | null): void;
@@ -71,7 +73,11 @@ export interface BrazeEmulator {
   /** Of `/custom_attributes`; null: none. 1,000 an hour at the start. */
   setCatalogRateLimit(limit: RateLimit | null): void;
   failNext(count: number, kind: FaultKind, options?: { retryAfterSeconds?: number }): void;
-  /** Null: none. Requests in line by `failNext` and an outage go first. Throws on shares that make no sense. */
+  /**
+   * Null: none. Requests queued by `failNext` and an outage go first.
+   *
+   * @throws RangeError for shares that make no sense
+   */
   setFaultShares(shares: FaultShares | null): void;
   respond(script: Script | null): void;
   poison(ids: Iterable<string>): void;

@@ -40,6 +40,7 @@ export const SUBSCRIPTION_INFO = assumed(
   'INVALID_ATTRIBUTE_EMAIL_SUBSCRIPTION_INFO',
 );
 
+/** What `type` of an error says in this style. */
 export function messageOf({ text, code }: ObjectProblem, style: Switches['errorTypeStyle']): string {
   return style === 'code' && code !== null ? code : text;
 }

@@ -9,6 +9,7 @@ import { type Change, MAX_CHARACTERS } from './values';
 /** Fields and attributes as the profile holds them now; a removed one is absent. */
 export type ProfileValues = Record<string, unknown>;
 
+/** What became of the objects and values that were taken. */
 export interface ProfileCounts {
   /** Profiles something was written to. Null in `stats` mode, like the next two: nothing is kept to compare with. */
   profiles: number | null;
@@ -42,7 +43,7 @@ export class Profiles {
   readonly #known: Set<string> | null;
   readonly #profiles = new Map<string, Profile>();
   readonly #contacts = new ContactIndex();
-  /** Key of the profile by the braze_id that was told of it. */
+  /** Key of the profile by the braze_id that was exported for it. */
   readonly #brazeIds = new Map<string, string>();
   #counts = noCounts();
 

@@ -1,3 +1,4 @@
+/** So many requests in each window of so many seconds. */
 export interface RateLimit {
   requests: number;
   perSeconds: number;
@@ -26,7 +27,7 @@ export class RateWindows {
     this.#windows = [limits].flat().map((limit) => new Window(limit));
   }
 
-  /** What others take of the same budget from now on; goes on whether or not we send. */
+  /** What others take of the same budget from now on, whether or not we send. */
   usedByOthers(requestsPerSecond: number, nowMs: number): void {
     for (const window of this.#windows) window.usedByOthers(requestsPerSecond, nowMs);
   }

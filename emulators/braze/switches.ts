@@ -13,6 +13,7 @@ export interface Switches {
   applyDelayMs: number;
 }
 
+/** As a workspace of today behaves, as far as is known. */
 export const DEFAULT_SWITCHES: Readonly<Switches> = {
   objectLimit: '75-combined',
   permissionDenied: 403,

@@ -11,6 +11,7 @@ export interface Change {
 
 /** Documented for attribute names and string values alike. */
 export const MAX_CHARACTERS = 255;
+/** The most that an array keeps here: the newest. */
 export const MAX_ARRAY_ELEMENTS = 500;
 
 // ISO 8601 and its documented relatives; the fraction may follow a colon. Of the two others, MM/dd/yyyy alone is read.
@@ -43,6 +44,7 @@ export function typeOf(value: unknown): AttributeType | null {
   }
 }
 
+/** Whether Braze stores this value under an attribute of this type as it is. */
 export function isOfType(value: unknown, type: AttributeType): boolean {
   switch (type) {
     case 'date':

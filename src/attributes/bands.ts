@@ -2,12 +2,14 @@ import type { AttributeValue } from '../types/values';
 import { parseDecimal, type Decimal } from './decimal';
 import type { Outgoing } from './outcome';
 
+/** A number that goes out as the name of the band it lies in. */
 export interface BandRule {
   kind: 'bands';
   /** Ascending by `lower`. */
   bands: readonly Band[];
 }
 
+/** One band, from its lower bound up to that of the next. */
 export interface Band {
   name: string;
   lower: Decimal;
@@ -17,6 +19,10 @@ export interface Band {
   keepBelow: Decimal | undefined;
 }
 
+/**
+ * The band that the number in `text` lies in. A band that Braze has (`toKeep`) stays while the number is within it, widened by
+ * the hysteresis.
+ */
 export function bandValue(rule: BandRule, text: string, toKeep: AttributeValue | undefined): Outgoing {
   const value = parseDecimal(text);
   if ('refused' in value) return value;

@@ -12,7 +12,12 @@ export type ResolvedAttribute = { name: string; column: string; onlyWithOthers: 
   NumberRule | BandRule | StringRule | { kind: 'boolean' } | { kind: 'date' }
 );
 
-/** `columnTypes` by column name; only rules that passed `typeProblem` come here. */
+/**
+ * Parses the thresholds of a mapping once for all rows; only rules that passed `typeProblem` come here.
+ *
+ * @param columnTypes by column name
+ * @throws Error for a rule without a type
+ */
 export function compileAttributes(
   rules: readonly AttributeRule[],
   columnTypes: Readonly<Record<string, ColumnType>>,

@@ -9,6 +9,7 @@ const MAX_EXPONENT_DIGITS = 4;
 
 const notANumber: Refused = Object.freeze({ refused: 'not-a-number', message: 'The column does not hold a number.' });
 const notFinite: Refused = Object.freeze({ refused: 'not-finite', message: 'NaN and Infinity cannot be sent.' });
+/** Of a number that JSON and Braze would not keep exactly. */
 export const outOfRange: Refused = Object.freeze({
   refused: 'out-of-range',
   message: 'The number is beyond ±9,007,199,254,740,991, where digits would be lost.',

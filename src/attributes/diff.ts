@@ -3,6 +3,7 @@ import { ownValue, type AttributeValue, type ValueSet } from '../types/values';
 import type { ResolvedAttribute } from './compile';
 import { outgoingValue } from './outgoing';
 
+/** One row of one customer, and what is known of the profile. */
 export interface DiffInput {
   attributes: readonly ResolvedAttribute[];
   /** The database's text of each attribute's column, in the attributes' order. */
@@ -21,6 +22,7 @@ interface RefusedValue {
   message: string;
 }
 
+/** What has to be sent so that the profile holds what the row says. */
 export interface CustomerDiff {
   /** What has to go to Braze, in the attributes' order; empty: nothing. */
   changes: ValueSet;

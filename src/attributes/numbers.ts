@@ -3,6 +3,7 @@ import type { AttributeValue } from '../types/values';
 import { outOfRange, parseDecimal } from './decimal';
 import type { Outgoing } from './outcome';
 
+/** A number that goes out as a number. */
 export interface NumberRule {
   kind: 'number';
   /** Undefined: as many digits as the database gives. */
@@ -17,6 +18,10 @@ const POWERS_OF_TEN = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e1
 /** Big.roundHalfUp: the nearest, and of two equally near the one away from zero. */
 const HALF_AWAY_FROM_ZERO = 1;
 
+/**
+ * The number in `text`, rounded half away from zero. One that Braze has (`toKeep`) stays while the new one is less than
+ * `minChange` away.
+ */
 export function numberValue(rule: NumberRule, text: string, toKeep: AttributeValue | undefined): Outgoing {
   const decimal = parseDecimal(text);
   if ('refused' in decimal) return decimal;

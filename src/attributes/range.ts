@@ -7,6 +7,7 @@ export interface Range {
   max: Decimal | undefined;
 }
 
+/** Parses the ends of a range once for all rows. */
 export function compileRange({ min, max }: NonNullable<AttributeRule['range']>): Range {
   return {
     min: min === undefined ? undefined : new Decimal(min),

@@ -4,11 +4,13 @@ import type { ColumnType } from './columnType';
 import { parseDecimal } from './decimal';
 import type { Outgoing, Refused } from './outcome';
 
+/** Any column that goes out as a text. */
 export interface StringRule {
   kind: 'string';
   columnType: ColumnType;
 }
 
+/** The text as Braze takes it, numbers and booleans in one spelling each. */
 export function stringValue(rule: StringRule, text: string): Outgoing {
   const canonical = canonicalText(rule.columnType, text);
   if (typeof canonical !== 'string') return canonical;

@@ -5,6 +5,7 @@ import { type Answer, readAnswer, requestIdOf, UNSENDABLE_KEY } from './response
 
 export type BrazeClientOptions = Omit<BrazeHttpOptions, 'maxAnswerBytes'>;
 
+/** The way to `/users/track` of one workspace. */
 export interface BrazeClient {
   /**
    * Posts attribute objects (JSON texts) to `/users/track`. Everything that can happen on the wire is an answer, never an

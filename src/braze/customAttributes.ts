@@ -4,6 +4,7 @@ import type { BrazeHttp } from './http';
 import { type ReadEndpoint, type ReadFailure, read } from './reading';
 import { isObject } from './response';
 
+/** Braze: get_custom_attributes. */
 export const CUSTOM_ATTRIBUTES: ReadEndpoint = { path: '/custom_attributes', permission: 'custom_attributes.get' };
 
 /** A custom attribute as the workspace declares it. */

@@ -3,6 +3,7 @@ import { networkCode } from '../types/networkCode';
 import { SENDING } from '../types/sendingTimes';
 import type { AnswerHeaders } from './headers';
 
+/** Whose endpoint, with which key, and how patiently. */
 export interface BrazeHttpOptions {
   /** Origin of the REST endpoint, no trailing slash. */
   endpoint: string;
@@ -15,6 +16,7 @@ export interface BrazeHttpOptions {
   maxAnswerBytes: number;
 }
 
+/** One request below the endpoint. */
 export interface BrazeRequest {
   method: 'GET' | 'POST';
   /** With its query, if it has one. */
@@ -23,16 +25,22 @@ export interface BrazeRequest {
   headers?: Readonly<Record<string, string>>;
 }
 
+/** An answer as it came, the key in its body replaced by `[key]`. */
 export interface BrazeAnswer {
   status: number;
   headers: AnswerHeaders;
   body: string;
 }
 
+/** The wire to one workspace. */
 export interface BrazeHttp {
   /** Whether the key can stand in a header at all; with one that cannot, nothing may be sent. */
   readonly isKeySendable: boolean;
-  /** One exchange on the wire: the raw answer, or a short code for what prevented it. Rejects only once it is closed. */
+  /**
+   * One exchange on the wire: the raw answer, or a short code for what prevented it.
+   *
+   * @throws Error only once it is closed
+   */
   exchange(request: BrazeRequest): Promise<BrazeAnswer | string>;
   /** Waits for what is under way. */
   close(): Promise<void>;

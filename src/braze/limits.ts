@@ -10,4 +10,5 @@ export interface RequestLimits {
   bytes: number;
 }
 
+/** Braze: API limits, "User track". */
 export const REQUEST_LIMITS: RequestLimits = { objects: SENDING.objectsPerRequest, bytes: 3_900_000 };

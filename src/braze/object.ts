@@ -3,6 +3,7 @@ import type { RejectionReason } from '../types/rejection';
 import type { AttributeRule, Identifier } from '../types/settings';
 import type { ValueSet } from '../types/values';
 
+/** Whom an object is about, and what it says. */
 export interface ObjectParts {
   identifier: Identifier;
   customerId: string;
@@ -15,7 +16,7 @@ export interface ObjectParts {
  * given order. The same parts give the same bytes. No values: '' (nothing to send). The flag is always written, because
  * its default differs (false with `external_id`, true with `user_alias`; Braze: "User attributes object").
  *
- * Throws on NaN and infinities: JSON would turn them into `null`, and `null` deletes the attribute at Braze.
+ * @throws RangeError for NaN and infinities: JSON would turn them into `null`, and `null` deletes the attribute at Braze
  */
 export function renderObject({ identifier, customerId, updateExistingOnly, values }: ObjectParts): string {
   let empty = true;

@@ -7,7 +7,7 @@ export type KeyCheck = { kind: 'ok' } | Misconfigured | RateLimited | Transient;
 
 /**
  * Proves host, key and permission without a side effect: removes one attribute from a customer who cannot exist, under
- * update-only, so Braze creates nothing and charges nothing (there is no endpoint that only tells who the key is). Use
+ * update-only, so Braze creates nothing and charges nothing (there is no endpoint that only identifies the key). Use
  * an attribute that exists or is about to: whether a new name would be registered is not documented.
  */
 export async function probeKey(client: Pick<BrazeClient, 'track'>, attribute: string): Promise<KeyCheck> {

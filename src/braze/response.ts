@@ -26,7 +26,7 @@ interface Refused {
 interface TooLarge {
   kind: 'too-large';
 }
-/** A person has to fix it. `message` is ours and complete; nothing of the body is in it (a 401 echoes the key). */
+/** No retry can fix it. `message` is ours and complete; nothing of the body is in it (a 401 echoes the key). */
 export interface Misconfigured {
   kind: 'configuration';
   problem: ConfigurationProblem;
@@ -145,6 +145,7 @@ function unnamed(rejected: RefusedObject[], sent: number): number[] {
 
 export type JsonObject = Record<string, unknown>;
 
+/** Whether this is a JSON object, no array. */
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -20,6 +20,7 @@ export interface Delivery {
   requestIds: string[];
 }
 
+/** What the caller does around each HTTP request. */
 export interface SendHooks {
   /** Awaited before every HTTP request, also those of a split: the pace. What it throws comes out, unless aborted. */
   beforeRequest?: () => Promise<void>;

@@ -22,6 +22,7 @@ interface Applied extends ScheduleChange {
   state: ScheduleState | null;
 }
 
+/** `apply`: schedules as the config says. */
 export function addApply(program: Command): void {
   command(program, 'apply', "Make Temporal's schedules say what the config says", 'peak-braze apply --dry-run')
     .option('--dry-run', 'only tell what would change')

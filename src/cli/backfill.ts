@@ -25,6 +25,7 @@ interface BackfillOptions extends CommonOptions, PartOptions {
   waitHeld: boolean;
 }
 
+/** `backfill`: a part of the store again, or an attribute removed everywhere. */
 export function addBackfill(program: Command): void {
   command(
     program,

@@ -5,6 +5,7 @@ import { command } from './shared/command';
 import type { CommonOptions } from './shared/context';
 import { print, printJson } from './shared/screen';
 
+/** `check`: everything that a run would fail on. */
 export function addCheck(program: Command): void {
   command(
     program,

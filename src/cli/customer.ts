@@ -19,6 +19,7 @@ import { CliProblem, EXIT, type ExitCode } from './shared/problem';
 import { print, printJson } from './shared/screen';
 import { holdSentence, TENANT_PATIENCE_MS, withTenant } from './shared/tenantAccess';
 
+/** `customer`: one customer, from the store to Braze. */
 export function addCustomer(program: Command): void {
   command(
     program,
@@ -68,7 +69,7 @@ function toJson(sync: string, customerId: string, ledger: CustomerInLedger, stor
   return {
     customerId,
     sync,
-    /** Null: the store has no such customer, or `storeProblem` says why nobody knows. */
+    /** Null: the store has no such customer, or could not be read (`storeProblem`). */
     computed: read?.computed ?? null,
     acknowledged: acknowledged?.values ?? null,
     acknowledgedAt: acknowledged?.at ?? null,

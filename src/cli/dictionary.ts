@@ -9,6 +9,7 @@ import { withReadableLedger } from './shared/ledgerAccess';
 import { print, printJson, note } from './shared/screen';
 import { readAsRun } from './shared/tenantAccess';
 
+/** `dictionary`: what each attribute means, as Markdown. */
 export function addDictionary(program: Command): void {
   command(
     program,

@@ -26,6 +26,7 @@ const HELD: Readonly<Record<keyof Forgotten['deleted'], string>> = {
   outbox: 'values on their way in open runs',
 };
 
+/** `forget`: a customer is never sent again, and the ledger keeps nothing of them. */
 export function addForget(program: Command): void {
   command(
     program,

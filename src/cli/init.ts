@@ -19,6 +19,7 @@ interface InitOptions extends CommonOptions {
   sync: string;
 }
 
+/** `init`: a first config file. */
 export function addInit(program: Command): void {
   command(
     program,

@@ -30,6 +30,7 @@ interface PreviewOptions extends CommonOptions {
 /** More is a list of customers, not a sample. */
 const MOST_SAMPLES = 100;
 
+/** `preview`: what a run would send, or what an open one has staged. */
 export function addPreview(program: Command): void {
   command(
     program,

@@ -34,6 +34,7 @@ const SHOWN = 50;
 const SHOWN_GROUPS = 20;
 const ALL = 2 ** 31 - 1;
 
+/** `rejected`: what could not be sent, and why. */
 export function addRejected(program: Command): void {
   command(
     program,
@@ -116,7 +117,7 @@ function screen(sync: string, groups: readonly RejectionGroup[], rejections: rea
   ];
 }
 
-/** A backfill of the customers concerned: it reads them anew and goes through the diff, so what is mended by now is sent. */
+/** A backfill of the customers concerned: it reads and compares them again, so what has been fixed is sent. */
 async function retry(config: Config, settings: SyncSettings, filter: RejectionFilter, options: RejectedOptions) {
   const { sync } = settings;
   const { id, customers, leftOut } = await withLedger(config, async (ledger) => {

@@ -11,6 +11,7 @@ interface RunOptions extends CommonOptions {
   waitHeld: boolean;
 }
 
+/** `run`: a sync, now. */
 export function addRun(program: Command): void {
   command(program, 'run <sync>', 'Send what changed since the last sync, now', 'peak-braze run churn')
     .option('--full', 'compare the whole store, also rows that do not look touched')

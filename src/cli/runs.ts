@@ -18,6 +18,7 @@ interface RunsOptions extends CommonOptions {
 
 const LAST = '20';
 
+/** `runs`: what the last runs did. */
 export function addRuns(program: Command): void {
   command(
     program,

@@ -6,6 +6,7 @@ import { command } from './shared/command';
 import { CliProblem, EXIT } from './shared/problem';
 import { printJson } from './shared/screen';
 
+/** `schema`: the JSON Schemas of the config and of `--json`. */
 export function addSchema(program: Command): void {
   command(
     program,

@@ -69,7 +69,7 @@ async function act(options: SignalOptions, work: (config: Config) => Promise<Don
   if (done.some(({ failed }) => failed)) process.exitCode = EXIT.failed;
 }
 
-/** Acts on the run and on the schedule, and says both. With --all what fails for one sync is said, and the others go on. */
+/** Acts on the run and on the schedule, and reports both. With --all a failure for one sync stops none of the others. */
 async function pauseOrResume(
   config: Config,
   verb: 'pause' | 'resume',
@@ -89,16 +89,16 @@ async function pauseOrResume(
     only!.otherwise.length > 0 &&
     only!.schedule !== 'changed'
   ) {
-    throw new CliProblem(`${sync}: ${pauseWords(only!, verb)}.`, EXIT.usage);
+    throw new CliProblem(`${sync}: ${pauseSentence(only!, verb)}.`, EXIT.usage);
   }
   return results.map((one) => ({
     sync: one.sync,
-    what: pauseWords(one, verb),
+    what: pauseSentence(one, verb),
     ...(one.failed !== null && { failed: true }),
   }));
 }
 
-function pauseWords({ sync, runs, otherwise, schedule, failed }: PauseResult, verb: 'pause' | 'resume'): string {
+function pauseSentence({ sync, runs, otherwise, schedule, failed }: PauseResult, verb: 'pause' | 'resume'): string {
   const past = verb === 'pause' ? 'paused' : 'resumed';
   const run = [
     ...(runs > 0 ? [`${plural(runs, 'run')} ${past}`] : []),
@@ -123,7 +123,7 @@ const OUTCOMES = {
   discard: 'ends; the next run finds what is left',
 } as const;
 
-/** A decision about a run that waits for one. The ledger knows which; what does not apply is refused with the right word. */
+/** A decision about a run that waits for one. The ledger knows which; a signal that does not apply is refused, with the right one. */
 async function decide(
   config: Config,
   sync: string,

@@ -10,6 +10,7 @@ import { withLedger } from './shared/ledgerAccess';
 import { holdDeadlineLine, nextCommands } from './shared/nextCommands';
 import { statusLine, localZone, plural, print, printJson, table, when } from './shared/screen';
 
+/** `status`: where every sync stands. */
 export function addStatus(program: Command): void {
   command(
     program,
@@ -41,13 +42,13 @@ function screen({ workers, temporalProblem, syncs }: StatusReport): string[] {
     schedule === null ? '-' : schedule.paused ? 'schedule paused' : when(schedule.nextRunAt),
   ]);
   return [
-    `${workers === null ? temporalProblem : workersInWords(workers)} · times ${localZone()}`,
+    `${workers === null ? temporalProblem : displayWorkers(workers)} · times ${localZone()}`,
     ...table(['SYNC', 'STATE', 'SINCE', 'LAST RECORDED', 'SENT', 'REJECTED', 'NEXT RUN'], rows),
     ...syncs.flatMap(details),
   ];
 }
 
-function workersInWords(workers: number): string {
+function displayWorkers(workers: number): string {
   return workers === 0 ? 'worker: none, start one: peak-braze worker' : `worker: ${workers}`;
 }
 

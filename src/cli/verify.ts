@@ -31,12 +31,13 @@ interface VerifyOptions extends CommonOptions {
 /** Four calls to Braze, or 200 where it takes one e-mail address or phone a call. */
 const SAMPLE = 200;
 
-/** Waits that nobody would notice are not announced. */
+/** Shorter waits are not announced. */
 const SILENT_WAIT_MS = 2_000;
 
 /** Profiles of 50 customers with everything that a workspace ever wrote to them. */
 const MAX_ANSWER_BYTES = 50_000_000;
 
+/** `verify`: profiles read back and compared. */
 export function addVerify(program: Command): void {
   command(
     program,

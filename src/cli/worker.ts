@@ -7,6 +7,7 @@ import { readConfig, type CommonOptions } from './shared/context';
 import { assertLedgerAnswers, ledgerAddress } from './shared/ledgerAccess';
 import { note, statusLine } from './shared/screen';
 
+/** `worker`: does the work, until it is stopped. */
 export function addWorker(program: Command): void {
   command(
     program,
@@ -16,7 +17,7 @@ export function addWorker(program: Command): void {
   ).action(async (options: CommonOptions) => runWorker(options));
 }
 
-/** Works until it is told to stop (Ctrl-C, SIGTERM): then lets what is in flight finish and gives everything back. */
+/** Works until it is stopped (Ctrl-C, SIGTERM): finishes what is in flight, then releases everything. */
 async function runWorker(options: CommonOptions): Promise<void> {
   const log = createLog();
   installRuntime(log);

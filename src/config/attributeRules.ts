@@ -67,7 +67,7 @@ function rangeFindings(tree: unknown, path: Path, type: unknown, bands: boolean)
   return wrong('a min above the max', 'the lower end first');
 }
 
-/** Two bands from one bound on: nobody can say which of them a customer is in. */
+/** Two bands with one lower bound: which of them a customer is in would be undefined. */
 function boundFindings(tree: unknown, path: Path): ConfigFinding[] {
   const byBound = new Map<string, string>();
   return Object.entries(mappingAt(tree, path)).flatMap(([name, bound]) => {

@@ -16,6 +16,6 @@ export interface Config {
   apiKey(workspace: string): Secret;
   /** @throws ConfigError as above. */
   sourceUrl(source: string): Secret;
-  /** Where the people of a sync are told; null: nowhere. @throws ConfigError as above. */
+  /** Where notices of a sync are posted; null: nowhere. @throws ConfigError as above. */
   webhook(sync: string): Secret | null;
 }

@@ -1,13 +1,15 @@
 const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
 const DURATION = /^(\d{1,9})(ms|s|m|h|d|w)$/;
 
+/** In ms. */
 export const DAY_MS = UNIT_MS.d;
+/** In ms. */
 export const WEEK_MS = UNIT_MS.w;
 
 /** Ten years: more is a typing error, and far more overflows the timers behind it. */
 const LONGEST_MS = 3_650 * DAY_MS;
 
-/** `30s`, `15m`, `6d` in milliseconds; `undefined` for anything else, bare numbers too: nobody knows their unit. */
+/** `30s`, `15m`, `6d` in milliseconds; `undefined` for anything else, bare numbers too, whose unit is unknown. */
 export function parseDuration(text: string): number | undefined {
   const match = DURATION.exec(text);
   if (match === null) return undefined;

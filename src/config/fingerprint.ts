@@ -9,6 +9,8 @@ const MEANING = 1;
  * the last recorded one compares the whole store. The order of attributes, and what only decides when and how fast, is left out.
  *
  * @param resolvedTypes outgoing type by attribute name, as the columns settled it
+ * @returns SHA-256 in hexadecimal
+ * @throws Error for an attribute without a type
  */
 export function mappingFingerprint(settings: SyncSettings, resolvedTypes: Readonly<Record<string, string>>): string {
   const attributes = settings.attributes

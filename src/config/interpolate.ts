@@ -19,6 +19,7 @@ interface VariableFailure {
   message: string;
 }
 
+/** The tree of a config file with the values of its variables. */
 export interface Interpolated {
   tree: unknown;
   /** By `pathKey`, only scalars that hold a variable. */

@@ -10,6 +10,7 @@ import { readShape, withCorrectedKeys } from './shape';
 import { type Environment, fileFailure, openVariables } from './variables';
 import { readYamlText, type YamlText } from './yamlText';
 
+/** Where variables come from, and which of them have to be set. */
 export interface LoadOptions {
   env: Environment;
   /**
@@ -103,7 +104,7 @@ function deferredProblems(yaml: YamlText, interpolated: Interpolated): Map<strin
   );
 }
 
-/** The schema wants to see something where a missing variable is let pass; nobody reads it, `requireRead` stands before it. */
+/** The schema needs a value where a missing variable is let pass. It is never read: `requireRead` stands before it. */
 function withPlaceholders(value: unknown, path: Path, deferred: ReadonlyMap<string, unknown>): unknown {
   if (deferred.has(pathKey(path))) return 'https://not-set.invalid';
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;

@@ -24,7 +24,7 @@ export function didYouMean(value: unknown, candidates: readonly string[]): strin
   return near === undefined ? undefined : `Did you mean ${near}?`;
 }
 
-/** `customer_id` and `customerId` are the same to whoever mistypes them. */
+/** `customer_id` and `customerId` are one name that was written in two ways. */
 function simplify(text: string): string {
   return text.toLowerCase().replace(/[\s_-]/g, '');
 }

@@ -1,6 +1,7 @@
 /** Where something stands in the config: keys from the top, list places as text. `[]` is the whole file. */
 export type Path = readonly string[];
 
+/** A path as the key of a map. */
 export function pathKey(path: Path): string {
   return JSON.stringify(path);
 }
@@ -29,6 +30,7 @@ export function showPath(path: Path): string {
   return path.map((key) => (isPlainName(key) ? key : '…')).join('.');
 }
 
+/** Whether this can be shown as a key: letters, digits and the like, at most 64 characters. */
 export function isPlainName(key: string): boolean {
   return /^[\p{L}\p{N}_$. -]{1,64}$/u.test(key);
 }

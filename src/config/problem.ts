@@ -1,4 +1,4 @@
-/** One thing to mend in the config. Never holds a secret, nor anything that came out of a variable. */
+/** One thing to fix in the config. Never holds a secret, nor anything that came out of a variable. */
 export interface ConfigProblem {
   /** 1-based; null where the problem is the file itself. */
   line: number | null;

@@ -21,10 +21,13 @@ const HOLD_WITHOUT_SCHEDULE_MS = DAY_MS;
 /** What is known of a scalar beside its value. */
 interface ScalarSources {
   originOf(path: Path): SecretOrigin;
-  /** Throws the problem of a variable that is missing and was allowed to be, so far. */
+  /** @throws ConfigError for a variable that is missing and was allowed to be, so far */
   requireRead(path: Path): void;
 }
 
+/**
+ * The file as the rest of the program knows it: defaults that depend on other keys, units in names, secrets behind functions.
+ */
 export function resolveConfig(path: string, file: ConfigFile, sources: ScalarSources): Config {
   const workspaces = mapNamed(file.workspaces, (workspace, name) => resolveWorkspace(name, workspace, sources));
   const secret = (at: Path, value: string) => {

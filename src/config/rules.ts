@@ -6,8 +6,8 @@ import { syncFindings } from './syncRules';
 const NAME = /^[A-Za-z0-9._-]{1,64}$/;
 
 /**
- * What the schema cannot say: keys that depend on one another. Read from the tree as written, so that it is told even while
- * something else is wrong; a value of the wrong kind is passed over, it has its finding already.
+ * What the schema cannot say: keys that depend on one another. Read from the tree as written, so that it is reported even
+ * while something else is wrong; a value of the wrong kind is passed over, it has its finding already.
  */
 export function ruleFindings(tree: unknown): ConfigFinding[] {
   const syncs = Object.keys(mappingAt(tree, ['syncs']));

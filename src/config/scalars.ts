@@ -28,6 +28,7 @@ function scalar<T>({ expected, read, hint, jsonSchema }: ScalarKind<T>) {
     .meta(jsonSchema);
 }
 
+/** Anything but blanks. */
 export function text(expected = 'a text') {
   return scalar({
     expected,
@@ -36,6 +37,7 @@ export function text(expected = 'a text') {
   });
 }
 
+/** `from` and `to` included. */
 export function wholeNumber({ from, to = Number.MAX_SAFE_INTEGER }: { from: number; to?: number }) {
   const open = to === Number.MAX_SAFE_INTEGER;
   return scalar({
@@ -48,6 +50,7 @@ export function wholeNumber({ from, to = Number.MAX_SAFE_INTEGER }: { from: numb
   });
 }
 
+/** A decimal above 0. */
 export function positiveNumber() {
   return scalar({
     expected: 'a number above 0',
@@ -85,6 +88,7 @@ export function decimal({ atLeast0 = false } = {}) {
   });
 }
 
+/** `true` or `false`, as YAML 1.2 has them. */
 export function boolean() {
   return scalar({
     expected: 'true or false',
@@ -116,6 +120,7 @@ export function durationOrNever() {
   });
 }
 
+/** Hour and minute. */
 export function timeOfDay() {
   return scalar({
     expected: 'a time of day from "00:00" to "23:59"',
@@ -155,6 +160,7 @@ function canonicalZone(name: string): string | undefined {
   }
 }
 
+/** The origin of Braze's REST API. */
 export function restEndpoint() {
   return scalar({
     expected: "the address of Braze's REST API such as https://rest.fra-01.braze.eu",
@@ -180,7 +186,7 @@ export function apiKey() {
   });
 }
 
-/** A secret: whoever has it can write to the people's channel. */
+/** A secret: its address is all that is needed to write to the channel. */
 export function webhook() {
   return scalar({
     expected: 'the address of a webhook, beginning with https://',
@@ -206,6 +212,7 @@ export function databaseUrl() {
   });
 }
 
+/** An address of Postgres, or `embedded`. */
 export function ledgerUrl() {
   return scalar({
     expected: 'embedded, or postgres://user:password@host:5432/name',
@@ -214,6 +221,7 @@ export function ledgerUrl() {
   });
 }
 
+/** Host and port of its gRPC endpoint. */
 export function temporalAddress() {
   return scalar({
     expected: 'host:port such as 127.0.0.1:7233',

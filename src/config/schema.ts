@@ -5,7 +5,7 @@ import * as scalar from './scalars';
 
 /*
  * The shape of the config file. Every `error` is the phrase after "expected". What two keys mean to each other stands in the
- * files of rules: there it is told even while something else is wrong. Defaults are written as in the file (`prefault`).
+ * files of rules: there it is reported even while something else is wrong. Defaults are written as in the file (`prefault`).
  */
 
 /** The keys it knows are the phrase for one it does not. */
@@ -24,6 +24,7 @@ function namedBy<Value extends z.ZodType>(expected: string, value: Value) {
     .refine((entries) => Object.keys(entries).length > 0, { error: `${expected}, at least one` });
 }
 
+/** `one of a, b`; one alone as it is. */
 export function listed(values: readonly string[]): string {
   return values.length === 1 ? values[0]! : `one of ${values.join(', ')}`;
 }
@@ -154,6 +155,7 @@ const sync = mapping('a mapping with table and attributes', {
   delivery: delivery.prefault({}),
 });
 
+/** The whole file. */
 export const configSchema = mapping('a mapping with workspaces, sources and syncs', {
   temporal: temporal.prefault({}),
   ledger: ledger.prefault({}),

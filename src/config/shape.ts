@@ -31,7 +31,7 @@ function findingsOf(issues: readonly Issue[], parent: Path, tree: unknown): Conf
   });
 }
 
-/** Every union of ours is a word or a mapping: what was written says which of them was meant. */
+/** Every union of the schema is a word or a mapping: what was written shows which of them was meant. */
 function unionFindings(issue: Extract<Issue, { code: 'invalid_union' }>, path: Path, tree: unknown): ConfigFinding[] {
   const value = valueAt(tree, path);
   const [word = [], mapping = []] = issue.errors;

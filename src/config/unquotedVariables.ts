@@ -15,7 +15,7 @@ interface UnquotedVariable {
 
 /**
  * `{ url: ${TENANT_URL} }` ends the mapping at the variable's brace and breaks all that follows. Each such variable is reported
- * and masked, so that the rest of the file can still be read and its other problems told at the same time.
+ * and masked, so that the rest of the file can still be read and its other problems reported at the same time.
  */
 export function maskUnquotedVariables(text: string): { text: string; variables: UnquotedVariable[] } {
   const lineCounter = new LineCounter();
@@ -31,17 +31,19 @@ export function maskUnquotedVariables(text: string): { text: string; variables: 
   return { text: masked, variables };
 }
 
+/** Whether a scalar holds what stands for a variable that was masked. */
 export function isMasked(scalar: string): boolean {
   return scalar.includes(MASK);
 }
 
+/** What is wrong with such a variable, and how to write it. */
 export function unquotedProblem({ line, column, shown }: UnquotedVariable, path: Path): ConfigProblem {
   const found = `${shown} without quotes inside braces`;
   const expected = `"${shown}"`;
   return { line, column, path: showPath(path), found, expected, message: `found ${found}. Quote it: ${expected}` };
 }
 
-/** Where YAML itself stumbles over the brace of a `${`; quoted ones and those outside braces it reads without complaint. */
+/** Where YAML itself fails on the brace of a `${`; quoted ones and those outside braces it reads without complaint. */
 function findUnquoted(text: string): number {
   const { errors } = parseDocument(text, { prettyErrors: false, uniqueKeys: false });
   const stumble = errors.find(({ pos: [at] }) => text.startsWith('${', at - 1));

@@ -5,6 +5,7 @@ import type { SecretOrigin } from '../types/secret';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** What `${NAME}` and `${file:PATH}` stand for. */
 export interface Variables {
   /** The process's own environment first, then `.env` beside the config file, which never overrides it. */
   variable(name: string): { value: string; from: SecretOrigin } | undefined;

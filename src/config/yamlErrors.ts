@@ -1,7 +1,7 @@
 import { type Document, isScalar, type LineCounter, visit, type YAMLError } from 'yaml';
 import type { ConfigProblem } from './problem';
 
-/** A tag is ignored by the reader, all else may have moved keys to places where nobody wrote them. */
+/** The reader ignores a tag; after any other error a key may stand in a place where it was not written. */
 const HARMLESS = new Set(['TAG_RESOLVE_FAILED']);
 
 /** Every mistake of syntax in our own words, one a line. */
@@ -24,7 +24,7 @@ export function describeYamlErrors(
   return { problems: [...byLine.values()], trusted };
 }
 
-/** An open quote is noticed at the end of the file; it is mended where it opens. */
+/** An open quote is noticed at the end of the file and fixed where it opens. */
 function placeOf(error: YAMLError, document: Document): number {
   let place = error.pos[0];
   if (!isOpenQuote(error)) return place;

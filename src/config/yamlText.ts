@@ -31,7 +31,7 @@ export interface YamlText {
   keyPosition(path: Path): Position;
   valuePosition(path: Path): Position;
   problems: ConfigProblem[];
-  /** Places whose problem is told already: what stands there is no value. */
+  /** Places whose problem is reported already: what stands there is no value. */
   unreadable: Path[];
   /** Whether the structure can be trusted; with a broken one every further finding would mislead. */
   trusted: boolean;

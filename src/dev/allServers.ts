@@ -20,6 +20,8 @@ type WriteLine = (line: string) => void;
 /**
  * Starts what is missing on this machine and keeps it until Ctrl-C. What a config of the contract's kind cannot know (the
  * emulator, the sample tenant) goes into `.env`, where a second terminal's commands find it.
+ *
+ * @throws CliProblem when a server does not start, or the worker ends
  */
 export async function runAllServers(
   folder: string,
@@ -83,7 +85,7 @@ export async function runAllServers(
   );
 }
 
-/** Needed for the embedded ledger, and for the sample tenant of whoever has named no other. */
+/** Needed for the embedded ledger, and for the sample tenant where no other is named. */
 async function startPostgres(plan: DevPlan, folder: string, session: Session): Promise<LocalPostgres | null> {
   const sample = await wantsSample(plan, folder);
   if (!sample && !plan.embeddedLedger) return null;
@@ -129,7 +131,7 @@ function localVariables(postgres: LocalPostgres | null, [braze]: LocalBraze[]): 
   };
 }
 
-/** An emulator begins empty, and the ledger remembers what the last one was told. */
+/** A new emulator is empty, and the ledger still has what was sent to the last one. */
 async function noteEmptyEmulators(
   { config, ledgerUrl }: DevWorker,
   brazes: LocalBraze[],

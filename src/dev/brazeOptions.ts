@@ -21,7 +21,11 @@ export interface WrittenBrazeOptions {
 
 const MOST_MS = 60_000;
 
-/** What was asked for, and nothing else: what is left out is the emulator's own choice. */
+/**
+ * What was asked for, and nothing else: what is left out is the emulator's own choice.
+ *
+ * @throws CliProblem for what the emulator does not have
+ */
 export function readBrazeOptions(written: WrittenBrazeOptions): BrazeEmulatorOptions {
   const { statsOnly, permissions, faultShare = [], seed, rateLimit, rateDialect } = written;
   if (seed !== undefined && faultShare.length === 0) throw wrong('--seed goes with --fault-share.');

@@ -24,6 +24,7 @@ interface DemoOptions {
 const FEWEST_CUSTOMERS = 50;
 const MOST_CUSTOMERS = 1_000_000;
 
+/** `demo`: two weekly syncs of a simulated shop, compared profile by profile. */
 export function addDemo(program: Command): void {
   program
     .command('demo')

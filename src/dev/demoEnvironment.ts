@@ -64,7 +64,7 @@ export async function startDemoEnvironment(
     // Of the environment nothing: what the config needs stands in .env beside it.
     startWorker({ configPath, env: {}, temporal, ledgerUrl: urls.ledgerUrl, log: logToFile(join(dir, 'worker.log')) }),
   );
-  // Whoever waits for it hears of it; a worker may also end when nobody does.
+  // Who awaits it gets the error; a rejection without a listener would end the process.
   worker.ended.catch(() => undefined);
   const access = await connectTemporal(temporal);
   session.onStop(() => access.close());

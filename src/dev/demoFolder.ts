@@ -8,7 +8,11 @@ import { findTemporalPid } from './temporalPid';
 /** Servers of a demo that was killed are ended by their guards, Postgres with a checkpoint. */
 const FORMER_SERVER_MS = 15_000;
 
-/** Empties the demo's folder, so that each demo begins anew; refuses while another demo works in it. */
+/**
+ * Empties the demo's folder, so that each demo begins anew.
+ *
+ * @throws CliProblem while another demo works in it
+ */
 export async function claimDemoFolder(dir: string): Promise<void> {
   const holder = Number(await readFile(holderFile(dir), 'utf8').catch(() => ''));
   if (holder > 0 && holder !== process.pid && (await isProgram(holder, 'demo'))) {
@@ -25,6 +29,7 @@ export async function claimDemoFolder(dir: string): Promise<void> {
   await mkdir(dir);
 }
 
+/** Lets the next demo have the folder. */
 export async function leaveDemoFolder(dir: string): Promise<void> {
   await rm(holderFile(dir), { force: true });
 }

@@ -10,6 +10,7 @@ import { startRun } from '../temporal/runs';
 import { hasEnded, type RunSummary } from '../types/run';
 import type { DemoEnvironment } from './demoEnvironment';
 
+/** One weekly model run and its sync. */
 export interface Week {
   week: 1 | 2;
   scored: number;
@@ -27,6 +28,7 @@ export interface Example {
   after: Record<string, unknown>;
 }
 
+/** How many profiles are as the store says, and how many are not. */
 export interface DemoVerdict {
   profiles: number;
   differing: number;
@@ -40,7 +42,11 @@ interface DemoResult {
 
 const POLL_EVERY_MS = 100;
 
-/** Two model runs a week apart, each synced through the real pipeline; then every profile is compared with the store. */
+/**
+ * Two model runs a week apart, each synced through the real pipeline; then every profile is compared with the store.
+ *
+ * @throws CliProblem when the model cannot be fitted, a run is held or the worker ends
+ */
 export async function playDemo(
   environment: DemoEnvironment,
   { transactions, modelRunDays }: TwoWeeks,

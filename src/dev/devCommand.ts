@@ -33,6 +33,7 @@ interface Options extends CommonOptions, WrittenBrazeOptions {
   uiPort?: string;
 }
 
+/** `dev`: servers on this machine. */
 export function addDev(program: Command): void {
   command(
     program,

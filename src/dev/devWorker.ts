@@ -17,6 +17,7 @@ interface DevWorkerOptions {
   waits(because: string): void;
 }
 
+/** A worker in this process, with the config it began with. */
 export interface DevWorker {
   config: Config;
   ledgerUrl: string;
@@ -38,7 +39,7 @@ export async function startWorkerOnceConfigured(options: DevWorkerOptions, sessi
       const worker = await session.start(() =>
         startWorker({ configPath, env, temporal: config.temporal, ledgerUrl, log }),
       );
-      // Whoever waits for it hears of it.
+      // Who awaits it gets the error; a rejection without a listener would end the process.
       worker.ended.catch(() => undefined);
       return { config, ledgerUrl, ended: worker.ended };
     } catch (error) {

@@ -7,6 +7,7 @@ import { useSharedPostgres } from '../local/sharedPostgres';
 import { ensureSampleTenant } from './sampleTenant';
 import type { Session } from './session';
 
+/** The Postgres of this folder, running. */
 export interface LocalPostgres {
   port: number;
   ledgerUrl: string;
@@ -17,6 +18,8 @@ export interface LocalPostgres {
 /**
  * The Postgres of this folder, which commands and workers share as the ledger `embedded`; with a sample tenant beside the
  * ledger where one is wanted. It stays as long as anybody uses it.
+ *
+ * @throws CliProblem when the port that was asked for is not to be had
  */
 export async function ensurePostgres(
   folder: string,
@@ -54,7 +57,7 @@ async function useDatabase(dir: string, database: string, session: Session): Pro
   return url;
 }
 
-/** The port is remembered beside the data; whoever starts the server takes that one when it is free. */
+/** The port is kept beside the data; the server is started on it when it is free. */
 async function rememberPort(dir: string, port: number): Promise<void> {
   const running = await runningServer(dir);
   if (running !== null && running.port !== port) {

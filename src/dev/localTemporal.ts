@@ -19,7 +19,11 @@ const DEFAULT_UI_PORT = 8233;
 /** A server whose owner was killed answers until its guard has ended it. */
 const MAY_BE_ENDING_MS = 2_000;
 
-/** The Temporal server at this address: found, else started with its data in `<folder>/temporal`. */
+/**
+ * The Temporal server at this address: found, else started with its data in `<folder>/temporal`.
+ *
+ * @throws CliProblem when it is another machine's and does not answer, or does not start here
+ */
 export async function ensureTemporal(
   { address, namespace = 'default', uiPort }: { address: string; namespace?: string; uiPort?: number },
   folder: string,

@@ -25,7 +25,7 @@ interface Started {
 
 const STARTERS = { temporal, postgres, braze };
 
-/** One server in the foreground: one line when it is ready, then it stays until Ctrl-C. One that runs already is told. */
+/** One server in the foreground: one line when it is ready, then it stays until Ctrl-C. One that runs already is only reported. */
 export async function runOneServer(
   server: keyof typeof STARTERS,
   folder: string,

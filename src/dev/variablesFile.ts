@@ -10,8 +10,8 @@ interface VariablesFile {
 }
 
 /**
- * Sees to it that a second terminal's commands find these servers: creates `.env` beside the config when there is none (one
- * that is there is the person's), and tells what to add or what is in the way.
+ * Makes a second terminal's commands find these servers: creates `.env` beside the config when there is none (an existing one
+ * belongs to the user), and says what to add or what overrides it.
  */
 export async function ensureVariablesFile(
   configPath: string,

@@ -4,8 +4,10 @@ import { type Measure, measureAll } from './measure';
 /** What each figure usually is, by {@link keyOf}. */
 export type Baseline = ReadonlyMap<string, number>;
 
+/** Of a sync that has no recorded run yet. */
 export const NO_BASELINE: Baseline = new Map();
 
+/** Names a figure: its guard, and the attribute it is about. */
 export function keyOf({ guard, attribute }: Pick<Measure, 'guard' | 'attribute'>): string {
   return attribute === null ? guard : `${guard} ${attribute}`;
 }

@@ -28,6 +28,7 @@ export interface GuardFigures {
   attributes: readonly AttributeFigures[];
 }
 
+/** What an extraction found of one attribute, in customers. */
 export interface AttributeFigures {
   name: string;
   /** Without a value. */
@@ -67,9 +68,10 @@ export interface AttributeGuard extends AnyGuard {
   sentence(figure: string, limit: string, attribute: string): string;
 }
 
-/** Below this a share says nothing: one customer in twenty is 5 %, and a first run knows nobody. */
+/** Below this a share says nothing: one customer in twenty is 5 %, and a first run has no acknowledged customers. */
 const SMALLEST_DENOMINATOR = 100;
 
+/** 0..1; null where the whole is too small to say anything. */
 export function share(part: number, whole: number): number | null {
   return whole < SMALLEST_DENOMINATOR ? null : part / whole;
 }

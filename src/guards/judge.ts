@@ -36,7 +36,7 @@ export function judgeDelivery(
 /** A figure beside its limit, for a preview. */
 export interface GuardFigure {
   guard: GuardName;
-  /** Of a guard that looks at each attribute. */
+  /** Of a guard with a figure for each attribute; null: the guard is about the whole run. */
   attribute: string | null;
   /** Null: off, its denominator is below 100. */
   figure: number | null;
@@ -59,7 +59,7 @@ export function allFigures(
     const { guard, attribute, word, unit, figure, limit } = one;
     const usual = baseline.get(keyOf(one));
     const shown = figure === null ? offBecause(one) : showFigure(unit, figure, limit);
-    const beside = [limitInWords(one), ...(usual === undefined ? [] : [`usual ${showFigure(unit, usual)}`])];
+    const beside = [displayLimit(one), ...(usual === undefined ? [] : [`usual ${showFigure(unit, usual)}`])];
     return {
       guard,
       attribute,
@@ -76,12 +76,12 @@ function offBecause({ guard }: Measure): string {
   return guard === 'minRowShare' ? 'not stated by the model run' : 'not judged below 100 customers';
 }
 
-function limitInWords({ limit, limitIs, unit }: Measure): string {
+function displayLimit({ limit, limitIs, unit }: Measure): string {
   if (limit === undefined) return 'no limit';
   return `${limitIs === 'most' ? 'limit' : 'at least'} ${showLimit(unit, limit)}`;
 }
 
-/** The first guard that trips; one that looks at each attribute names all that trip it, for they are approved together. */
+/** The first guard that trips; a guard of attributes names all that trip it, for they are approved together. */
 function firstTrip(measures: readonly Measure[], approved: readonly string[], baseline: Baseline): GuardTrip | null {
   const tripped = measures.filter((one) => isTripped(one) && !approved.includes(one.guard));
   const [first] = tripped;

@@ -36,6 +36,7 @@ export function measureAll(limits: GuardLimits, figures: GuardFigures): Measure[
   );
 }
 
+/** One guard over the figures of a run. */
 export function measure<Figures>(guard: Guard<Figures>, limits: GuardLimits, figures: Figures): Measure {
   const { name, word, unit, limitIs, sentence } = guard;
   const limit = limits[name];
@@ -69,6 +70,7 @@ function measureEach(guard: AttributeGuard, limits: GuardLimits, { attributes, c
   });
 }
 
+/** Whether a figure lies on the wrong side of its limit; one that is off does not. */
 export function isTripped({ figure, limit, limitIs }: Measure): boolean {
   if (figure === null || limit === undefined) return false;
   return limitIs === 'most' ? figure > limit : figure < limit;

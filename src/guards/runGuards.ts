@@ -40,7 +40,7 @@ export const refusedShare: Guard<DeliveryFigures> = {
   sentence: (figure, limit) => `Braze refused ${figure} of the customers sent, limit ${limit}`,
 };
 
-/** A model run that says it is complete before its rows can be read: its own count tells. */
+/** A model run that says it is complete before its rows can be read: its own count shows it. */
 export const rowShare: Guard<GuardFigures> = {
   name: 'minRowShare',
   word: 'rows',
@@ -70,7 +70,7 @@ export const values: Guard<GuardFigures> = {
   sentence: (figure, limit) => `${figure} values would be sent, limit ${limit}`,
 };
 
-/** Whoever is sent for the first time may become an active user, which a contract by active users charges for. */
+/** A customer who is sent for the first time may become an active user, which a contract by active users charges for. */
 export const profiles: Guard<GuardFigures> = {
   name: 'maxProfiles',
   word: 'first time',

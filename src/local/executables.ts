@@ -9,6 +9,7 @@ export async function findOnPath(name: string, env: NodeJS.ProcessEnv = process.
   return null;
 }
 
+/** Whether this is a file that this user may execute. */
 export async function isExecutable(path: string): Promise<boolean> {
   try {
     await access(path, constants.X_OK);

@@ -22,6 +22,7 @@ interface PostgresOptions {
   nativeDir?: string;
 }
 
+/** A Postgres that was started here. */
 export interface PostgresServer {
   /** Of the database `postgres`, as superuser. */
   url: string;
@@ -43,7 +44,7 @@ const ENDS_MS = 30_000;
  * Starts a real Postgres, creating its data folder the first time, and resolves when it answers. It ends with this
  * process, in whatever way this process ends (see startServerProcess). Data left by a kill -9 is recovered.
  *
- * Throws one sentence and the end of the server's log when it does not start.
+ * @throws Error with one sentence and the end of the server's log, when it does not start
  */
 export async function startPostgres(options: PostgresOptions): Promise<PostgresServer> {
   return noteWhileWaiting('Postgres', options.note, async () => {

@@ -28,11 +28,13 @@ interface PostgresInvocation {
 const PASS_CLOSED_FOLDERS = ['dac_read_search', 'dac_override'] as const;
 
 /**
- * Postgres refuses to run as root. As root we run it as whoever owns the data already, else as `postgres`, else as
+ * Postgres refuses to run as root. As root we run it as the owner of the data, if there is one, else as `postgres`, else as
  * `nobody`; no user is created.
  *
  * That user may not be allowed to enter the folder this project was cloned to (/root and what mktemp makes are 0700).
  * Then it gets the one capability to pass, and nothing else of root's power, by setpriv(1) of util-linux.
+ *
+ * @throws Error with the way out, when no user can run it
  */
 export async function postgresAccount({
   dir,

@@ -41,7 +41,7 @@ export function isPasswordRefused(error: unknown): boolean {
   return (error as { code?: string }).code === '28P01';
 }
 
-/** What to tell a person when a server of ours runs and cannot be used. */
+/** The error for a server that we started and that cannot be used. */
 export function connectionProblem(dir: string, cause: unknown): Error {
   return isPasswordRefused(cause)
     ? new Error(

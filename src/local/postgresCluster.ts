@@ -27,6 +27,8 @@ export interface PostgresCluster {
 /**
  * Opens the cluster in `<dir>/data`, creating it when there is none. `<dir>/password` (0600) keeps its password: any
  * user of this machine can connect to 127.0.0.1.
+ *
+ * @throws Error when the folder, or its password, cannot be made or read
  */
 export async function openCluster(dir: string, nativeDir?: string): Promise<PostgresCluster> {
   const programs = await findPostgresPrograms(nativeDir);
@@ -40,11 +42,12 @@ export async function openCluster(dir: string, nativeDir?: string): Promise<Post
   return { ...cluster, password };
 }
 
+/** Where a cluster's data is. */
 export function dataDirOf(dir: string): string {
   return join(dir, 'data');
 }
 
-/** A Postgres of ours speaks no TLS, whatever PGSSLMODE of the shell asks for elsewhere. */
+/** The embedded Postgres speaks no TLS, whatever PGSSLMODE of the shell asks for elsewhere. */
 export function clusterUrl(port: number, password: string, database: string): string {
   return `postgres://${POSTGRES_USER}:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}?sslmode=disable`;
 }
@@ -67,6 +70,11 @@ export async function clearStalePostmasterFile(dir: string): Promise<void> {
     await rm(postmasterFile(dir), { force: true });
 }
 
+/**
+ * The password of the superuser.
+ *
+ * @throws Error when it cannot be read
+ */
 export async function readPassword(dir: string): Promise<string> {
   try {
     return (await readFile(passwordFile(dir), 'utf8')).trim();
@@ -75,7 +83,7 @@ export async function readPassword(dir: string): Promise<string> {
   }
 }
 
-/** In a folder of its own first, so that whoever is killed half way leaves no half cluster behind. */
+/** In a folder of its own first, so that a process that is killed half way leaves no half cluster behind. */
 async function initialise({ dir, dataDir, account, programs }: PostgresCluster): Promise<void> {
   const unfinished = `${dataDir}.${process.pid}.new`;
   await rm(unfinished, { recursive: true, force: true });

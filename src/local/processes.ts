@@ -14,7 +14,7 @@ export interface StopStep {
   graceMs: number;
 }
 
-/** Whether this pid runs. A zombie counts as dead: in a container without an init nobody collects it. */
+/** Whether this pid runs. A zombie counts as dead: in a container without an init it is never collected. */
 export async function isAlive(pid: number): Promise<boolean> {
   // Read before the process is asked for: one that is collected in between is then gone for good, not "without a /proc".
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
@@ -24,7 +24,7 @@ export async function isAlive(pid: number): Promise<boolean> {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // EPERM: it runs, as somebody else.
+    // EPERM: it runs, as another user.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
@@ -38,7 +38,11 @@ export async function isProgram(pid: number, mark: string): Promise<boolean> {
   return (await commandLine(pid)).includes(mark);
 }
 
-/** Sends each signal in turn until the process has ended. Resolves at once when it is not there. */
+/**
+ * Sends each signal in turn until the process has ended. Resolves at once when it is not there.
+ *
+ * @throws Error when no signal ends it
+ */
 export async function stopProcess(pid: number, steps: readonly StopStep[]): Promise<void> {
   for (const { signal, graceMs } of steps) {
     try {

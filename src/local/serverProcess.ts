@@ -7,6 +7,7 @@ import type { Socket } from 'node:net';
 import { stopProcess } from './processes';
 import type { StopStep } from './processes';
 
+/** How to start a server, and how to stop it. */
 export interface ServerCommand {
   command: string;
   args: string[];
@@ -21,6 +22,7 @@ export interface ServerCommand {
   lifetime: 'with-us' | 'own';
 }
 
+/** A server that was started. */
 export interface ServerProcess {
   readonly pid: number;
   /** How the server ended ("exit code 1"), or null while it runs. */
@@ -39,6 +41,8 @@ export interface ServerProcess {
  * one sleeping process and works the same on Linux and macOS (setpriv --pdeathsig is Linux only).
  *
  * Nothing here keeps the event loop running.
+ *
+ * @throws Error when the program cannot be started
  */
 export async function startServerProcess(server: ServerCommand): Promise<ServerProcess> {
   const log = openSync(server.logFile, 'a', 0o600);

@@ -20,11 +20,11 @@ import { stopProcess } from './processes';
 interface SharedPostgres {
   /** Of the database asked for. Stays the same over restarts of the server as long as its port is free. */
   url: string;
-  /** Leaves; whoever leaves last stops the server and waits for its end. Calling twice is harmless. */
+  /** Leaves; the last user stops the server and waits for its end. Calling twice is harmless. */
   release(): Promise<void>;
 }
 
-/** Any number: one key in the database `postgres`, held shared by every user and exclusively by whoever stops it. */
+/** Any number: one key in the database `postgres`, held shared by every user and exclusively by the one that stops it. */
 const USERS_LOCK = 7_203_301;
 
 const LOOK_AGAIN_MS = 50;
@@ -38,13 +38,15 @@ const JOIN_TIMEOUT_MS = 10 * 60_000;
  *
  * Who uses it is known by Postgres itself: every user keeps one connection with a shared advisory lock. A killed
  * process loses its connection and thereby its registration; no lock file and no list of pids can be left behind. To
- * leave, a process gives its lock back and asks for the same lock exclusively: it gets it only when nobody else is
- * left, and while it stops the server nobody can register. Two who start at once are told apart by Postgres' own
+ * leave, a process releases its lock and asks for the same lock exclusively: it gets it only when no other user is
+ * left, and while it stops the server no one can register. Two who start at once are told apart by Postgres' own
  * postmaster.pid: one starts, the other joins.
  *
  * When the server itself is killed, its users start it again and register anew.
  *
  * `database` (default `ledger`) is created when missing. The connection does not keep the event loop running.
+ *
+ * @throws Error with one sentence, when the server does not start or takes no connection
  */
 export async function useSharedPostgres(
   dir: string,
@@ -87,7 +89,7 @@ export async function useSharedPostgres(
     release: () =>
       (released ??= (async () => {
         leaving.abort();
-        // A registration under way is finished first: else a server we just started again would run for nobody.
+        // A registration under way is finished first: else a server we just started again would run without a user.
         await keptUp;
         await leave(membership);
       })()),
@@ -118,7 +120,7 @@ async function joinServer(place: Place): Promise<Membership> {
       const membership = await register(place.dir, server);
       if (membership !== null) return membership;
     }
-    // Just starting or stopping: somebody else sees to that.
+    // Just starting or stopping, by another process.
     await sleep(LOOK_AGAIN_MS);
   }
   throw new Error(`The embedded Postgres in ${place.dir} takes no connection; see ${join(place.dir, 'postgres.log')}.`);
@@ -130,7 +132,7 @@ async function startForAll({ dir, settings }: Place): Promise<void> {
   try {
     await launchPostgres(cluster, { port, settings, lifetime: 'own' });
   } catch (error) {
-    // Somebody was quicker: join theirs.
+    // Another process was quicker: join its server.
     if (error instanceof PostgresDataInUse) return;
     if (!/could not bind/.test((error as Error).message)) throw error;
     // The port is taken: choose another.

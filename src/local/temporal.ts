@@ -23,10 +23,11 @@ interface TemporalOptions {
   note: Note;
   /** More arguments of `temporal server start-dev`. */
   extraArgs?: readonly string[];
-  /** Where everything is kept; starting again with the same file goes on with all workflows. Default `<dir>/temporal.db`. */
+  /** Where everything is kept; starting again with the same file resumes all workflows. Default `<dir>/temporal.db`. */
   dbFile?: string;
 }
 
+/** A Temporal dev server that was started here. */
 export interface TemporalServer {
   /** host:port for `Connection.connect`. */
   address: string;
@@ -51,7 +52,7 @@ const PORT_ATTEMPTS = 3;
  * Starts the official CLI's dev server and resolves when it answers for namespace `default`. It ends with this process,
  * in whatever way this process ends (see startServerProcess).
  *
- * Throws one sentence and the end of the server's log when it does not start.
+ * @throws Error with one sentence and the end of the server's log, when it does not start
  */
 export async function startTemporal(options: TemporalOptions): Promise<TemporalServer> {
   const binary = await findTemporalBinary({ note: options.note });

@@ -15,7 +15,7 @@ const run = promisify(execFile);
  * Path of a `temporal` binary, in this order: on PATH, in the cache folder, downloaded by the SDK, built from the
  * official Go module. The last two end in the cache folder, so they happen once.
  *
- * Throws one error that lists every way when none works.
+ * @throws Error that lists every way, when none works
  */
 export async function findTemporalBinary({
   cacheDir = cacheFolder(),

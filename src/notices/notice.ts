@@ -59,7 +59,7 @@ function figures({ changed, accepted, rejected }: NoticeFacts['counts']): string
   return `${c} changed, ${a} accepted, ${r} rejected.`;
 }
 
-/** These two are decided; the other causes are mended, and then retried. */
+/** These two need an approval; for the others the cause is fixed, then the run is retried. */
 const APPROVED: readonly (HoldCause | null)[] = ['guard', 'unseen-key'];
 
 function commandOf({ sync, state, mode, holdCause }: NoticeFacts): string | null {

@@ -5,8 +5,8 @@ import { readRun, type RunRecord } from '../ledger/runs';
 import type { NoticeFacts } from '../types/notice';
 
 /**
- * How the people of a sync are told of its runs, as the config says now; null: not at all. Gives a short code when a notice
- * did not arrive, and never rejects. The address stays with whoever made it.
+ * Gives what posts a notice of a sync, as the config says now; null: the sync has no channel. Posting gives a short code when the
+ * notice did not arrive, and never rejects. The address stays with the notifier.
  */
 export type Notifier = (sync: string) => ((facts: NoticeFacts) => Promise<string | null>) | null;
 
@@ -34,7 +34,7 @@ export async function sendNotice({ ledger, notifier, log }: NoticeDeps, run: num
   }
 }
 
-/** Names the change people are to be told of; null where it is none of theirs, or their own doing. */
+/** Names the change that a notice is sent about; null: no notice, such as for what people did themselves. */
 async function noticeKind(ledger: Ledger, { run, sync, state, hold }: RunRecord): Promise<string | null> {
   switch (state) {
     case 'held':

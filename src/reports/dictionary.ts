@@ -21,6 +21,7 @@ export interface DictionaryEntry extends Distribution {
   personal: boolean;
 }
 
+/** What the attributes of a sync mean and hold. */
 export interface Dictionary {
   settings: SyncSettings;
   /** Customers Braze has accepted something of. */
@@ -93,7 +94,7 @@ function entryOf(rule: AttributeRule, type: AttributeType, found: Distribution, 
   };
 }
 
-/** A date that tells how old a customer's values are. */
+/** The date that shows how old a customer's values are; null where none does. */
 export function freshnessAttribute({ entries }: Dictionary): DictionaryEntry | null {
   const dates = entries.filter(({ type }) => type === 'date');
   const named = dates.find(({ rule }) => /scor|calculat|updat|model|run_at/i.test(`${rule.name} ${rule.column}`));

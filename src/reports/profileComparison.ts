@@ -10,6 +10,7 @@ const SETTLED_AFTER_MS = 5 * 60_000;
 
 export type ProbableCause = 'blocklisted' | 'type-mismatch' | 'not-there' | 'not-removed' | 'other-value';
 
+/** A value that Braze accepted and the profile does not hold. */
 export interface Difference {
   customerId: string;
   attribute: string;
@@ -25,6 +26,7 @@ interface AttributeAgreement {
   probableCause?: ProbableCause;
 }
 
+/** What the profiles of some customers hold, beside what Braze accepted. */
 export interface ProfileComparison {
   sampled: number;
   /** Customers of whom everything agrees. */

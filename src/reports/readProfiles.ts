@@ -26,9 +26,9 @@ const MAX_TRIES = 6;
 const FIRST_BACKOFF_MS = 500;
 
 /**
- * Reads these customers' profiles, batch by batch, at no more than Braze's rate and never two calls at once. A 429 is
- * waited out for as long as Braze says, and a used-up limit before it comes to one. `transient`: Braze did not answer one call
- * in {@link MAX_TRIES} tries.
+ * Reads these customers' profiles, batch by batch, at no more than Braze's rate and never two calls at once. After a 429 it
+ * waits for as long as Braze says, and so it does when the limit is used up. `transient`: Braze did not answer one call in
+ * {@link MAX_TRIES} tries.
  */
 export async function readProfiles(
   http: BrazeHttp,

@@ -17,6 +17,7 @@ import { configDrift, type OtherConfig } from './configDrift';
 /** A run that has just ended may still look open to Temporal. */
 const LATEST = 20;
 
+/** All that `status` has to show. */
 export interface StatusReport {
   /** How many workers poll the task queue; null: Temporal does not answer, and `temporalProblem` says so. */
   workers: number | null;
@@ -26,6 +27,7 @@ export interface StatusReport {
   syncs: SyncStatus[];
 }
 
+/** Where one sync stands. */
 export interface SyncStatus {
   sync: string;
   run: RunRecord | null;

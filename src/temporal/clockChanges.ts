@@ -14,6 +14,11 @@ const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 const LOOK_AHEAD_DAYS = 396;
 
+/**
+ * What the changes of the clocks in the schedule's zone do to its time of day.
+ *
+ * @param nowMs the thirteen months begin here
+ */
 export function clockChanges(rule: ScheduleRule, nowMs: number): ClockChanges {
   const found: ClockChanges = { any: false, skippedOn: null, doubledOn: null };
   const offset = offsetIn(rule.timeZone);

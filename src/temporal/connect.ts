@@ -20,7 +20,11 @@ export class TemporalProblem extends Error {
   override readonly name = 'TemporalProblem';
 }
 
-/** Connects, and makes sure that the namespace is there. Rejects with {@link TemporalProblem}. */
+/**
+ * Connects within 5 s, and makes sure that the namespace is there.
+ *
+ * @throws TemporalProblem when it does not answer, or has no such namespace
+ */
 export async function connectTemporal({ address, namespace, taskQueue }: TemporalAddress): Promise<TemporalAccess> {
   let connection: Connection;
   try {

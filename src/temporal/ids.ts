@@ -1,4 +1,4 @@
-/** Everything of ours in a namespace begins like this. */
+/** Ids of peak-braze in a namespace begin like this. */
 const PREFIX = 'peak-braze';
 
 /** A sync has one schedule; Temporal appends the scheduled time for the workflows it starts. */
@@ -6,7 +6,7 @@ export function scheduleId(sync: string): string {
   return `${PREFIX}/${sync}`;
 }
 
-/** The sync a schedule is for, or null when it is not one of ours. */
+/** The sync a schedule is for, or null when it is not one of peak-braze. */
 export function syncOfSchedule(id: string): string | null {
   const match = /^peak-braze\/([^/]+)$/.exec(id);
   return match?.[1] ?? null;

@@ -17,7 +17,7 @@ export interface PauseResult {
 
 /**
  * Pauses or resumes the run, if any, and the schedule. The schedule first: it must not start a run between the two. A run
- * that answers that it is not paused is not sent a resume; one that nobody can ask is.
+ * that answers that it is not paused gets no resume signal; one that does not answer gets it.
  */
 export async function setSyncPaused(
   temporal: TemporalAccess,
@@ -65,7 +65,7 @@ async function setRunPaused(
 
 /**
  * The kill switch, and its opposite: every sync of the config, every schedule and every open run on our task queue, also of
- * syncs that left the config or were started by hand. What fails for one stops none of the others.
+ * syncs that left the config or were started manually. What fails for one stops none of the others.
  */
 export async function setAllPaused(
   temporal: TemporalAccess,

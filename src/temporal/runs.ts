@@ -10,19 +10,20 @@ import { isRunOf, scheduleId, syncOfWorkflow, workflowId } from './ids';
 const OPEN = `WorkflowType = '${WORKFLOW_TYPE}' and ExecutionStatus = 'Running'`;
 const SYNC_NAME = defineSearchAttributeKey(SEARCH_ATTRIBUTES.sync, SearchAttributeType.KEYWORD);
 
+/** A run that Temporal has taken. */
 export interface StartedRun {
   workflowId: string;
   /** Run id of the first execution: the run's identity in the ledger. */
   firstRunId: string;
 }
 
-/** Starts a run by hand. Never fails because another is under way: this one then waits its turn. */
+/** Starts a run manually. Never fails because another is open: this one is then queued. */
 export async function startRun(
   temporal: TemporalAccess,
   input: SyncInput,
   kind: 'run' | 'backfill',
 ): Promise<StartedRun> {
-  // Somebody else may have started one in this very millisecond, and have its name.
+  // Another run may have been started in the same millisecond, and have its id.
   for (let at = Date.now(); ; at += 1) {
     const id = workflowId(input.sync, kind, new Date(at));
     try {
@@ -40,8 +41,8 @@ export async function startRun(
 }
 
 /**
- * Workflow ids of the open runs of a sync, oldest first: also those no worker has touched yet, which only their id tells, and those
- * that a person gave an id of their own, which only the search attribute tells.
+ * Workflow ids of the open runs of a sync, oldest first: also those that no worker has begun yet, found by their id, and
+ * those that were started with an id of their own, found by the search attribute.
  */
 export async function openWorkflows(temporal: TemporalAccess, sync: string): Promise<string[]> {
   const found = new Map<string, Date>();
@@ -62,7 +63,7 @@ export async function openWorkflows(temporal: TemporalAccess, sync: string): Pro
 
 interface OpenWorkflow {
   workflowId: string;
-  /** Null: started with an id that names no sync of ours, and no worker has touched it yet. */
+  /** Null: started with an id that names no sync, and no worker has begun it yet. */
   sync: string | null;
 }
 

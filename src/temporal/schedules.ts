@@ -18,12 +18,14 @@ import { scheduleId, syncOfSchedule } from './ids';
  */
 const CATCHUP_WINDOW_MS = 8 * 86_400_000;
 
+/** A schedule as an operator sees it. */
 export interface ScheduleState {
   paused: boolean;
   note: string | null;
   nextRunAt: Date | null;
 }
 
+/** What became, or would become, of one sync's schedule. */
 export interface ScheduleChange {
   sync: string;
   change: 'create' | 'update' | 'unchanged' | 'remove';
@@ -32,7 +34,7 @@ export interface ScheduleChange {
 
 /** A schedule as it was found. */
 interface ScheduleBefore {
-  /** Null: its times are none that a config can say; somebody changed them in Temporal. */
+  /** Null: a config cannot express its times; they were changed in Temporal. */
   rule: ScheduleRule | null;
   /** What it starts, and what it does when a start was missed, is as it should be. */
   policies: boolean;
@@ -42,7 +44,7 @@ type StartRun = ScheduleOptions['action'] & { type: 'startWorkflow' };
 
 /**
  * Makes Temporal's schedules say what the config says: creates, updates and removes. An operator's pause is kept.
- * With `dryRun` only tells what it would do.
+ * With `dryRun` it changes nothing and gives the same answer.
  */
 export async function applySchedules(
   temporal: TemporalAccess,
@@ -90,7 +92,7 @@ async function applySchedule(
   } catch (error) {
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;
   }
-  // The spec is replaced whole: merged, an old calendar would go on beside the new one. State stays: it is the operator's.
+  // The spec is replaced as a whole: merged, an old calendar would stay beside the new one. State stays: it is the operator's.
   await handle.update((previous) => ({
     ...previous,
     spec: options.spec,

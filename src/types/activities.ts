@@ -13,10 +13,12 @@ import type {
 /** Type of the failure by which an activity says that the run must hold; its first detail is a {@link HoldReason}. */
 export const HOLD_FAILURE = 'Hold';
 
+/** Who asks for a run, and for what. */
 export interface OpenRunInput extends Pick<RunIdentity, 'sync' | 'mode'>, RunRequest {
   firstRunId: string;
 }
 
+/** The run as it was entered into the ledger. */
 export interface OpenedRun {
   run: number;
   startedAt: string;
@@ -28,15 +30,17 @@ export type ModelRunAnswer =
   | { kind: 'ready'; modelRun: string | null }
   /** None completed within the config's timeout, or none at all for a run that takes the latest. */
   | { kind: 'none' }
-  /** This sync is told by signal; the workflow waits for it this long. */
+  /** This sync's model runs are announced by signal; the workflow waits for it this long. */
   | { kind: 'await-signal'; timeoutMs: number };
 
+/** Whether the run has the lease now. */
 export interface LeaseAnswerForRun {
   granted: boolean;
   /** Who is in the way, in words. */
   behind: string | null;
 }
 
+/** What the rest of the run goes by. */
 export interface PreparedRun {
   windowFrom: string | null;
   windowTo: string;
@@ -44,16 +48,18 @@ export interface PreparedRun {
   lanes: number;
 }
 
+/** What extraction has staged. */
 export interface ExtractedRun extends Pick<RunCounts, 'candidates' | 'changed' | 'rejected'> {
   chunks: number;
 }
 
+/** One attempt at one chunk. */
 export interface ChunkInput {
   run: number;
   chunk: number;
   keyConfirmed: boolean;
   approvedGuards: string[];
-  /** What people are told is waited for: the chunk ends early when it is something else by then. */
+  /** What the progress query reports as waited for: the chunk ends early when that has changed. */
   waitingShown: string | null;
 }
 
@@ -68,6 +74,7 @@ export interface ChunkResult extends Pick<RunCounts, 'accepted' | 'rejected' | '
   leaseLost: boolean;
 }
 
+/** Which guards are not to be judged again. */
 export interface JudgeInput {
   run: number;
   approvedGuards: string[];
@@ -84,11 +91,13 @@ export interface JudgeResult {
   hold?: HoldReason | null;
 }
 
+/** Which lease a run asks for. */
 export interface LeaseRequest {
   run: number;
   kind: LeaseKind;
 }
 
+/** What a run has learned before it is prepared. */
 export interface PrepareRunInput {
   run: number;
   /** From a signal; a run that polls has it in its row already. */
@@ -96,6 +105,7 @@ export interface PrepareRunInput {
   keyConfirmed: boolean;
 }
 
+/** A state that the workflow has come to, for the ledger. */
 export interface NoteStateInput {
   run: number;
   state: Exclude<RunState, EndedState>;

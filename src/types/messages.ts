@@ -45,6 +45,7 @@ export interface Approval {
   hold?: number;
 }
 
+/** Which model run has completed; without it, one that has no name. */
 export interface ModelRunAnnouncement {
   modelRun?: string;
 }

@@ -1,7 +1,7 @@
 import type { RunState, HoldCause, RunCounts, RunIdentity } from './run';
 import type { IsoTime } from './values';
 
-/** What people are told of a run: that it holds, that it goes on, or how it ended. Holds no customer's data and no secret. */
+/** What a notice says of a run: that it is held, that it resumed, or how it ended. Holds no customer's data and no secret. */
 export interface NoticeFacts extends Omit<RunIdentity, 'temporalRunId'> {
   state: RunState;
   since: IsoTime;

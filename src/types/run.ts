@@ -30,6 +30,7 @@ export const RUN_STATES = [
 
 export type RunState = (typeof RUN_STATES)[number];
 
+/** States that a run does not leave. */
 export const ENDED_STATES = [
   'completed',
   'completed-with-rejections',
@@ -41,6 +42,7 @@ export const ENDED_STATES = [
 
 export type EndedState = (typeof ENDED_STATES)[number];
 
+/** Whether a run in this state is over for good. */
 export function hasEnded(state: RunState): state is EndedState {
   return (ENDED_STATES as readonly RunState[]).includes(state);
 }
@@ -99,6 +101,7 @@ export type HoldCause =
   | 'guard'
   | 'unsettled';
 
+/** Why a run holds, for a person. */
 export interface HoldReason {
   cause: HoldCause;
   /** One sentence: what happened and what mends it. No secret, no customer's data. */
@@ -107,6 +110,7 @@ export interface HoldReason {
   guard?: string;
 }
 
+/** A hold of a run, by its number. */
 export interface Hold extends HoldReason {
   /** Counts up over a run, so that an approval can name the hold it means. */
   number: number;

@@ -1,5 +1,6 @@
 import type { DecimalText } from './values';
 
+/** What an attribute can be sent as. */
 export const ATTRIBUTE_TYPES = ['number', 'string', 'boolean', 'date'] as const;
 
 export type AttributeType = (typeof ATTRIBUTE_TYPES)[number];
@@ -62,6 +63,7 @@ export interface GuardLimits {
   maxProfiles?: number;
 }
 
+/** A workspace of Braze, without its key. */
 export interface WorkspaceSettings {
   name: string;
   /** Origin of the Braze REST endpoint, no trailing slash. */

@@ -16,7 +16,7 @@ export type AttributeValue = string | number | boolean | null;
 /** Values by attribute name: a customer's whole set, or the part of it that changed. */
 export type ValueSet = Record<string, AttributeValue>;
 
-/** The value under a name that somebody chose: own properties only, for an attribute may be called `constructor`. */
+/** The value under a name that a person chose. Own properties only: an attribute may be called `constructor`. */
 export function ownValue<Value>(values: Readonly<Record<string, Value>> | undefined, name: string): Value | undefined {
   return values !== undefined && Object.hasOwn(values, name) ? values[name] : undefined;
 }

@@ -1,11 +1,12 @@
 import type { Mode, ModelRunChoice, RunCounts, RunScope, RunState, Waiting, Hold } from './run';
 import type { IsoTime } from './values';
 
-/** Workflow type, as registered with Temporal and typed by hand into the Web UI. */
+/** Workflow type, as registered with Temporal and typed into the Web UI. */
 export const WORKFLOW_TYPE = 'syncPredictiveAttributes';
+/** Where workers look for tasks unless the config names another. */
 export const DEFAULT_TASK_QUEUE = 'peak-braze';
 
-/** What a run is asked to do. Typed by hand into the Web UI, so everything but the sync is optional. */
+/** What a run is asked to do. People type it into the Web UI, so everything but the sync is optional. */
 export interface SyncInput {
   sync: string;
   /** Default `changes`. */
@@ -50,7 +51,7 @@ export interface CarriedState extends RunScope, Omit<RunCounts, 'valuesSent'> {
   lanes: number;
   /** Time spent delivering before the present stretch, in ms: pauses and holds are not in it. */
   deliveredMs: number;
-  /** What delivery waits out, as the chunks last told. */
+  /** What delivery waits for, as the chunks last reported. */
   waiting: Waiting | null;
   paused: boolean;
   hold: Hold | null;
@@ -61,7 +62,7 @@ export interface CarriedState extends RunScope, Omit<RunCounts, 'valuesSent'> {
   /** First pause or hold: `holdFor` counts from here. */
   stoppedSince: IsoTime | null;
   holdForMs: number;
-  /** Signals that changed nothing, newest last, for whoever sent them. */
+  /** Signals that changed nothing, newest last, with the reason. */
   ignored: string[];
   /** A model run announced before the run waited for it. */
   announced: { modelRun: string | null } | null;

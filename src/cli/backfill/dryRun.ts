@@ -11,7 +11,7 @@ import { print, printJson, note, when } from '../shared/screen';
 import { readAsRun } from '../shared/tenantAccess';
 import type { Part } from './part';
 
-/** What this backfill would do, as a preview tells it. Sends nothing and stores nothing, not even the list of customers. */
+/** Previews this backfill. Sends nothing and stores nothing, not even the list of customers. */
 export async function dryRun(
   config: Config,
   input: Pick<SyncInput, 'sync' | 'attributes' | 'resend'>,
@@ -29,7 +29,7 @@ export async function dryRun(
   };
   const selected = part.kind === 'customers' ? await pagesOf(part.ids) : undefined;
   const settings = requireSettingsInScope(config.syncs[input.sync]!, request);
-  const question = { request, inWords: scopeWords(part), ...(selected && { selected }) } satisfies PreviewPart;
+  const question = { request, inWords: displayScope(part), ...(selected && { selected }) } satisfies PreviewPart;
   const preview = await withReadableLedger(config, (ledger) =>
     readAsRun(config.sourceUrl(settings.source).value, (tenant) =>
       noteWhileWaiting(`the comparison with ${settings.source}`, note, () =>
@@ -41,7 +41,7 @@ export async function dryRun(
   for (const line of previewLines(preview, settings, next)) print(line);
 }
 
-function scopeWords(part: Part): string {
+function displayScope(part: Part): string {
   switch (part.kind) {
     case 'everything':
       return 'The whole store';

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import type { SyncInput } from '../../types/workflow';
 import { CliProblem, EXIT } from '../shared/problem';
 
+/** The options that say which part, as they were typed. */
 export interface PartOptions {
   since?: string;
   until?: string;
@@ -23,7 +24,11 @@ export type Part =
 /** More are a list, and a list is a file. */
 export const CUSTOMERS_BY_NAME = 50;
 
-/** Exactly one way of saying which part; anything else would send more or less than was meant. */
+/**
+ * Exactly one way of saying which part; anything else would send more or less than was meant.
+ *
+ * @throws CliProblem for none or several of them, and for what is no time or no list
+ */
 export async function readPart(options: PartOptions): Promise<Part> {
   const { since, until, customer, customers, everything, clear } = options;
   const ways = [
@@ -61,7 +66,7 @@ export async function readPart(options: PartOptions): Promise<Part> {
 
 function timeOf<K extends 'since' | 'until'>(option: string, text: string | undefined, key: K): { [P in K]?: string } {
   if (text === undefined) return {};
-  // A date alone, or a time without a zone, is the reader's own: said back, so that nobody has to guess.
+  // A date alone, or a time without a zone, is local time; the screen repeats it with its zone.
   const at = /^\d{4}-\d\d-\d\d/.test(text)
     ? new Date(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00` : text)
     : new Date(Number.NaN);
@@ -82,7 +87,7 @@ function isDay(text: string): boolean {
 /** More than Braze takes for any kind of identifier. */
 const LONGEST_ID_BYTES = 1_000;
 
-/** The ids, as far as they can be somebody's: a file of something else is refused whole. */
+/** The ids, as they come; a file that cannot be a list of ids is refused as a whole. */
 async function* possible(ids: AsyncIterable<string> | Iterable<string>): AsyncGenerator<string> {
   let number = 0;
   for await (const id of ids) {

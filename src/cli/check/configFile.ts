@@ -11,6 +11,7 @@ interface ConfigFileCheck {
   config: Config | null;
 }
 
+/** Reads the config with every variable it needs, and says what is wrong with it. */
 export function checkConfigFile(file: string): ConfigFileCheck {
   try {
     const config = loadConfig(file, { env: process.env });

@@ -27,7 +27,7 @@ export async function checkPast(
   return found.flat();
 }
 
-/** Attributes that left the config: nobody updates them any more, and segments go on using them. */
+/** Attributes that left the config: they are no longer updated, and segments still use them. */
 async function leftBehind(ledger: Ledger, settings: SyncSettings, file: string): Promise<Finding[]> {
   const { sync, workspace, identifier, attributes } = settings;
   const targetId = await findTarget(ledger, workspace.name, sync, identifier);

@@ -5,6 +5,7 @@ import { statusLine, plural } from '../shared/screen';
 import { withConfigFlag } from '../shared/shell';
 import type { OutgoingAttribute } from './sync';
 
+/** All that `check` found out. */
 export interface CheckReport {
   findings: Finding[];
   create: OutgoingAttribute[];
@@ -12,12 +13,14 @@ export interface CheckReport {
   syncs: string[];
 }
 
+/** `usage` where the config has to be changed, `failed` where something else is wrong. */
 export function exitCodeOf({ findings }: CheckReport): ExitCode {
   const errors = findings.filter(({ level }) => level === 'error');
   if (errors.length === 0) return EXIT.ok;
   return errors.some(({ fixIn }) => fixIn === 'config') ? EXIT.usage : EXIT.failed;
 }
 
+/** The report as `check --json` prints it. */
 export function reportJson({ findings, create }: CheckReport): unknown {
   return {
     findings: findings.map(({ level, about, message, line }) => ({ level, about, message, line })),
@@ -25,6 +28,7 @@ export function reportJson({ findings, create }: CheckReport): unknown {
   };
 }
 
+/** The report as a screen; `file` is the config file, for the command to type next. */
 export function reportLines({ findings, create, syncs }: CheckReport, file: string): string[] {
   return [
     ...findings.map(({ level, about, message }) => statusLine(level, about, message)),

@@ -7,7 +7,7 @@ import { TENANT_PATIENCE_MS, withTenant } from '../shared/tenantAccess';
 import { unlessMissing } from '../shared/unlessMissing';
 import { checkSync, type SyncCheck } from './sync';
 
-/** Every source that a sync reads, and the syncs that read it. An unreachable one is told once. */
+/** Every source that a sync reads, and the syncs that read it. An unreachable one is reported once. */
 export async function checkSources(
   config: Config,
   lineOf: LineFinder,

@@ -25,12 +25,13 @@ export interface OutgoingAttribute {
   sentBefore: boolean;
 }
 
+/** What was found out about one sync, and what it would send. */
 export interface SyncCheck {
   findings: Finding[];
   outgoing: OutgoingAttribute[];
 }
 
-/** Everything about one sync that a run would stumble over, or that its operator would like to have known. */
+/** Everything about one sync that a run would fail on, or that its operator should know before. */
 export async function checkSync(question: SyncQuestion): Promise<SyncCheck> {
   const { settings, tenant } = question;
   const modelRun = await tolerant(question, () => modelRunFindings(question));

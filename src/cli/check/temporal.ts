@@ -7,6 +7,7 @@ import { configDriftSentence } from '../shared/configDriftSentence';
 import { broken, ok, warn, type Finding } from '../shared/finding';
 import { plural } from '../shared/screen';
 
+/** Whether Temporal answers, whether a worker is there, and whether it goes by the same config file. */
 export async function checkTemporal(config: Config, ledger: Promise<Ledger | null>): Promise<Finding[]> {
   const { temporal } = config;
   const { address, namespace, taskQueue } = temporal;

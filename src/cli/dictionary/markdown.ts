@@ -101,7 +101,7 @@ function figures(entry: DictionaryEntry, customers: number): string[] {
   ];
 }
 
-/** Bands in their order, those nobody is in as well; then names that have left the config. */
+/** Bands in their order, empty ones included; then names that have left the config. */
 function bandRows({ rule, top }: DictionaryEntry): { value: string; n: number; from: string }[] {
   const bands = rule.bands!;
   const customersOf = new Map(top.map(({ value, customers }) => [value, customers]));

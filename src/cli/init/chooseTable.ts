@@ -5,6 +5,7 @@ import { CliProblem, EXIT } from '../shared/problem';
 import { customerIdOf, updatedAtOf } from './keyColumns';
 import { isModelRuns } from './modelRuns';
 
+/** The table of a first sync, with its two keys. */
 export interface ChosenTable {
   name: string;
   columns: Column[];
@@ -14,7 +15,11 @@ export interface ChosenTable {
 
 const SHOWN_NAMES = 12;
 
-/** The table a person named, or the only one that could be meant. */
+/**
+ * The table a person named, or the only one that could be meant.
+ *
+ * @throws CliProblem when there is none, or several could be it
+ */
 export async function chooseTable(
   tenant: TenantStore,
   tables: readonly TenantTable[],

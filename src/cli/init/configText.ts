@@ -4,6 +4,7 @@ import type { FoundModelRuns } from './modelRuns';
 import type { Proposal } from './proposals';
 import { yamlScalar } from './yamlScalar';
 
+/** What a first config file is made of. */
 export interface ConfigParts {
   sync: string;
   table: ChosenTable;

@@ -14,6 +14,7 @@ export function isModelRuns({ columns }: TenantTable): boolean {
   return MODEL_RUN_COLUMNS.every((wanted) => columns.some(({ name }) => name === wanted));
 }
 
+/** The first table that looks like one of model runs, with its models; null where there is none. */
 export async function findModelRuns(
   tenant: TenantStore,
   tables: readonly TenantTable[],

@@ -4,7 +4,7 @@ import { guardLine } from '../shared/guardLine';
 import { costLine, pace, totalLines } from '../shared/previewLines';
 import { count, localZone, plural, when } from '../shared/screen';
 
-/** The screen of what a run has staged; `next` are the ways on. */
+/** The screen of what a run has staged; `next` are the next commands. */
 export function stagedLines(staged: StagedPreview, next: readonly string[]): string[] {
   const { run, sync, state, since, hold, heldBecause, candidates, accepted, wouldSend, rejected } = staged;
   const why = heldBecause === null ? '' : `, hold ${hold}: ${heldBecause}`;

@@ -15,35 +15,35 @@ export function attributeLines(attributes: readonly AttributePreview[]): string[
   const name = Math.max(...attributes.map((attribute) => attribute.name.length));
   const figure = Math.max(...attributes.map(({ change }) => count(change).length));
   return attributes.map((one) =>
-    `${one.name.padEnd(name)} ${count(one.change).padStart(figure)} change${GAP}${distributionWords(one)}`.trimEnd(),
+    `${one.name.padEnd(name)} ${count(one.change).padStart(figure)} change${GAP}${displayDistribution(one)}`.trimEnd(),
   );
 }
 
-function distributionWords(one: ValueDistribution): string {
+function displayDistribution(one: ValueDistribution): string {
   const { withValue, without, range, dates, moves } = one;
   if (withValue + without === 0) return '';
   if (withValue === 0) return 'nobody has a value';
   const parts = [
-    ...(range === null ? [] : [rangeInWords(range)]),
-    ...(dates === null ? [] : [datesInWords(dates)]),
-    ...labelsInWords(one),
+    ...(range === null ? [] : [displayRange(range)]),
+    ...(dates === null ? [] : [displayDates(dates)]),
+    ...displayLabels(one),
     ...(without === 0 ? [] : [`without ${percent(without, withValue + without)}`]),
     ...(moves === null || moves.up + moves.down === 0 ? [] : [`  up ${count(moves.up)}, down ${count(moves.down)}`]),
   ];
   return parts.join(GAP);
 }
 
-function rangeInWords({ min, max, mean, lastMean }: NonNullable<ValueDistribution['range']>): string {
+function displayRange({ min, max, mean, lastMean }: NonNullable<ValueDistribution['range']>): string {
   const last = lastMean === null ? '' : ` (last run ${short(lastMean)})`;
   return `${short(min)} to ${short(max)}, mean ${short(mean)}${last}`;
 }
 
-function datesInWords({ oldest, newest }: NonNullable<ValueDistribution['dates']>): string {
+function displayDates({ oldest, newest }: NonNullable<ValueDistribution['dates']>): string {
   const [from, to] = [oldest.slice(0, 10), newest.slice(0, 10)];
   return from === to ? from : `${from} to ${to}`;
 }
 
-function labelsInWords({ values, distinct, withValue }: ValueDistribution): string[] {
+function displayLabels({ values, distinct, withValue }: ValueDistribution): string[] {
   if (values.length === 0)
     return distinct === 0 ? [] : [`${count(distinct)}${distinct >= 1_000 ? '+' : ''} different values`];
   const named = values.length > VALUES_NAMED + 1 ? values.slice(0, VALUES_NAMED) : values;
@@ -64,6 +64,7 @@ function short(number: number): string {
   return Math.abs(number) >= 1_000 ? count(Math.round(number)) : String(Number(number.toPrecision(3)));
 }
 
+/** One line a customer: what would change, old -> new. */
 export function sampleLines(samples: readonly Sample[]): string[] {
   return samples.map(({ customerId, changes }) => {
     const words = changes.map(
@@ -73,6 +74,7 @@ export function sampleLines(samples: readonly Sample[]): string[] {
   });
 }
 
+/** A table for each column: what each definition of "changed" would send. */
 export function sendWhenLines(columns: readonly SendWhenColumn[]): string[] {
   if (columns.length === 0) return ['send when: this sync has no attribute with a number'];
   return columns.flatMap(({ column, definitions }) => {

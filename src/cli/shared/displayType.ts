@@ -11,6 +11,7 @@ const WORDS: Readonly<Record<string, string>> = {
   bpchar: 'char',
 };
 
+/** The type of a column as people write it: `double precision`. */
 export function displayType({ databaseType }: Column): string {
   return WORDS[databaseType] ?? databaseType;
 }

@@ -28,7 +28,7 @@ export async function ledgerAddress(config: Config): Promise<LedgerAddress> {
   const configured = config.ledgerUrl();
   if (configured !== 'embedded') return { url: configured.value, release: async () => {} };
   const shared = await useSharedPostgres(join(process.cwd(), EMBEDDED_FOLDER), note);
-  // A Ctrl-C that nobody else answers would leave the server running for nobody.
+  // Without another handler, Ctrl-C would end this process and leave the server running unused.
   const interrupted = () => {
     if (process.listenerCount('SIGINT') === 0) void shared.release().finally(() => process.exit(130));
   };
@@ -61,8 +61,8 @@ async function open(config: Config): Promise<OpenLedger> {
 }
 
 /**
- * Works on the ledger, and may write to it. An empty one is set up by whoever comes first; one that needs a migration waits for
- * a worker, because an old worker may be using it.
+ * Works on the ledger, and may write to it. An empty one is set up by the first command; one that needs a migration waits for a
+ * worker, because an old worker may be using it.
  *
  * @throws CliProblem when the ledger does not answer, or is of another version
  */

@@ -86,6 +86,7 @@ function avoided({ unchanged, wouldSend }: Preview): string {
   return unchanged.values === 0 ? '' : `avoided; a sync by timestamp sends ${count(byTimestamp)} values`;
 }
 
+/** How long sending takes at the rate of the workspace; nothing where there is nothing to send. */
 export function pace({
   seconds,
   ratePerSecond,
@@ -122,6 +123,7 @@ function unseen({ sync, unseen: { undated, later } }: Preview, { updatedAt }: Sy
   return lines;
 }
 
+/** What it costs by the workspace's kind of contract. */
 export function costLine({ billing, dataPoints, customers }: Preview['cost']): string {
   return billing === 'data-points'
     ? `cost   ${plural(dataPoints, 'data point')} (billing: data-points)`

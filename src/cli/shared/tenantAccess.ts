@@ -24,7 +24,7 @@ export async function withTenant<T>(
   }
 }
 
-/** What would hold a run, said to whoever would start one. */
+/** What would hold a run, as a sentence for the person who would start it. */
 export function holdSentence({ message }: HoldError): string {
   return `${message} All at once: peak-braze check`;
 }

@@ -1,6 +1,6 @@
 import { ConfigError } from '../../config/problem';
 
-/** A value of the config, or null where its variable is missing: whoever checks the config is told of that. */
+/** A value of the config, or null where its variable is missing, which has a finding of its own. */
 export function unlessMissing<T>(read: () => T): T | null {
   try {
     return read();

@@ -7,6 +7,7 @@ import { error, warn, type Finding } from './finding';
 import type { LineFinder } from './lineFinder';
 import { unlessMissing } from './unlessMissing';
 
+/** A workspace that is sent to, with its key. */
 export interface UsedWorkspace {
   name: string;
   endpoint: string;

@@ -3,6 +3,7 @@ import type { SyncSettings } from '../../types/settings';
 import { count, statusLine, plural, table } from '../shared/screen';
 import { shellWord } from '../shared/shell';
 
+/** What `verify` found out. */
 export interface VerifyReport {
   sync: string;
   settings: SyncSettings;
@@ -15,10 +16,12 @@ export interface VerifyReport {
 
 const SHOWN_CUSTOMERS = 10;
 
+/** Whether every customer that was read back has what Braze accepted. */
 export function agrees({ comparison: { differ, missing }, unread }: VerifyReport): boolean {
   return differ === 0 && missing.length === 0 && unread === 0;
 }
 
+/** The report as `verify --json` prints it. */
 export function reportJson({ sync, settings, comparison, unread, never }: VerifyReport): unknown {
   const { sampled, agree, differ, missing, notYet, attributes, differences, notCompared } = comparison;
   return {

@@ -1,6 +1,6 @@
 import { ownValue, type AttributeValue, type ValueSet } from '../../types/values';
 
-/** A customer who would be sent, shown because somebody asked for it. */
+/** A customer who would be sent; shown only on request. */
 export interface Sample {
   customerId: string;
   /** `from` is absent where Braze never had a value; a `to` of null removes it. */

@@ -11,12 +11,13 @@ export interface SentWhen {
   definition: string;
   /** The mapping says so now. */
   current: boolean;
-  /** Null: cannot be told, because Braze has the number with fewer digits. */
+  /** Null: unknown, because Braze has the number with fewer digits. */
   customers: number | null;
   /** Customers of whom Braze has a value to compare with. */
   of: number;
 }
 
+/** One column, and what each definition of "changed" would send of it. */
 export interface SendWhenColumn {
   column: string;
   definitions: SentWhen[];

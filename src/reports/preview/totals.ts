@@ -6,6 +6,7 @@ import type { GuardFigures } from '../../guards/guard';
 import type { RejectionReason } from '../../types/rejection';
 import type { SyncSettings } from '../../types/settings';
 
+/** What a run would send, keep and refuse. */
 export interface Figures {
   candidates: number;
   wouldSend: { customers: number; values: number; requests: number };
