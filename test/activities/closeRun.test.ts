@@ -20,7 +20,9 @@ test('a run is complete only when every row of its outbox is settled', async () 
   const run = await stage.extracted();
   await stage.post(run, 0);
   await expect(close(run, 'completed')).rejects.toMatchObject({
-    ...{ type: HOLD_FAILURE, nonRetryable: true, details: [{ cause: 'unsettled' }] },
+    type: HOLD_FAILURE,
+    nonRetryable: true,
+    details: [{ cause: 'unsettled' }],
     message: 'Run 1 has 100 unsettled rows. This is a defect of ours; nothing was recorded.',
   });
   expect(await readRun(stage.ledger, run)).toMatchObject({ state: 'recording', finishedAt: null });
@@ -28,8 +30,16 @@ test('a run is complete only when every row of its outbox is settled', async () 
 
   await stage.post(run, 1);
   expect(await close(run, 'completed')).toMatchObject({
-    ...{ run, state: 'completed', candidates: 300, changed: 300, accepted: 300, rejected: 0, requests: 5 },
-    ...{ valuesSent: 1_200, valuesAvoided: 0, finishedAt: expect.any(String) },
+    run,
+    state: 'completed',
+    candidates: 300,
+    changed: 300,
+    accepted: 300,
+    rejected: 0,
+    requests: 5,
+    valuesSent: 1_200,
+    valuesAvoided: 0,
+    finishedAt: expect.any(String),
   });
 });
 
@@ -82,7 +92,10 @@ test('an end empties the outbox, keeps receipts, and gives leases and place in l
 test('a run that ends before it was prepared leaves nothing', async () => {
   const run = await stage.open();
   expect(await close(run, 'no-new-model-run')).toMatchObject({
-    ...{ state: 'no-new-model-run', candidates: 0, windowTo: null, valuesAvoided: 0 },
+    state: 'no-new-model-run',
+    candidates: 0,
+    windowTo: null,
+    valuesAvoided: 0,
   });
 });
 
@@ -137,7 +150,10 @@ test('uncertain are the first unreceipted rows of chunks with lost answers, as m
   expect(inChunk(4)).toEqual([]);
   const [one] = await uncertain();
   expect(one!.attributes.toSorted()).toEqual([
-    ...['churn_probability', 'churn_risk', 'next_best_product', 'predicted_value'],
+    'churn_probability',
+    'churn_risk',
+    'next_best_product',
+    'predicted_value',
   ]);
 });
 

@@ -141,7 +141,11 @@ test('a customer read again replaces the earlier row, and the run still settles 
   ]);
 
   expect(await stage.finish(run)).toMatchObject({
-    ...{ state: 'completed', candidates: 6_002, changed: 6_000, accepted: 6_000, valuesSent: 24_000 },
+    state: 'completed',
+    candidates: 6_002,
+    changed: 6_000,
+    accepted: 6_000,
+    valuesSent: 24_000,
   });
   expect(sentCustomers(stage).length).toBe(6_000);
   expect(stage.world.braze.profile('c000003')).toMatchObject({ next_best_product: 'newest' });
@@ -184,7 +188,11 @@ test('of rows with one id on one page the newest is taken, the others are reject
   await withSecondRows([{ customer: 'c000003', product: 'newest' }]);
   const run = await stage.extracted();
   expect(await stage.finish(run)).toMatchObject({
-    ...{ state: 'completed-with-rejections', candidates: 21, changed: 20, accepted: 20, rejected: 1 },
+    state: 'completed-with-rejections',
+    candidates: 21,
+    changed: 20,
+    accepted: 20,
+    rejected: 1,
   });
   expect(stage.world.braze.profile('c000003')).toMatchObject({ next_best_product: 'newest' });
   const { rows } = await stage.ledger.raw('select customer, reason from rejections where open');

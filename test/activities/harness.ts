@@ -95,8 +95,11 @@ export async function createHarness(options: TestEnvironmentOptions = {}): Promi
     async open(input = {}) {
       const request = { mode: 'changes', modelRun: 'next', since: null, until: null, selection: null } as const;
       const { run } = await stage.call('openRun', {
-        ...{ firstRunId: randomUUID(), sync: 'churn', resend: false },
-        ...{ ...request, ...input },
+        firstRunId: randomUUID(),
+        sync: 'churn',
+        resend: false,
+        ...request,
+        ...input,
       });
       return run;
     },

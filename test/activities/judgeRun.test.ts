@@ -38,7 +38,8 @@ test('a guard that trips holds the run before anything is sent; approved it is n
 test('a workflow of an earlier version, which reads no result, meets the guard as a failure that holds it', async () => {
   const run = await afterAChange(`next_best_product = 'new'`, { maxChangedShare: 0.2 });
   await expect(stage.call('judgeRun', { run, approvedGuards: [] })).rejects.toMatchObject({
-    ...{ type: HOLD_FAILURE, nonRetryable: true },
+    type: HOLD_FAILURE,
+    nonRetryable: true,
     details: [{ cause: 'guard', guard: 'maxChangedShare', because: '100.0 % of customers would change, limit 20 %.' }],
   });
   expect(await stage.call('judgeRun', { run, approvedGuards: ['maxChangedShare'] })).toEqual({ hold: null });
@@ -93,7 +94,8 @@ describe('figures that extraction counts page by page', () => {
       hold: { guard: 'maxOutOfRangeShare', because: '10.0 % of churn lie outside its range, limit 5 %.' },
     });
     expect(await readRun(stage.ledger, run)).toMatchObject({
-      ...{ changed: 200, newlyRejected: 0 },
+      changed: 200,
+      newlyRejected: 0,
       figures: { compared: 200, missing: [0, 0], outOfRange: [20, 0] },
     });
   });

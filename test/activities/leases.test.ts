@@ -52,10 +52,14 @@ test('a lease is one run’s, asking again keeps it, and who waits is told who i
   const second = await stage.open();
   expect(await ask(second)).toEqual({ granted: false, behind: `sync churn, held by run ${first} of churn` });
   expect(await readRun(stage.ledger, second)).toMatchObject({
-    ...{ state: 'queued', heldBecause: `Waits for sync churn, held by run ${first} of churn.` },
+    state: 'queued',
+    heldBecause: `Waits for sync churn, held by run ${first} of churn.`,
   });
   await expect(stage.call('waitForLease', { run: second, kind: 'sync' })).rejects.toMatchObject({
-    ...{ type: 'NotYet', nonRetryable: false, nextRetryDelay: 1_000, category: ApplicationFailureCategory.BENIGN },
+    type: 'NotYet',
+    nonRetryable: false,
+    nextRetryDelay: 1_000,
+    category: ApplicationFailureCategory.BENIGN,
   });
 
   await stage.call('closeRun', { run: first, end: 'cancelled' });
@@ -86,7 +90,8 @@ test('who gives the workspace back takes it again only when nobody waits', async
   const value = await stage.prepared({ sync: 'value' });
   expect((await ask(churn, 'workspace')).granted).toBe(true);
   expect(await ask(value, 'workspace')).toEqual({
-    ...{ granted: false, behind: `workspace shop-eu, held by run ${churn} of churn` },
+    granted: false,
+    behind: `workspace shop-eu, held by run ${churn} of churn`,
   });
   await stage.call('giveBackWorkspace', { run: churn });
   expect((await ask(churn, 'workspace')).granted).toBe(false);
@@ -140,7 +145,8 @@ test('without claims that are out, the lease of a vanished run is taken at once,
   const next = await stage.open();
   expect(await ask(next)).toEqual({ granted: true, behind: null });
   expect(await readRun(stage.ledger, vanished.run)).toMatchObject({
-    ...{ state: 'incomplete', heldBecause: `Its workflow was gone; run ${next} took over.` },
+    state: 'incomplete',
+    heldBecause: `Its workflow was gone; run ${next} took over.`,
   });
   expect((await stage.ledger.raw('select from uncertain')).rows).toEqual([]);
   // Its workspace is free as well.
@@ -159,7 +165,8 @@ test('a takeover fences the old sender at once and is ready 15 s after its last 
 
   const next = await stage.open();
   expect(await ask(next)).toEqual({
-    ...{ granted: false, behind: 'sync churn: requests of a lost run may still land for 10 s' },
+    granted: false,
+    behind: 'sync churn: requests of a lost run may still land for 10 s',
   });
   expect(await renewClaim(stage.ledger, claim, fence)).toBe(false);
   expect(await state(vanished.run)).toBe('delivering');

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DEFAULT_KEY } from '../../emulators/braze/emulator';
+import { OUTAGE } from '../../src/delivery/outageTracker';
 import { listRejections } from '../../src/ledger/rejections';
 import { readRun } from '../../src/ledger/runs';
 import { SENDING } from '../../src/types/sendingTimes';
@@ -18,6 +19,17 @@ afterEach(async () => {
 });
 
 const someRequests = (n: number) => eventually(async () => stage.world.braze.requests.length >= n, `${n} requests`);
+
+/** Until so many statements that name this table wait for a lock. */
+const waitForLocks = (table: string, n = 1) =>
+  eventually(async () => {
+    // Neither in a transaction, which sees no news of others, nor on the activities' connections, which may all be waiting.
+    const { rowCount } = await stage.world.ledger.raw(
+      `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like ?`,
+      [`%${table}%`],
+    );
+    return rowCount >= n;
+  }, `${n} statements about ${table} to wait`);
 
 async function receipts(run: number): Promise<{ from: number; to: number; accepted: number; rejected: number }[]> {
   const { rows } = await stage.ledger.raw(
@@ -56,7 +68,13 @@ test('a chunk sends what has no receipt and nothing else', async () => {
   );
 
   expect(await stage.post(run)).toEqual({
-    ...{ done: true, hold: null, waiting: null, leaseLost: false, accepted: 299, rejected: 1, requests: 6 },
+    done: true,
+    hold: null,
+    waiting: null,
+    leaseLost: false,
+    accepted: 299,
+    rejected: 1,
+    requests: 6,
   });
   expect(sentCustomers(stage).toSorted()).toEqual([...customers(76, 119), ...customers(131, 300)]);
   await expectCovered(run, 300);
@@ -102,7 +120,13 @@ test('objects that Braze refuses are rejected in its own words, the rest is acce
   const run = await stage.extracted();
 
   expect(await stage.post(run)).toEqual({
-    ...{ done: true, hold: null, waiting: null, leaseLost: false, accepted: 148, rejected: 2, requests: 2 },
+    done: true,
+    hold: null,
+    waiting: null,
+    leaseLost: false,
+    accepted: 148,
+    rejected: 2,
+    requests: 2,
   });
   const rejections = await listRejections(stage.ledger, 'churn', { limit: 10 });
   expect(rejections.map(({ customerId }) => customerId)).toEqual(['c000007', 'c000100']);
@@ -144,7 +168,10 @@ test('too many refusals hold the run with the guard; approved, the chunk goes on
   expect(hold).toMatchObject({ cause: 'guard', guard: 'maxRejectedShare' });
   expect(hold!.because).toContain('What was accepted stays, the rest waits.');
   const approved = await stage.call('postChunk', {
-    ...{ run, chunk: 0, keyConfirmed: false, waitingShown: null },
+    run,
+    chunk: 0,
+    keyConfirmed: false,
+    waitingShown: null,
     approvedGuards: ['maxRejectedShare'],
   });
   expect(approved.hold).toBeNull();
@@ -201,7 +228,7 @@ test('a claim that was given back is taken at once; one that waits heeds a stop'
   const second = await stage.extracted();
   await claimOfAnother(second, 0);
   const waiting = stage.beginPost(second);
-  await sleep(300);
+  await eventually(async () => waiting.heartbeats.length >= 2, 'two heartbeats');
   waiting.stop();
   expect(await waiting.result).toMatchObject({ done: false, accepted: 0 });
   expect(stage.world.braze.requests).toHaveLength(1);
@@ -228,6 +255,7 @@ test.each([
   // 20 a second, each receipted within 100 ms: the loss is noticed with the next receipt.
   expect(stage.world.braze.requests.length - sentBefore).toBeLessThanOrEqual(5);
   const total = stage.world.braze.requests.length;
+  // There is nothing to wait for: six more would have started by then.
   await sleep(300);
   expect(stage.world.braze.requests).toHaveLength(total);
 });
@@ -276,15 +304,16 @@ test.each([
   // Receipts cannot commit while this is held; what is answered meanwhile stays in flight.
   await stage.world.ledger.transaction(async (blocker) => {
     await blocker.raw('lock table receipts in exclusive mode');
-    await sleep(600);
     const { rows } = await blocker.raw(
       'select coalesce(sum(to_seq - from_seq + 1), 0)::int as settled from receipts where run = ?',
       [run],
     );
-    const sent = stage.world.braze.requests.length;
-    expect(sent - rows[0].settled / CUSTOMERS_IN_A_REQUEST).toBe(cap);
-    await sleep(200);
-    expect(stage.world.braze.requests).toHaveLength(sent);
+    const full = rows[0].settled / CUSTOMERS_IN_A_REQUEST + cap;
+    await someRequests(full);
+    const { requests } = stage.world.braze;
+    await eventually(async () => requests.every(({ latencyMs }) => latencyMs !== null), 'all to be answered');
+    await waitForLocks('receipts');
+    expect(requests).toHaveLength(full);
   });
 
   expect(await attempt.result).toMatchObject({ done: true, accepted: 3_000 });
@@ -307,27 +336,41 @@ function mostAtOnce(): number {
   return most;
 }
 
-/** A chunk under way, slowly, whose claim is good for half a second after each renewal. */
+const RENEWAL_GOOD_FOR_MS = 500;
+
+/** A chunk under way, slowly (20 requests a second), whose claim is good for half a second after each renewal. */
 async function sendingOnBriefClaims() {
-  await fillStore(stage.world, 3_000);
+  await fillStore(stage.world, 9_000);
+  stage.world.configure({ delivery: { settle: '0s', chunkCustomers: 9_000, lanes: 1 } });
   atRate(stage, 20);
   const run = await stage.extracted();
-  jest.replaceProperty(SENDING as { renewalGoodForMs: number }, 'renewalGoodForMs', 500);
+  jest.replaceProperty(SENDING as { renewalGoodForMs: number }, 'renewalGoodForMs', RENEWAL_GOOD_FOR_MS);
   const attempt = stage.beginPost(run);
   await someRequests(5);
   return { run, attempt };
 }
 
+/** Until the claim was renewed longer ago than it is good for. */
+const claimIsOld = (run: number) =>
+  eventually(async () => {
+    const { rowCount } = await stage.world.ledger.raw(
+      'select from claims where run = ? and renewed_at < clock_timestamp() - make_interval(secs => ?)',
+      [run, (1.2 * RENEWAL_GOOD_FOR_MS) / 1_000],
+    );
+    return rowCount === 1;
+  }, 'the claim to be old');
+
 test('no request starts on a claim that could not be renewed for too long', async () => {
   const { run, attempt } = await sendingOnBriefClaims();
   await stage.world.ledger.transaction(async (blocker) => {
     await blocker.raw('select from claims where run = ? for update', [run]);
-    await sleep(900);
+    await claimIsOld(run);
     const sent = stage.world.braze.requests.length;
-    await sleep(700);
+    // Each request asks for a renewal before it starts.
+    await waitForLocks('claims', 6);
     expect(stage.world.braze.requests.length).toBe(sent);
   });
-  // Still its own: it goes on.
+  // Still its own: it continues.
   await someRequests(stage.world.braze.requests.length + 3);
   attempt.stop();
   expect(await attempt.result).toMatchObject({ done: false });
@@ -336,15 +379,15 @@ test('no request starts on a claim that could not be renewed for too long', asyn
 test('nor on one that ran out while something else was waited for', async () => {
   const { run, attempt } = await sendingOnBriefClaims();
   await stage.world.ledger.transaction(async (claims) => {
-    await stage.world.ledger.transaction(async (forgotten) => {
-      // Each second requests ask who was forgotten: now they wait for the answer.
-      await forgotten.raw('lock table suppressed in access exclusive mode');
-      await sleep(1_500);
+    await stage.world.ledger.transaction(async (suppressed) => {
+      // Each second requests ask who was suppressed: now they wait for the answer.
+      await suppressed.raw('lock table suppressed in access exclusive mode');
+      await waitForLocks('suppressed');
       await claims.raw('select from claims where run = ? for update', [run]);
-      await sleep(700);
+      await claimIsOld(run);
     });
     const sent = stage.world.braze.requests.length;
-    await sleep(700);
+    await waitForLocks('claims', 6);
     expect(stage.world.braze.requests.length).toBe(sent);
   });
   attempt.stop();
@@ -453,6 +496,10 @@ test("Braze's ids of its answers stand in the receipts", async () => {
 });
 
 test('a wait that lasts ends the chunk with what it waits for, and so does its end; a short one does not', async () => {
+  jest.replaceProperty(OUTAGE as { recordAfterMs: number }, 'recordAfterMs', 200);
+  jest.replaceProperty(OUTAGE as { reportAfterMs: number }, 'reportAfterMs', 800);
+  // Drawn short, backoffs are the same backoffs.
+  jest.spyOn(Math, 'random').mockReturnValue(0.1);
   await fillStore(stage.world, 150);
   const run = await stage.extracted();
   stage.world.braze.outage(true);
@@ -460,10 +507,14 @@ test('a wait that lasts ends the chunk with what it waits for, and so does its e
   expect(await first.result).toMatchObject({ done: false, hold: null, waiting: { for: 'Braze 503' } });
   expect(await readRun(stage.ledger, run)).toMatchObject({ waitingFor: 'Braze 503' });
 
-  // The same wait goes on: it is known, and told no second time.
+  // The same wait continues: it is shown already, and reported no second time.
   const input = { run, chunk: 0, keyConfirmed: false, approvedGuards: [], waitingShown: 'Braze 503' };
   const second = stage.begin('postChunk', input);
-  await sleep(7_000);
+  const failures = stage.world.braze.requests.length;
+  await eventually(async () => {
+    const [first, ...later] = stage.world.braze.requests.slice(failures);
+    return first !== undefined && later.some(({ receivedAtMs }) => receivedAtMs > first.receivedAtMs + 2 * 800);
+  }, 'the wait to last twice as long as one that is reported');
   stage.world.braze.outage(false);
   expect(await second.result).toMatchObject({ hold: null, waiting: null });
   expect(await readRun(stage.ledger, run)).toMatchObject({ waitingFor: null });
@@ -487,8 +538,9 @@ test('a success that never says so holds the run in the end, and nothing of it c
 });
 
 test('what others use of the budget is left to them, before Braze has to say 429', async () => {
-  await fillStore(stage.world, 22_500);
-  stage.world.configure({ delivery: { settle: '0s', chunkCustomers: 22_500, lanes: 1 } });
+  const [requests, perSeconds] = [600, 3];
+  await fillStore(stage.world, 37_500);
+  stage.world.configure({ delivery: { settle: '0s', chunkCustomers: 37_500, lanes: 1 } });
   stage.world.configure(
     {},
     {
@@ -496,21 +548,22 @@ test('what others use of the budget is left to them, before Braze has to say 429
         'shop-eu': {
           restEndpoint: stage.world.braze.url,
           apiKey: '${BRAZE_API_KEY}',
-          rateLimit: { requests: 600, perSeconds: 3 },
+          rateLimit: { requests, perSeconds },
         },
       },
     },
   );
-  stage.world.braze.setRateLimit({ requests: 600, perSeconds: 3 });
+  stage.world.braze.setRateLimit({ requests, perSeconds });
   stage.world.braze.usedByOthers(80);
   const run = await stage.extracted();
-  const startedAtMs = Date.now();
-  expect(await stage.post(run)).toMatchObject({ done: true, accepted: 22_500 });
-  const perSecond = 300 / ((Date.now() - startedAtMs) / 1000);
-  expect(stage.world.braze.summary().answers['429'] ?? 0).toBeLessThanOrEqual(2);
-  // Alone it would be 197.
-  expect(perSecond).toBeLessThan(160);
-  expect(perSecond).toBeGreaterThan(50);
+  const windowMs = perSeconds * 1_000;
+  await eventually(async () => Date.now() % windowMs < windowMs / 10, 'a window of the budget to begin');
+  expect(await stage.post(run)).toMatchObject({ done: true, accepted: 37_500 });
+  const refused = stage.world.braze.requests.filter(({ status }) => status === 429);
+  expect(refused.length).toBeLessThanOrEqual(2);
+  // At 197 requests a second, as if alone, a window would be used up after 2.2 of its 3 seconds. How much of what is left is used, and
+  // how soon, is in the tests of the limiter and its monitor, on clocks of their own.
+  for (const { receivedAtMs } of refused) expect(receivedAtMs % windowMs).toBeGreaterThan(windowMs * 0.9);
 });
 
 test("an hour's budget that is used up is a wait that is told, and nothing is sent in it", async () => {
@@ -523,7 +576,10 @@ test("an hour's budget that is used up is a wait that is told, and nothing is se
   );
   const run = await stage.extracted();
   expect(await stage.post(run)).toMatchObject({
-    ...{ done: false, hold: null, accepted: 75, waiting: { for: "the workspace's request budget" } },
+    done: false,
+    hold: null,
+    accepted: 75,
+    waiting: { for: "the workspace's request budget" },
   });
   expect(stage.world.braze.requests).toHaveLength(1);
 });
@@ -539,26 +595,29 @@ test('ids of answers that decided nothing are not kept: an outage of a week must
 });
 
 test('an outage that shows as several failures at once is told as well', async () => {
+  jest.replaceProperty(OUTAGE as { reportAfterMs: number }, 'reportAfterMs', 1_500);
   await fillStore(stage.world, 3_000);
   const run = await stage.extracted();
   let n = 0;
   stage.world.braze.respond(() => ({ status: (n += 1) % 2 === 0 ? 503 : 504, body: '' }) as never);
-  const attempt = stage.beginPost(run);
-  const first = await Promise.race([attempt.result, sleep(12_000)]);
-  expect(first).toMatchObject({ done: false, waiting: { for: expect.stringMatching(/^Braze 50[34]$/) } });
-}, 30_000);
+  expect(await stage.post(run)).toMatchObject({
+    done: false,
+    waiting: { for: expect.stringMatching(/^Braze 50[34]$/) },
+  });
+});
 
 test('a claim that passed to another before the first request sends nothing', async () => {
-  stage.world.configure({ delivery: { settle: '7s', chunkCustomers: 3_000, lanes: 1 } });
   await fillStore(stage.world, 3_000);
-  await stage.finish(await stage.extracted());
-  await stage.world.tenant.raw(`update predictive_attributes set next_best_product = 'new', updated_at = now()`);
-  const before = stage.world.braze.requests.length;
   const run = await stage.extracted();
-  const attempt = stage.beginPost(run);
-  const claimed = async () =>
-    (await stage.ledger.raw(`update claims set claim = 'another' where run = ?`, [run])).rowCount === 1;
-  await eventually(claimed, 'the claim');
+  const attempt = await stage.world.ledger.transaction(async (blocker) => {
+    // What is asked before the first request, when the chunk is claimed, locks the leases.
+    await blocker.raw('lock table leases in exclusive mode');
+    const waiting = stage.beginPost(run);
+    await waitForLocks('leases');
+    const { rowCount } = await blocker.raw(`update claims set claim = 'another' where run = ?`, [run]);
+    expect(rowCount).toBe(1);
+    return waiting;
+  });
   expect(await attempt.result).toMatchObject({ done: false, leaseLost: true });
-  expect(stage.world.braze.requests.length - before).toBe(0);
-}, 40_000);
+  expect(stage.world.braze.requests).toEqual([]);
+});

@@ -121,7 +121,10 @@ test('a second preparation finds the first: config, window and mapping as they w
   stage.world.configure({ attributes: { next_best_product: 'string' }, delivery: { lanes: 7 } });
   const again = await prepare(run);
   expect(again).toEqual({
-    ...{ windowFrom: null, windowTo: first.windowTo, holdForMs: first.settings!.holdForMs, lanes: 2 },
+    windowFrom: null,
+    windowTo: first.windowTo,
+    holdForMs: first.settings!.holdForMs,
+    lanes: 2,
   });
   expect(await read(run)).toEqual(first);
   // Not even a file that became invalid holds it now.
@@ -147,7 +150,10 @@ test.each([
   const run = await stage.open();
   stage.world.configure(change);
   await expect(prepare(run)).rejects.toMatchObject({
-    ...{ type: HOLD_FAILURE, nonRetryable: true, details: [{ cause }], message: expect.stringContaining(words) },
+    type: HOLD_FAILURE,
+    nonRetryable: true,
+    details: [{ cause }],
+    message: expect.stringContaining(words),
   });
   expect((await read(run)).settings).toBeNull();
 });

@@ -16,7 +16,10 @@ const look = (run: number) => stage.call('waitForModelRun', { run });
 
 function modelRun(id: string, completed: string | null, { model = 'churn', status = 'completed' } = {}) {
   return stage.world.tenant.raw(`insert into model_runs values (?, ?, ?, now() - interval '1 hour', ?::timestamptz)`, [
-    ...[id, model, status, completed],
+    id,
+    model,
+    status,
+    completed,
   ]);
 }
 
@@ -95,7 +98,8 @@ test('a completed model run is taken and kept in the run, to the microsecond', a
   const run = await stage.open();
   expect(await look(run)).toEqual({ kind: 'ready', modelRun: 'm1' });
   expect(await readRun(stage.ledger, run)).toMatchObject({
-    ...{ modelRun: 'm1', modelRunCompletedAt: '2026-01-01 03:00:00.123456+00' },
+    modelRun: 'm1',
+    modelRunCompletedAt: '2026-01-01 03:00:00.123456+00',
   });
 });
 
@@ -139,7 +143,9 @@ test('a missing table holds the run, an invalid file too; a tenant that is away 
   const run = await stage.open();
   stage.world.configure({ modelRun: { table: 'no_such_table', model: 'churn' } });
   await expect(look(run)).rejects.toMatchObject({
-    ...{ type: HOLD_FAILURE, nonRetryable: true, details: [{ cause: 'tenant' }] },
+    type: HOLD_FAILURE,
+    nonRetryable: true,
+    details: [{ cause: 'tenant' }],
     message: expect.stringContaining('no_such_table does not exist'),
   });
 

@@ -10,10 +10,16 @@ const headers = (limit: string, remaining: string, reset: string) => ({
 test('both dialects of the reset are read: epoch seconds, and seconds left', () => {
   const epoch = String(Date.parse('2026-11-23T06:00:03Z') / 1000);
   expect(readBudget(headers('3000', '2900', epoch), NOW)).toEqual({
-    ...{ limit: 3_000, remaining: 2_900, reset: Number(epoch), resetInMs: 2_750 },
+    limit: 3_000,
+    remaining: 2_900,
+    reset: Number(epoch),
+    resetInMs: 2_750,
   });
   expect(readBudget(headers('250000', '7', '3'), NOW)).toEqual({
-    ...{ limit: 250_000, remaining: 7, reset: 3, resetInMs: 3_000 },
+    limit: 250_000,
+    remaining: 7,
+    reset: 3,
+    resetInMs: 3_000,
   });
 });
 

@@ -64,7 +64,9 @@ describe('who and what', () => {
     const emulator = await braze();
     const body = object({ ltv: 1 }, { identifier: ALIAS, customerId: 'n', updateExistingOnly: true });
     expect(JSON.parse(body)).toEqual({
-      ...{ user_alias: { alias_name: 'n', alias_label: 'l' }, _update_existing_only: true, ltv: 1 },
+      user_alias: { alias_name: 'n', alias_label: 'l' },
+      _update_existing_only: true,
+      ltv: 1,
     });
     expect((await deliver(emulator, [body])).accepted).toEqual([1]);
     expect([...emulator.profiles()]).toEqual([]);
@@ -124,7 +126,8 @@ describe('who and what', () => {
       emulator.forceType('score', 'number');
       emulator.blocklist(['old_attr']);
       expect(await deliver(emulator, [object({ score: 'high', old_attr: 1, x: 1 })])).toMatchObject({
-        ...{ accepted: [1], rejected: [] },
+        accepted: [1],
+        rejected: [],
       });
       expect(emulator.profile('u1')).toEqual({ x: 1 });
     },
@@ -233,7 +236,9 @@ describe('refused as a whole', () => {
 
   test('C17 a 429 that names seconds only is waited for that long', async () => {
     expect(await answerTo(1, 429, '', { 'x-ratelimit-retry-after': '17' })).toMatchObject({
-      ...{ kind: 'rate-limited', afterMs: 17_000, budget: null },
+      kind: 'rate-limited',
+      afterMs: 17_000,
+      budget: null,
     });
   });
 
@@ -262,7 +267,9 @@ describe('refused as a whole', () => {
     const message = "Valid data must be provided in the 'attributes', 'events', or 'purchases' fields.";
     const errors = [{ type: "'external_id' is required", input_array: 'attributes', index: 1 }];
     expect(await answerTo(2, 201, { message, errors })).toMatchObject({
-      ...{ kind: 'refused', message: message, rejected: [{ index: 1, message: "'external_id' is required" }] },
+      kind: 'refused',
+      message: message,
+      rejected: [{ index: 1, message: "'external_id' is required" }],
     });
     expect(await answerTo(2, 201, { message })).toMatchObject({ kind: 'transient', code: 'unexpected message' });
   });

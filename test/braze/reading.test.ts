@@ -72,7 +72,11 @@ test.each<[Identifier, unknown]>([
   };
   expect(await ask(identifier, ['a', 'b'], ['dob'])).toMatchObject({ kind: 'answered' });
   expect(seen).toEqual({
-    ...{ method: 'POST', url: '/users/export/ids', agent: 'partner-Peak', type: 'application/json', bulk: undefined },
+    method: 'POST',
+    url: '/users/export/ids',
+    agent: 'partner-Peak',
+    type: 'application/json',
+    bulk: undefined,
     body: JSON.stringify(expected),
   });
 });

@@ -65,8 +65,12 @@ test('what is computed now beside what Braze accepted, with a verdict for each a
     customerId: 'c000520',
     sync: 'churn',
     computed: {
-      ...{ churn_probability: 0.49, churn_risk: 'medium', predicted_value: 520, next_best_product: 'tea' },
-      ...{ model_version: null, churn_scored_at: '2026-11-01T00:00:00.000Z' },
+      churn_probability: 0.49,
+      churn_risk: 'medium',
+      predicted_value: 520,
+      next_best_product: 'tea',
+      model_version: null,
+      churn_scored_at: '2026-11-01T00:00:00.000Z',
     },
     acknowledged: {
       churn_probability: 0.52,
@@ -74,8 +78,14 @@ test('what is computed now beside what Braze accepted, with a verdict for each a
       next_best_product: 'product 2',
       model_version: 'v1',
     },
-    ...{ acknowledgedRun: 1, acknowledgedModelRun: 'm41', acknowledgedAt: expect.stringMatching(/^\d{4}-.*Z$/) },
-    ...{ nextRun: 'sends', outbox: [], uncertain: [], rejections: [], suppressed: null },
+    acknowledgedRun: 1,
+    acknowledgedModelRun: 'm41',
+    acknowledgedAt: expect.stringMatching(/^\d{4}-.*Z$/),
+    nextRun: 'sends',
+    outbox: [],
+    uncertain: [],
+    rejections: [],
+    suppressed: null,
   });
 
   // What it says is what the next run then sends.

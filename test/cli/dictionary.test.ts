@@ -99,7 +99,9 @@ test('every attribute with its type, meaning, values and shares, and what to do 
     expect(traps).toContain(words);
 
   expect(await peakBrazeJson(world, ['dictionary', 'churn'])).toMatchObject({
-    ...{ sync: 'churn', workspace: 'shop-eu', customers: 1_000 },
+    sync: 'churn',
+    workspace: 'shop-eu',
+    customers: 1_000,
     freshness: { lastRun: { run: 1, accepted: 1_000 }, modelRun: { id: 'm_1' }, schedule: { every: 'week' } },
     attributes: [
       {
@@ -111,7 +113,9 @@ test('every attribute with its type, meaning, values and shares, and what to do 
         values: [],
       },
       {
-        ...{ name: 'churn_risk', brazeType: 'String', distinct: 3 },
+        name: 'churn_risk',
+        brazeType: 'String',
+        distinct: 3,
         values: [
           { value: 'low', customers: 499 },
           { value: 'medium', customers: 300 },

@@ -128,7 +128,11 @@ test('one that cannot be stopped is told, and stops none of the others', async (
   });
   const halted = await setAllPaused({ ...world.temporal, client }, [sync], 'pause');
   expect(halted.find((one) => one.sync === sync)).toEqual({
-    ...{ sync, runs: 0, otherwise: [], schedule: 'changed', failed: 'Temporal answered with code 8' },
+    sync,
+    runs: 0,
+    otherwise: [],
+    schedule: 'changed',
+    failed: 'Temporal answered with code 8',
   });
   expect(halted.find((one) => one.sync === left)).toMatchObject({ runs: 1, schedule: 'changed', failed: null });
   expect(await Promise.all(ids.map(signalsOf))).toEqual([[], ['pause'], ['pause']]);

@@ -282,7 +282,10 @@ describe('looking closer', () => {
       `${bands} + hysteresis 0.03`,
     ]);
     expect(value!.definitions.find(({ definition }) => definition === '0 decimals')).toEqual({
-      ...{ definition: '0 decimals', current: true, customers: 0, of: 1_000 },
+      definition: '0 decimals',
+      current: true,
+      customers: 0,
+      of: 1_000,
     });
 
     const { lines } = await peakBraze(world, ['preview', 'churn', '--send-when']);
@@ -309,7 +312,11 @@ describe('looking closer', () => {
     await world.tenant.raw('update predictive_attributes set churn_probability = 0.1, updated_at = clock_timestamp()');
     const held = await peakBrazeJson<StagedPreview>(world, ['preview', 'churn', '--run', '2', '--samples', '3']);
     expect(held).toMatchObject({
-      ...{ run: 2, state: 'held', hold: 1, candidates: 1_000, accepted: 0 },
+      run: 2,
+      state: 'held',
+      hold: 1,
+      candidates: 1_000,
+      accepted: 0,
       attributes: [
         { name: 'churn_probability' },
         { name: 'churn_risk', change: 10, moves: { up: 10, down: 0 } },

@@ -108,7 +108,9 @@ test('--retry sends what was refused three times and is mended by now, and leave
 
   await world.tenant.raw(`update loose set predicted_value = '7' where customer_id in ('c1', 'c2')`);
   const rest = await peakBrazeJson<{ mode: string; candidates: number; accepted: number }>(world, [
-    ...['rejected', sync, '--retry'],
+    'rejected',
+    sync,
+    '--retry',
   ]);
   expect(rest).toMatchObject({ mode: 'backfill', candidates: 3, accepted: 2 });
   const open = await peakBrazeJson<{ reason: string }[]>(world, ['rejected', sync]);

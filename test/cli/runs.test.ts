@@ -16,8 +16,12 @@ async function recorded(startedAt: string, figures: Record<string, number>, attr
   const run = await openRun(
     world!.ledger,
     {
-      ...{ sync: 'churn', mode: 'changes', namespace: 'default', workflowId: `peak-braze/churn-${startedAt}` },
-      ...{ firstRunId: startedAt, request },
+      sync: 'churn',
+      mode: 'changes',
+      namespace: 'default',
+      workflowId: `peak-braze/churn-${startedAt}`,
+      firstRunId: startedAt,
+      request,
     },
     'delivering',
   );

@@ -46,21 +46,22 @@ test('a sample at random agrees, in few and polite calls that ask for no more th
 
   const report = await verify('--sample', '120');
   expect(report).toEqual({
-    ...{
-      sync: 'churn',
-      workspace: 'shop-eu',
-      sampled: 120,
-      agree: 120,
-      differ: 0,
-      missingProfiles: 0,
-      notYet: 0,
-      unread: 0,
-    },
+    sync: 'churn',
+    workspace: 'shop-eu',
+    sampled: 120,
+    agree: 120,
+    differ: 0,
+    missingProfiles: 0,
+    notYet: 0,
+    unread: 0,
     attributes: {
       predicted_value: { compared: 120, agree: 120, differ: 0 },
       scored: { compared: 120, agree: 120, differ: 0 },
     },
-    ...{ differences: [], missing: [], notCompared: [], neverAcknowledged: [] },
+    differences: [],
+    missing: [],
+    notCompared: [],
+    neverAcknowledged: [],
   });
   const calls = world.braze.reads;
   expect(calls.map(({ endpoint, identifiers }) => [endpoint, identifiers])).toEqual([
@@ -114,10 +115,16 @@ test('silent drops are found, per attribute and with their probable cause', asyn
     next_best_product: { compared: 39, agree: 0, differ: 39, probableCause: 'blocklisted' },
   });
   expect(report.differences).toContainEqual({
-    ...{ customerId: 'c000001', attribute: 'churn_risk', acknowledged: 'low', atBraze: 'edited' },
+    customerId: 'c000001',
+    attribute: 'churn_risk',
+    acknowledged: 'low',
+    atBraze: 'edited',
   });
   expect(report.differences).toContainEqual({
-    ...{ customerId: 'c000007', attribute: 'next_best_product', acknowledged: 'product 0', atBraze: null },
+    customerId: 'c000007',
+    attribute: 'next_best_product',
+    acknowledged: 'product 0',
+    atBraze: null,
   });
 
   const { exitCode, lines, stdout } = await peakBraze(world, ['verify', 'churn']);
@@ -144,7 +151,11 @@ test('what was accepted in the last five minutes is not there yet, rather than d
   await world.run();
   await world.ledger.raw(`update acknowledged set values = jsonb_set(values::jsonb, '{churn_risk}', '"other"')::text`);
   expect(await verify()).toMatchObject({
-    ...{ sampled: 3, agree: 0, differ: 0, notYet: 3, differences: [] },
+    sampled: 3,
+    agree: 0,
+    differ: 0,
+    notYet: 3,
+    differences: [],
     attributes: {
       churn_risk: { compared: 0, agree: 0, differ: 0 },
       next_best_product: { compared: 3, agree: 3, differ: 0 },
@@ -217,7 +228,8 @@ test('fields of the profile itself are read where Braze gives them back', async 
   await world.run();
   await anHourPasses();
   expect(await verify()).toMatchObject({
-    ...{ agree: 2, notCompared: ['image_url'] },
+    agree: 2,
+    notCompared: ['image_url'],
     attributes: { home_city: { compared: 2, agree: 2, differ: 0 } },
   });
 });

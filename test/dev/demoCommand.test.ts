@@ -49,7 +49,11 @@ test('the demo shows two weeks and agrees; a shell set up for production is left
     PGPORT: String(port),
     PGSSLMODE: 'require',
     PGSSLNEGOTIATION: 'direct',
-    ...{ http_proxy: proxy, https_proxy: proxy, HTTP_PROXY: proxy, HTTPS_PROXY: proxy, grpc_proxy: proxy },
+    http_proxy: proxy,
+    https_proxy: proxy,
+    HTTP_PROXY: proxy,
+    HTTPS_PROXY: proxy,
+    grpc_proxy: proxy,
   });
   const { code, stdout, screen } = await demo.ended;
   expect({ code, screen }).toMatchObject({ code: 0 });

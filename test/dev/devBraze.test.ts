@@ -44,11 +44,18 @@ test('without options its key may do all that the commands make use of, and what
 
 test('permissions, counts only, the dialect of the limit and shares of faults can be asked for', async () => {
   const { ask, stop } = await start([
-    ...['--permissions', 'users.track, custom_attributes.get'],
+    '--permissions',
+    'users.track, custom_attributes.get',
     '--stats-only',
-    ...['--rate-dialect', 'seconds'],
-    ...['--fault-share', '500=0.5', '503=.5', '--seed', '2'],
-    ...['--jitter-ms', '5'],
+    '--rate-dialect',
+    'seconds',
+    '--fault-share',
+    '500=0.5',
+    '503=.5',
+    '--seed',
+    '2',
+    '--jitter-ms',
+    '5',
   ]);
   expect((await ask('/users/export/ids', READ)).status).toBe(403);
   expect((await ask('/custom_attributes', null)).status).toBe(200);

@@ -123,28 +123,22 @@ test('the commands over a small story print what docs/examples says', async () =
   await example('forget', 'forget c000002');
 
   for (const args of [
-    ...[
-      'run churn',
-      'runs churn',
-      'status',
-      'rejected churn',
-      'check',
-      'apply --dry-run',
-      'verify churn',
-      'dictionary churn',
-    ],
-    ...[
-      'preview churn --samples 2 --send-when',
-      'customer churn c000001',
-      'customer churn nobody',
-      'pause churn',
-      'resume churn',
-    ],
-    ...[
-      'backfill churn --customer c000001 --resend --dry-run',
-      'backfill churn --customer c000001 --detach',
-      'forget nobody',
-    ],
+    'run churn',
+    'runs churn',
+    'status',
+    'rejected churn',
+    'check',
+    'apply --dry-run',
+    'verify churn',
+    'dictionary churn',
+    'preview churn --samples 2 --send-when',
+    'customer churn c000001',
+    'customer churn nobody',
+    'pause churn',
+    'resume churn',
+    'backfill churn --customer c000001 --resend --dry-run',
+    'backfill churn --customer c000001 --detach',
+    'forget nobody',
   ]) {
     await hasShape(args);
   }

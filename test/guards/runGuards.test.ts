@@ -35,7 +35,11 @@ test('maxProfiles counts who is sent for the first time, first run included', ()
 
 describe('what is usual', () => {
   const week = (changedKnown: number, missing = 0) => ({
-    ...{ ...quiet, changedKnown, changed: changedKnown, compared: 1_000, knownCustomers: 1_000 },
+    ...quiet,
+    changedKnown,
+    changed: changedKnown,
+    compared: 1_000,
+    knownCustomers: 1_000,
     attributes: [attribute('p', missing)],
   });
 

@@ -224,7 +224,7 @@ test('no-new-model-run', async () => {
 
 test('continued-as-new', async () => {
   const temporal = await startTemporal({
-    ...{ dir: await mkdtemp(join(tmpdir(), 'peak-braze-record-')), headless: true, note: () => undefined },
+    dir: await mkdtemp(join(tmpdir(), 'peak-braze-record-')), headless: true, note: () => undefined,
     extraArgs: ['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=40'],
   });
   try {

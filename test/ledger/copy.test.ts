@@ -28,8 +28,28 @@ const text = fc
 
 /** What a person may put into a file of customers. */
 const ODD = [
-  ...['tab\there', 'line\nbreak', 'carriage\rreturn', '\r\n', 'back\\slash', '\\N', '\\.', '\\t', "it's", '"quoted"'],
-  ...['🦊 fox', 'ﬁ', 'é', 'e\u0301', ' spaces ', '', '%', '$1', '?', 'null', 'NULL', ','],
+  'tab\there',
+  'line\nbreak',
+  'carriage\rreturn',
+  '\r\n',
+  'back\\slash',
+  '\\N',
+  '\\.',
+  '\\t',
+  "it's",
+  '"quoted"',
+  '🦊 fox',
+  'ﬁ',
+  'é',
+  'e\u0301',
+  ' spaces ',
+  '',
+  '%',
+  '$1',
+  '?',
+  'null',
+  'NULL',
+  ',',
 ];
 
 test('whatever a text contains comes back from COPY as it was', async () => {
@@ -96,7 +116,11 @@ test('the outbox keeps ids and bodies as they are, also where a customer is repl
   const run = await openRun(
     ledger,
     {
-      ...{ sync: 'churn', mode: 'changes', namespace: 'default', workflowId: 'w', firstRunId: 'odd' },
+      sync: 'churn',
+      mode: 'changes',
+      namespace: 'default',
+      workflowId: 'w',
+      firstRunId: 'odd',
       request: { modelRun: 'next', since: null, until: null, selection: null, resend: false },
     },
     'extracting',
@@ -105,21 +129,30 @@ test('the outbox keeps ids and bodies as they are, also where a customer is repl
     ODD.map((customer) => {
       const body = JSON.stringify({ external_id: customer, name: `${customer}${suffix}` });
       return {
-        ...{ customer, body, newValues: JSON.stringify({ name: `${customer}${suffix}` }), valueCount: 1 },
-        ...{ previouslySent: false, clears: false, refresh: false, whole: true },
+        customer,
+        body,
+        newValues: JSON.stringify({ name: `${customer}${suffix}` }),
+        valueCount: 1,
+        previouslySent: false,
+        clears: false,
+        refresh: false,
+        whole: true,
       };
     });
   const page = {
-    ...{ run, targetId: 1, unchanged: [], rejections: [], resolvedRejections: [], countsUnnamed: true },
+    run,
+    targetId: 1,
+    unchanged: [],
+    rejections: [],
+    resolvedRejections: [],
+    countsUnnamed: true,
     figures: { compared: 0, missing: [], outOfRange: [], valued: [] },
     counts: {
-      ...{
-        candidates: 0,
-        changed: 0,
-        plannedValues: 0,
-        rejected: 0,
-        newlyRejected: 0,
-      },
+      candidates: 0,
+      changed: 0,
+      plannedValues: 0,
+      rejected: 0,
+      newlyRejected: 0,
     },
   };
   const next = { phase: 'window', updatedAt: '2026-01-01', customer: 'c\t"1"' } as const;

@@ -39,7 +39,13 @@ test('recording answers looks up the rows of those requests and never reads the 
 
     const { targetId } = await readRun(ledger, run);
     const receipts = [1, 151, 301].map((fromSeq) => ({
-      ...{ fromSeq, toSeq: fromSeq + 74, requests: 1, requestIds: [], accepted: 75, valuesSent: 75, refused: [] },
+      fromSeq,
+      toSeq: fromSeq + 74,
+      requests: 1,
+      requestIds: [],
+      accepted: 75,
+      valuesSent: 75,
+      refused: [],
     }));
     await recordReceipts(
       ledger,

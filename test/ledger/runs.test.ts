@@ -22,7 +22,11 @@ afterAll(() => alone.close());
 
 function newRun(firstRunId: string, sync = 'churn'): NewRun {
   return {
-    ...{ sync, mode: 'changes', namespace: 'default', workflowId: `peak-braze/${sync}/run`, firstRunId },
+    sync,
+    mode: 'changes',
+    namespace: 'default',
+    workflowId: `peak-braze/${sync}/run`,
+    firstRunId,
     request: { modelRun: 'next', since: null, until: null, selection: null, resend: false },
   };
 }
@@ -109,14 +113,14 @@ test('a run is prepared once: of two attempts the first one’s window and mappi
   const { id } = await ensureWorkspace(alone.ledger, 'shop', 'https://rest.fra-01.braze.eu');
   const targetId = await ensureTarget(alone.ledger, id, 'churn', { kind: 'external_id' });
   const preparation = (windowTo: string): Preparation => ({
-    ...{
-      targetId,
-      settings: {} as SyncSettings,
-      types: {},
-      fingerprint: windowTo,
-      windowTo,
-    },
-    ...{ wholeStore: true, windowFrom: null, inFlightPerLane: 128 },
+    targetId,
+    settings: {} as SyncSettings,
+    types: {},
+    fingerprint: windowTo,
+    windowTo,
+    wholeStore: true,
+    windowFrom: null,
+    inFlightPerLane: 128,
   });
   await prepareRun(alone.ledger, run, preparation('2026-01-01'));
   await prepareRun(alone.ledger, run, preparation('2026-02-02'));

@@ -18,7 +18,7 @@ beforeEach(async () => {
   const request = { modelRun: 'next', since: null, until: null, selection: null, resend: false } as const;
   run = await openRun(
     ledger,
-    { ...{ sync: 'churn', mode: 'changes', namespace: 'default', workflowId: 'w' }, ...{ firstRunId: 'f', request } },
+    { sync: 'churn', mode: 'changes', namespace: 'default', workflowId: 'w', firstRunId: 'f', request },
     'extracting',
   );
 });

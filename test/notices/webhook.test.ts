@@ -9,8 +9,15 @@ beforeEach(async () => {
 afterEach(() => receiver.close());
 
 const NOTICE = noticeOf({
-  ...{ sync: 'churn', run: 1, workflowId: 'peak-braze/churn/run-1', mode: 'changes', state: 'incomplete' },
-  ...{ since: '2026-11-23T05:02:07.123Z', because: null, hold: null, holdCause: null },
+  sync: 'churn',
+  run: 1,
+  workflowId: 'peak-braze/churn/run-1',
+  mode: 'changes',
+  state: 'incomplete',
+  since: '2026-11-23T05:02:07.123Z',
+  because: null,
+  hold: null,
+  holdCause: null,
   counts: { changed: 1, accepted: 0, rejected: 0 },
 });
 const QUICK = { giveUpAfterMs: 300, pausesMs: [10, 10] };

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { DEFAULT_KEY } from '../../emulators/braze/emulator';
 import { listRuns } from '../../src/ledger/runs';
 import { scheduleId } from '../../src/temporal/ids';
@@ -38,6 +37,12 @@ async function slowDelivery(customers: number): Promise<void> {
 
 const someRequests = (n: number) => eventually(async () => world.braze.requests.length >= n, `${n} requests`);
 
+/** Whether no activity of a run is under way, or waits for a worker. */
+async function nothingRuns(workflowId: string): Promise<boolean> {
+  const { raw } = await world.temporal.client.workflow.getHandle(workflowId).describe();
+  return (raw.pendingActivities ?? []).length === 0;
+}
+
 test('a pause stops within a second, keeps what is in flight, and resume sends nobody twice', async () => {
   await slowDelivery(6_000);
   const run = await world.start();
@@ -47,13 +52,13 @@ test('a pause stops within a second, keeps what is in flight, and resume sends n
   const pausedAtMs = Date.now();
   const paused = await world.reaches(run, 'paused');
   expect(Date.parse(paused.since)).toBeGreaterThanOrEqual(pausedAtMs - 1_000);
-  await sleep(1_000);
+  await eventually(() => nothingRuns(run.workflowId), 'every activity to end');
   const late = world.braze.requests.filter(({ receivedAtMs }) => receivedAtMs > pausedAtMs + 1_000);
   expect(late).toEqual([]);
   const requestsAtPause = world.braze.requests.length;
   const accepted = (await world.progress(run)).accepted;
   expect(accepted).toBe(world.braze.summary().profiles);
-  await sleep(500);
+  expect(await nothingRuns(run.workflowId)).toBe(true);
   expect(world.braze.requests).toHaveLength(requestsAtPause);
 
   await world.signal(run, 'resume');
@@ -94,7 +99,7 @@ test('of two runs started together the second is queued, then finds nothing to s
   );
   try {
     const byHand = await world.start();
-    await sleep(100);
+    await eventually(async () => (await listRuns(world.ledger, 'churn', 1)).length === 1, 'the first run to be open');
     await world.temporal.client.schedule.getHandle(scheduleId('churn')).trigger();
 
     // On a busy machine the schedule's run may be the one that comes first.
@@ -138,7 +143,10 @@ test('429, 5xx, broken connections and an outage are waited out, and nobody is l
   const run = await world.start();
   await someRequests(5);
   world.braze.outage(true);
-  await sleep(1_500);
+  await eventually(async () => {
+    const refused = world.braze.requests.filter(({ status }) => status === 503);
+    return refused.length > 0 && refused.at(-1)!.receivedAtMs - refused[0]!.receivedAtMs > 1_500;
+  }, 'the outage to last');
   expect((await world.progress(run)).state).toBe('delivering');
   world.braze.outage(false);
 

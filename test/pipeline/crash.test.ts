@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { temporal as proto } from '@temporalio/proto';
 import { listRuns } from '../../src/ledger/runs';
 import { startPostgres } from '../../src/local/postgres';
 import { startTemporal } from '../../src/local/temporal';
@@ -15,6 +15,8 @@ import {
   type TestEnvironmentOptions,
 } from '../environment';
 import { startProxy } from './proxy';
+
+const { PendingActivityState } = proto.api.enums.v1;
 
 /** Heartbeat timeout (20 s), claim (15 s) and Temporal's own timers come before a lost worker's chunk goes on. */
 const LONG = 120_000;
@@ -50,6 +52,16 @@ async function slowWorld(
   );
 }
 
+/** Whether every activity of a run is in a later attempt, in a worker's hands. */
+async function secondAttemptsStarted(workflowId: string): Promise<boolean> {
+  const { raw } = await world.temporal.client.workflow.getHandle(workflowId).describe();
+  const pending = raw.pendingActivities ?? [];
+  return (
+    pending.length > 0 &&
+    pending.every(({ attempt, state }) => attempt! > 1 && state === PendingActivityState.PENDING_ACTIVITY_STATE_STARTED)
+  );
+}
+
 const someRequests = (n: number) => eventually(async () => world.braze.requests.length >= n, `${n} requests`);
 
 test(
@@ -61,7 +73,8 @@ test(
     await someRequests(30);
     worker.kill('SIGKILL');
     await once(worker, 'exit');
-    await sleep(300);
+    // What was on its way has arrived, and been answered to nobody.
+    await eventually(async () => Date.now() - world.braze.requests.at(-1)!.receivedAtMs > 300, 'the last request');
     const unanswered = world.braze.requests.length;
     world.braze.setLatency(0);
     await world.spawnWorker();
@@ -131,10 +144,12 @@ test(
       wire.cut();
       await world.spawnWorker();
       // Temporal gives the chunks to the second worker after 20 s without a heartbeat; the first still sends then.
-      await sleep(22_000);
-      const before = world.braze.requests.length;
-      await sleep(1_500);
-      expect(world.braze.requests.length).toBeGreaterThan(before);
+      await eventually(
+        () => secondAttemptsStarted(run.workflowId),
+        'both chunks to be given to the second worker',
+        60_000,
+      );
+      await someRequests(world.braze.requests.length + 3);
 
       expect(await world.ended(run)).toMatchObject({ state: 'completed', accepted: 9_000 });
       expect(world.braze.sentTwice()).toEqual([]);

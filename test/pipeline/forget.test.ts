@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { forgetCustomer } from '../../src/ledger/suppressed';
 import { atRate, createHarness, sentCustomers, type ActivityHarness } from '../activities/harness';
 import { peakBrazeJson } from '../cli/peakBraze';
@@ -68,9 +67,15 @@ test('rows that were read before are not sent, however long Braze lets them wait
   const run = await stage.extracted();
   stage.world.braze.outage(true);
   const chunk = stage.beginPost(run);
-  await sleep(500);
+  const { requests } = stage.world.braze;
+  await eventually(async () => requests.length >= 4, 'every row to be read and tried');
   await forgetCustomer(stage.ledger, 'c000250');
-  await sleep(1_200);
+  const forgottenAtMs = Date.now();
+  // One query a second tells all requests who was suppressed.
+  await eventually(
+    async () => requests.some(({ receivedAtMs }) => receivedAtMs > forgottenAtMs + 1_100),
+    'a later try',
+  );
   stage.world.braze.outage(false);
 
   expect(await chunk.result).toMatchObject({ done: true, accepted: 299 });
@@ -83,12 +88,14 @@ test('an answer that comes after the forgetting brings nothing back', async () =
   stage = await createHarness();
   await fillStore(stage.world, 75);
   stage.world.braze.poison(['c000030']);
-  stage.world.braze.setLatency(700);
+  stage.world.braze.setLatency(2_000);
   const run = await stage.extracted();
   const chunk = stage.beginPost(run);
-  await sleep(350);
+  const { requests } = stage.world.braze;
+  await eventually(async () => requests.length === 1, 'the request to arrive');
   await forgetCustomer(stage.ledger, 'c000020');
   await forgetCustomer(stage.ledger, 'c000030');
+  expect(requests).toMatchObject([{ latencyMs: null }]);
 
   expect(await chunk.result).toMatchObject({ done: true, accepted: 74, rejected: 1 });
   expect(sentCustomers(stage)).toContain('c000020');

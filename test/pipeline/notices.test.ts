@@ -32,8 +32,13 @@ test('a hold, its end and the first success after it are told once each; what go
   await world.reaches(run, 'held');
   await eventually(async () => receiver.received.length === 1, 'the hold to be told');
   expect(receiver.received[0]).toMatchObject({
-    ...{ sync, run: 2, state: 'held', hold: 1, command: `peak-braze retry ${sync}` },
-    ...{ counts: { changed: 200, accepted: 0, rejected: 0 }, workflowId: run.workflowId },
+    sync,
+    run: 2,
+    state: 'held',
+    hold: 1,
+    command: `peak-braze retry ${sync}`,
+    counts: { changed: 200, accepted: 0, rejected: 0 },
+    workflowId: run.workflowId,
   });
   // A pause in between is the person's own doing, and the same hold after it is no news.
   await world.signal(run, 'pause');
@@ -65,7 +70,11 @@ test('no new model run, rejections, an end as incomplete, and the first success 
   await world.tenant.raw(`update predictive_attributes set next_best_product = 'new', updated_at = clock_timestamp()`);
   await world.run();
   expect(told()).toEqual([
-    ...['1 no-new-model-run', '2 completed', '3 completed-with-rejections', '4 held', '4 incomplete'],
+    '1 no-new-model-run',
+    '2 completed',
+    '3 completed-with-rejections',
+    '4 held',
+    '4 incomplete',
   ]);
   const texts = receiver.received.map(({ text }) => text);
   expect(texts[2]).toContain(`peak-braze rejected ${sync}`);

@@ -22,7 +22,9 @@ async function connect(address: string, taskQueue = `schedules-${randomUUID()}`)
   closing.push(() => connection.close());
   return {
     client: new Client({ connection }),
-    ...{ namespace: 'default', taskQueue, close: () => connection.close() },
+    namespace: 'default',
+    taskQueue,
+    close: () => connection.close(),
   };
 }
 
@@ -33,8 +35,10 @@ async function startsBetween(rule: ScheduleRule, from: string, to: string): Prom
   await applySchedules(temporal, new Map([[sync, rule]]), { dryRun: false });
   closing.push(() => temporal.client.schedule.getHandle(scheduleId(sync)).delete());
   const { startTime } = await temporal.client.workflowService.listScheduleMatchingTimes({
-    ...{ namespace: 'default', scheduleId: scheduleId(sync) },
-    ...{ startTime: { seconds: seconds(from) }, endTime: { seconds: seconds(to) } },
+    namespace: 'default',
+    scheduleId: scheduleId(sync),
+    startTime: { seconds: seconds(from) },
+    endTime: { seconds: seconds(to) },
   });
   return startTime.map((time) => new Date(Number(time.seconds) * 1000).toISOString().slice(0, 16));
 }
@@ -48,10 +52,13 @@ const NEW_YORK: ScheduleRule = { every: 'day', hour: 1, minute: 30, timeZone: 'A
 
 test('a time in the hour that is skipped in spring starts no run that day', async () => {
   expect(await startsBetween(BERLIN, '2027-03-26T12:00:00Z', '2027-03-30T12:00:00Z')).toEqual([
-    ...['2027-03-27T01:30', '2027-03-29T00:30', '2027-03-30T00:30'],
+    '2027-03-27T01:30',
+    '2027-03-29T00:30',
+    '2027-03-30T00:30',
   ]);
   expect(await startsBetween({ ...NEW_YORK, hour: 2 }, '2027-03-13T00:00:00Z', '2027-03-15T12:00:00Z')).toEqual([
-    ...['2027-03-13T07:30', '2027-03-15T06:30'],
+    '2027-03-13T07:30',
+    '2027-03-15T06:30',
   ]);
   const now = Date.parse('2026-11-25T09:00:00Z');
   expect(clockChanges(BERLIN, now)).toEqual({ any: true, skippedOn: '2027-03-28', doubledOn: '2027-10-31' });
@@ -60,20 +67,28 @@ test('a time in the hour that is skipped in spring starts no run that day', asyn
 
 test('a time in the hour that comes twice in autumn starts one run east of Greenwich, two west of it', async () => {
   expect(await startsBetween(BERLIN, '2027-10-29T12:00:00Z', '2027-11-01T12:00:00Z')).toEqual([
-    ...['2027-10-30T00:30', '2027-10-31T01:30', '2027-11-01T01:30'],
+    '2027-10-30T00:30',
+    '2027-10-31T01:30',
+    '2027-11-01T01:30',
   ]);
   expect(await startsBetween(NEW_YORK, '2027-11-06T12:00:00Z', '2027-11-08T12:00:00Z')).toEqual([
-    ...['2027-11-07T05:30', '2027-11-07T06:30', '2027-11-08T06:30'],
+    '2027-11-07T05:30',
+    '2027-11-07T06:30',
+    '2027-11-08T06:30',
   ]);
   expect(clockChanges(NEW_YORK, Date.parse('2026-11-25T09:00:00Z'))).toEqual({
-    ...{ any: true, skippedOn: null, doubledOn: '2027-11-07' },
+    any: true,
+    skippedOn: null,
+    doubledOn: '2027-11-07',
   });
 });
 
 test('any other time stays what the clock on the wall says, and a zone without summer time has nothing to tell', async () => {
   const mornings: ScheduleRule = { ...BERLIN, hour: 6 };
   expect(await startsBetween(mornings, '2027-03-26T12:00:00Z', '2027-03-29T12:00:00Z')).toEqual([
-    ...['2027-03-27T05:30', '2027-03-28T04:30', '2027-03-29T04:30'],
+    '2027-03-27T05:30',
+    '2027-03-28T04:30',
+    '2027-03-29T04:30',
   ]);
   const now = Date.parse('2026-11-25T09:00:00Z');
   expect(clockChanges(mornings, now)).toEqual({ any: true, skippedOn: null, doubledOn: null });

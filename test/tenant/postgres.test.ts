@@ -38,8 +38,12 @@ async function table(columns: string): Promise<string> {
 async function shapeOf(relation: RelationShape['relation'], columns: string[] = []): Promise<RelationShape> {
   const types = new Map((await store.columns(relation)).map(({ name, databaseType }) => [name, databaseType]));
   return {
-    ...{ relation, columns, customerId: 'customer_id', updatedAt: 'updated_at' },
-    ...{ customerIdType: types.get('customer_id')!, updatedAtType: types.get('updated_at')! },
+    relation,
+    columns,
+    customerId: 'customer_id',
+    updatedAt: 'updated_at',
+    customerIdType: types.get('customer_id')!,
+    updatedAtType: types.get('updated_at')!,
   };
 }
 
@@ -70,8 +74,13 @@ async function problem(question: Promise<unknown>): Promise<TenantProblem> {
 describe('pages of a window', () => {
   /** Few moments a microsecond or more apart, so that ties and neighbours are the rule. */
   const moment = fc.constantFrom(
-    ...['2026-01-01 00:00:00+00', '2026-01-01 00:00:00.000001+00', '2026-01-01 00:00:00.000002+00'],
-    ...['2026-01-01 00:00:00.001+00', '2025-12-31 23:59:59.999999+00', '2026-07-01 12:00:00.5+02', 'infinity'],
+    '2026-01-01 00:00:00+00',
+    '2026-01-01 00:00:00.000001+00',
+    '2026-01-01 00:00:00.000002+00',
+    '2026-01-01 00:00:00.001+00',
+    '2025-12-31 23:59:59.999999+00',
+    '2026-07-01 12:00:00.5+02',
+    'infinity',
   );
   const ids: [string, string, fc.Arbitrary<string>][] = [
     ['int4', 'int', fc.integer({ min: -50, max: 50 }).map(String)],
@@ -221,26 +230,47 @@ describe('values', () => {
     const rows = await store.readWindow(shape, EVERYTHING, null, 10);
     expect(rows).toEqual([
       {
-        ...{ customerId: '9007199254740993', updatedAt: '2026-01-01 08:20:30.123456+00' },
+        customerId: '9007199254740993',
+        updatedAt: '2026-01-01 08:20:30.123456+00',
         values: [
-          ...['12345678901234567890.12345678901234567890', '1.5000', '0.30000000000000004', '0.1', 't'],
-          ...['2026-03-29 01:30:00.000001+00', '2026-02-28', '{"a": 1.0}', '{1,2}', 'tab\t\\'],
+          '12345678901234567890.12345678901234567890',
+          '1.5000',
+          '0.30000000000000004',
+          '0.1',
+          't',
+          '2026-03-29 01:30:00.000001+00',
+          '2026-02-28',
+          '{"a": 1.0}',
+          '{1,2}',
+          'tab\t\\',
           '12345678901234567890.12345678901234567890',
         ],
       },
       {
-        ...{ customerId: '2', updatedAt: '2026-01-02 00:00:00+00' },
+        customerId: '2',
+        updatedAt: '2026-01-02 00:00:00+00',
         values: ['NaN', '0.0000', 'NaN', 'Infinity', 'f', 'infinity', '-infinity', 'null', '{}', '', 'NaN'],
       },
       {
-        ...{ customerId: '3', updatedAt: '2026-01-03 00:00:00+00' },
+        customerId: '3',
+        updatedAt: '2026-01-03 00:00:00+00',
         values: [null, null, '-Infinity', '-0', null, null, null, null, null, null, null],
       },
     ]);
     const types = (await store.columns({ table: name })).map((column) => `${column.name} ${column.databaseType}`);
     expect(types).toEqual([
-      ...['customer_id int8', 'updated_at timestamptz', 'money numeric', 'exact numeric', 'score float8'],
-      ...['small float4', 'yes bool', 'at timestamptz', 'day date', 'doc jsonb', 'list _int4', 'name text'],
+      'customer_id int8',
+      'updated_at timestamptz',
+      'money numeric',
+      'exact numeric',
+      'score float8',
+      'small float4',
+      'yes bool',
+      'at timestamptz',
+      'day date',
+      'doc jsonb',
+      'list _int4',
+      'name text',
     ]);
   });
 
@@ -343,7 +373,8 @@ describe('a query as source', () => {
 describe('what is missing or closed', () => {
   test('a table, a schema, a column', async () => {
     expect(await problem(store.columns({ table: 'nowhere' }))).toMatchObject({
-      ...{ kind: 'missing-table', code: '42P01' },
+      kind: 'missing-table',
+      code: '42P01',
       message: "nowhere does not exist in the tenant's store. Check its name and schema.",
     });
     expect(await problem(store.columns({ table: 'no_schema.nowhere' }))).toMatchObject({ kind: 'missing-table' });

@@ -24,7 +24,9 @@ let world: TestEnvironment;
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'peak-braze-continue-'));
   temporal = await startTemporal({
-    ...{ dir, headless: true, note: () => undefined },
+    dir,
+    headless: true,
+    note: () => undefined,
     extraArgs: ['--dynamic-config-value', `limit.historyCount.suggestContinueAsNew=${EVENTS}`],
   });
 });
@@ -97,8 +99,15 @@ test('a run of many chunks continues as new, and is one run to everybody', async
   expect(progress).toMatchObject({ run: 1, state: 'delivering', changed: 300, chunks: 30 });
 
   expect(await world.ended(run)).toMatchObject({
-    ...{ run: 1, state: 'completed', temporalRunId: run.firstRunId },
-    ...{ candidates: 300, changed: 300, accepted: 300, rejected: 0, requests: 30, valuesSent: 1_200 },
+    run: 1,
+    state: 'completed',
+    temporalRunId: run.firstRunId,
+    candidates: 300,
+    changed: 300,
+    accepted: 300,
+    rejected: 0,
+    requests: 30,
+    valuesSent: 1_200,
   });
   expect(await world.ended(waiting)).toMatchObject({ run: 2, state: 'completed', changed: 0, requests: 0 });
   expect(await listRuns(world.ledger, 'churn', 10)).toHaveLength(2);

@@ -38,9 +38,13 @@ async function worker<T>(work: () => Promise<T>): Promise<T> {
   const keep = (message: string, meta?: unknown) => void (log += `${message} ${inspect(meta, { depth: 10 })}\n`);
   Runtime.install({ logger: { log() {}, trace: keep, debug: keep, info: keep, warn: keep, error: keep } });
   const running = await startWorker({
-    ...{ configPath: world.configPath, env: world.env, ledgerUrl: world.ledgerUrl },
+    configPath: world.configPath,
+    env: world.env,
+    ledgerUrl: world.ledgerUrl,
     temporal: {
-      ...{ address: process.env.TEST_TEMPORAL_ADDRESS!, namespace: 'default', taskQueue: world.temporal.taskQueue },
+      address: process.env.TEST_TEMPORAL_ADDRESS!,
+      namespace: 'default',
+      taskQueue: world.temporal.taskQueue,
     },
     log: pino({ level: 'trace' }, { write: (line: string) => void (log += line) }),
     workflowBundle: { code: readFileSync(join(PROJECT, 'lib/workflow-bundle.js'), 'utf8') },
@@ -106,7 +110,8 @@ test('nor does one whose values are rejected, here and by Braze in words that qu
             status: 201,
             headers: { 'content-type': 'application/json' },
             body: JSON.stringify({
-              ...{ message: 'success', attributes_processed: ids.length - 1 },
+              message: 'success',
+              attributes_processed: ids.length - 1,
               errors: [{ type: `'${VALUE}-7' of ${ids[0]} is invalid`, input_array: 'attributes', index: 0 }],
             }),
           },
@@ -141,7 +146,8 @@ test('nor does one that is held: by a guard, by a 401 that echoes the key, by a 
 
     world.configure({
       attributes: { next_best_product: 'string', predicted_value: 'number' },
-      ...{ query: undefined, table: 'predictive_attributes' },
+      query: undefined,
+      table: 'predictive_attributes',
     });
     world.env.BRAZE_API_KEY = NEW_KEY;
     world.braze.revokeKey(NEW_KEY);

@@ -37,9 +37,17 @@ beforeAll(() => {
 test('there is a history of every path worth keeping', () => {
   expect(names).toEqual(
     expect.arrayContaining([
-      ...['several-chunks.json', 'paused-and-resumed.json', 'held-by-guard-and-approved.json', 'cancelled.json'],
-      ...['queued.json', 'continued-as-new-first.json', 'continued-as-new-last.json', 'refused-key-and-retried.json'],
-      ...['outage-told.json', 'attribute-cleared.json', 'held-by-verdict-and-approved.json'],
+      'several-chunks.json',
+      'paused-and-resumed.json',
+      'held-by-guard-and-approved.json',
+      'cancelled.json',
+      'queued.json',
+      'continued-as-new-first.json',
+      'continued-as-new-last.json',
+      'refused-key-and-retried.json',
+      'outage-told.json',
+      'attribute-cleared.json',
+      'held-by-verdict-and-approved.json',
     ]),
   );
 });
