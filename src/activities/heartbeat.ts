@@ -22,7 +22,7 @@ export async function withHeartbeat<T>(work: (progress: Progress) => Promise<T>)
 }
 
 /**
- * *Beating*, until it is *closed*, or *stalled*: so many heartbeats without a mark. Counted in heartbeats, not by a clock: a
+ * *Heartbeating*, until it is *closed*, or *stalled*: so many heartbeats without a mark. Counted in heartbeats, not by a clock: a
  * machine that slept has not hung.
  */
 class ProgressWatch implements Progress {
@@ -30,8 +30,8 @@ class ProgressWatch implements Progress {
   readonly hang: Promise<never>;
   readonly #context = Context.current();
   #fail: (failure: Error) => void = () => {};
-  readonly #timer = setInterval(() => this.#beat(), HEARTBEAT_EVERY_MS);
-  #beatsSinceMark = 0;
+  readonly #timer = setInterval(() => this.#tick(), HEARTBEAT_EVERY_MS);
+  #heartbeatsSinceMark = 0;
   #stalled = false;
 
   constructor() {
@@ -43,16 +43,16 @@ class ProgressWatch implements Progress {
   }
 
   mark(): void {
-    this.#beatsSinceMark = 0;
+    this.#heartbeatsSinceMark = 0;
   }
 
   close(): void {
     clearInterval(this.#timer);
   }
 
-  #beat(): void {
-    this.#beatsSinceMark += 1;
-    if (this.#beatsSinceMark * HEARTBEAT_EVERY_MS <= SENDING.progressLimitMs) {
+  #tick(): void {
+    this.#heartbeatsSinceMark += 1;
+    if (this.#heartbeatsSinceMark * HEARTBEAT_EVERY_MS <= SENDING.progressLimitMs) {
       this.#context.heartbeat();
       return;
     }

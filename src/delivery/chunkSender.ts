@@ -15,7 +15,7 @@ import { sendRequest, type RequestContext } from './sendRequest';
 import { SuppressionFilter } from './suppressionFilter';
 import { unsentRequests } from './unsentRequests';
 
-/** A next slot farther away than this is no pace but a budget that is used up. */
+/** When the next slot is farther away than this, the reason is not the rate but a budget that is used up. */
 const BUDGET_WAIT_MS = 30_000;
 
 const LOOK_EVERY_MS = 1_000;

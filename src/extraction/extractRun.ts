@@ -40,6 +40,6 @@ export async function extractRun(
   while (extractedSoFar.cursor?.phase !== 'end') extractedSoFar = await extractPhase(extraction, extractedSoFar);
   const acknowledged = await countAcknowledged(ledger, targetId);
   progress.mark();
-  await finishExtraction(ledger, run, acknowledged);
+  await finishExtraction(ledger, run, acknowledged, onProgress);
   progress.mark();
 }

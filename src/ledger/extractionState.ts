@@ -30,10 +30,15 @@ export async function extractionCursor(ledger: Ledger, run: number): Promise<Ext
 
 /**
  * Ends extraction: counts what the outbox really holds, and makes the planner know it (unanalysed it reads the outbox at
- * a fifth of the speed). Durable: from here on deliveries rely on it. Whoever was forgotten while pages were under way is
- * emptied here; from here on forgetting does it.
+ * a fifth of the speed). Durable: from here on deliveries rely on it. Customers who were forgotten while pages were read are
+ * emptied here; from here on forgetting does it. `onStep` is called between its statements, which may take minutes each.
  */
-export async function finishExtraction(ledger: Ledger, run: number, knownCustomers: number): Promise<void> {
+export async function finishExtraction(
+  ledger: Ledger,
+  run: number,
+  knownCustomers: number,
+  onStep?: () => void,
+): Promise<void> {
   const { rows } = await query<{ any: boolean }>(ledger, 'select staged > 0 as any from runs where number = :run', {
     run,
   });
@@ -44,7 +49,9 @@ export async function finishExtraction(ledger: Ledger, run: number, knownCustome
           and (select exists (select from suppressed where at > (select started_at - interval '5 minutes' from runs where number = :run)))`,
       { run },
     );
+    onStep?.();
     await query(ledger, 'analyze outbox');
+    onStep?.();
   }
   await query(
     ledger,

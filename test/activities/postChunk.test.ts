@@ -271,7 +271,7 @@ test('an attempt that is fenced off leaves no word on a run that ended without i
   expect(await readRun(stage.ledger, run)).toMatchObject({ state: 'cancelled', waitingFor: null });
 });
 
-test('what a fenced attempt had in the air counts as lost', async () => {
+test('what a fenced attempt had in flight counts as lost', async () => {
   await fillStore(stage.world, 3_000);
   atRate(stage, 20);
   const run = await stage.extracted();
@@ -288,7 +288,7 @@ test('what a fenced attempt had in the air counts as lost', async () => {
 test.each([
   ['a chunk that sends alone may fill the window of both lanes', false, 8],
   ['a chunk beside one of another process keeps to its share', true, 4],
-])('%s, in the air or answered and not yet recorded', async (_, beside, cap) => {
+])('%s, unanswered or answered and not yet recorded', async (_, beside, cap) => {
   await fillStore(stage.world, 3_000);
   stage.world.braze.setLatency(60);
   const run = await stage.extracted();
@@ -321,7 +321,7 @@ test.each([
   expect(stage.world.braze.sentTwice()).toEqual([]);
 });
 
-/** How many requests were on the road together at most, by the emulator's log. */
+/** How many requests were unanswered at once at most, by the emulator's log. */
 function mostAtOnce(): number {
   const moments = stage.world.braze.requests.flatMap(({ receivedAtMs, latencyMs }) => [
     { atMs: receivedAtMs, step: 1 },
@@ -575,6 +575,9 @@ test("an hour's budget that is used up is a wait that is told, and nothing is se
     { workspaces: { 'shop-eu': { restEndpoint: url, apiKey: '${BRAZE_API_KEY}', rateLimit } } },
   );
   const run = await stage.extracted();
+  // The turn of an hour would begin another budget.
+  const HOUR_MS = 3_600_000;
+  await eventually(async () => Date.now() % HOUR_MS < HOUR_MS - 20_000, 'an hour that does not end meanwhile');
   expect(await stage.post(run)).toMatchObject({
     done: false,
     hold: null,

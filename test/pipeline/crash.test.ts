@@ -82,7 +82,7 @@ test(
     expect(await world.ended(run)).toMatchObject({ state: 'completed', accepted: 9_000, rejected: 0 });
     await expectProfilesEqualStore(world);
     const twice = world.braze.sentTwice().length;
-    // 50/s, 100 ms on the road and 30 ms until recorded: some seven requests were in the air.
+    // 50/s, 100 ms until answered and 30 ms until recorded: some seven requests were in flight.
     expect(twice).toBeLessThanOrEqual(15 * CUSTOMERS_IN_A_REQUEST);
     expect(world.braze.requests.length).toBeLessThanOrEqual(unanswered + 9_000 / CUSTOMERS_IN_A_REQUEST);
 
