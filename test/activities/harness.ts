@@ -14,7 +14,7 @@ import { InvalidConfiguration } from '../../src/planning/configuration';
 import { openTenant } from '../../src/tenant/open';
 import type { TenantStore } from '../../src/tenant/store';
 import type { ChunkResult, OpenRunInput } from '../../src/types/activities';
-import { createEnvironment, type TestEnvironment, type TestEnvironmentOptions } from '../environment';
+import { createEnvironment, eventually, type TestEnvironment, type TestEnvironmentOptions } from '../environment';
 import { openSqlLedger, type SqlLedger } from '../ledgerSql';
 
 /** An activity under way, to be stopped as a signal or a lost server would. */
@@ -189,4 +189,10 @@ export function customers(from: number, to: number): string[] {
 /** Everyone whom a request carried, in the order of arrival. */
 export function sentCustomers(stage: ActivityHarness): string[] {
   return stage.world.braze.requests.flatMap(({ ids }) => ids ?? []);
+}
+
+/** Waits while an hour ends within 20 s: its turn would begin another hourly budget. */
+export async function hourThatLasts(): Promise<void> {
+  const HOUR_MS = 3_600_000;
+  await eventually(async () => Date.now() % HOUR_MS < HOUR_MS - 20_000, 'an hour that does not end meanwhile', 25_000);
 }

@@ -5,7 +5,7 @@ import { listRejections } from '../../src/ledger/rejections';
 import { readRun } from '../../src/ledger/runs';
 import { SENDING } from '../../src/types/sendingTimes';
 import { eventually, expectProfilesEqualStore, fillStore } from '../environment';
-import { atRate, createHarness, customers, sentCustomers, type ActivityHarness } from './harness';
+import { atRate, createHarness, customers, hourThatLasts, sentCustomers, type ActivityHarness } from './harness';
 
 const CUSTOMERS_IN_A_REQUEST = 75;
 
@@ -575,9 +575,7 @@ test("an hour's budget that is used up is a wait that is told, and nothing is se
     { workspaces: { 'shop-eu': { restEndpoint: url, apiKey: '${BRAZE_API_KEY}', rateLimit } } },
   );
   const run = await stage.extracted();
-  // The turn of an hour would begin another budget.
-  const HOUR_MS = 3_600_000;
-  await eventually(async () => Date.now() % HOUR_MS < HOUR_MS - 20_000, 'an hour that does not end meanwhile');
+  await hourThatLasts();
   expect(await stage.post(run)).toMatchObject({
     done: false,
     hold: null,

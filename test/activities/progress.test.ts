@@ -6,7 +6,7 @@ import { shapeOf } from '../../src/extraction/pages';
 import { readPreparedRun } from '../../src/planning/preparedRun';
 import { SENDING } from '../../src/types/sendingTimes';
 import { eventually, fillStore } from '../environment';
-import { begin, createHarness, type ActivityHarness, type Running } from './harness';
+import { begin, createHarness, hourThatLasts, type ActivityHarness, type Running } from './harness';
 
 const HEARTBEAT_MS = 250;
 const LIMIT_MS = 5 * HEARTBEAT_MS;
@@ -73,6 +73,7 @@ const WAITS: Record<string, () => Promise<Running<unknown> | Running<unknown>[]>
     configureWorkspace({ requests: 3_000, perSeconds: 3, requestsPerHour: 2 });
     jest.replaceProperty(OUTAGE as { reportAfterMs: number }, 'reportAfterMs', 100);
     const run = await stage.extracted();
+    await hourThatLasts();
     expect(await stage.post(run)).toMatchObject({ done: false, accepted: 75 });
     return stage.begin('postChunk', chunkOf(run, 0, "the workspace's request budget"));
   },
