@@ -59,7 +59,7 @@ async function lookForLease(deps: Deps, record: RunRecord, lease: LeaseName): Pr
   }
   if (!answer.granted) return { granted: false, behind: behind(lease, answer.holder, answer.waitMs) };
   if (answer.predecessor !== null) {
-    // What it had in the air has landed by now; only closing it tells which values are uncertain.
+    // Its requests in flight have ended by now; only closing it tells which values are uncertain.
     await closeRun(ledger, answer.predecessor, 'incomplete', {
       because: `Its workflow was gone; run ${run} took over.`,
     });

@@ -40,7 +40,7 @@ function holdForMsOf(deps: Deps, sync: string): number {
 const MODES: readonly Mode[] = ['changes', 'full', 'backfill'];
 const MODEL_RUN_CHOICES: readonly ModelRunChoice[] = ['next', 'latest'];
 
-/** Input typed by hand into the Web UI: what means nothing ends at once, saying what was meant. */
+/** Input typed manually into the Web UI: what means nothing ends at once, saying what was meant. */
 function refuseUnknown(input: OpenRunInput): void {
   const { sync, mode, modelRun, since, until, selection, attributes = null, clear = null } = input;
   let wrong: string | null = null;

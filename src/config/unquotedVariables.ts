@@ -46,6 +46,6 @@ export function unquotedProblem({ line, column, shown }: UnquotedVariable, path:
 /** Where YAML itself fails on the brace of a `${`; quoted ones and those outside braces it reads without complaint. */
 function findUnquoted(text: string): number {
   const { errors } = parseDocument(text, { prettyErrors: false, uniqueKeys: false });
-  const stumble = errors.find(({ pos: [at] }) => text.startsWith('${', at - 1));
-  return stumble === undefined ? -1 : stumble.pos[0] - 1;
+  const misread = errors.find(({ pos: [at] }) => text.startsWith('${', at - 1));
+  return misread === undefined ? -1 : misread.pos[0] - 1;
 }
