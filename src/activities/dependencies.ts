@@ -3,7 +3,7 @@ import type { Notifier } from '../notices/sendNotice';
 import type { EngineDeps } from '../planning/engineDeps';
 
 /** Temporal seen from outside, for leases. */
-export interface WorkflowLookup {
+interface WorkflowLookup {
   /** Whether the run that began as this execution is still open, over every execution that continued it. */
   isOpen(run: { namespace: string; workflowId: string; firstRunId: string }): Promise<boolean>;
 }

@@ -14,7 +14,7 @@ import { findTarget } from '../ledger/workspaces';
 import { planRun, type RunPlan } from '../planning/planRun';
 import { zoneToleranceHours, type TenantRow, type TenantStore } from '../tenant/store';
 import type { SyncSettings } from '../types/settings';
-import type { AttributeValue, ValueSet } from '../types/values';
+import { type AttributeValue, type ValueSet, ownValue } from '../types/values';
 
 /** What a run would do with one attribute of a customer. */
 export type AttributeOutcome =
@@ -183,7 +183,7 @@ class CustomerVerdict {
   }
 
   #acknowledgedOf(name: string): AttributeValue | undefined {
-    return Object.hasOwn(this.#acknowledged, name) ? this.#acknowledged[name] : undefined;
+    return ownValue(this.#acknowledged, name);
   }
 
   #outcome(attribute: ResolvedAttribute, text: string | null, computed: AttributeValue): AttributeOutcome {

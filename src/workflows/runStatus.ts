@@ -1,12 +1,13 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import type { EndedState, HoldReason, RunState } from '../types/run';
+import { SEARCH_ATTRIBUTES } from '../types/searchAttributes';
 import type { CarriedState } from '../types/workflow';
 import { noteState } from './activities';
 import { currentDetails } from './progress';
 
-const SYNC_NAME = defineSearchAttributeKey('SyncName', 'KEYWORD');
-const SYNC_STATE = defineSearchAttributeKey('SyncState', 'KEYWORD');
+const SYNC_NAME = defineSearchAttributeKey(SEARCH_ATTRIBUTES.sync, 'KEYWORD');
+const SYNC_STATE = defineSearchAttributeKey(SEARCH_ATTRIBUTES.state, 'KEYWORD');
 
 /** Where a run shows how it stands: the Web UI's current details, Temporal's search attributes, the ledger. */
 export class RunStatus {
