@@ -106,18 +106,19 @@ export class RateLimiter {
     this.#isLooping = true;
     try {
       for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
-        this.#markWaits();
         if (first.signal.aborted) {
           this.#waiting.shift();
           first.refuse(first.signal.reason);
           continue;
         }
         if (this.#slots.left === 0) {
+          this.#markWaits();
           await this.#refill();
           continue;
         }
         const inMs = this.nextInMs();
         if (inMs > 0) {
+          this.#markWaits();
           await this.#clock.sleep(Math.min(inMs, SLEEP_AT_MOST_MS));
           continue;
         }
