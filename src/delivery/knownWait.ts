@@ -3,7 +3,7 @@ import type { Progress } from '../types/progress';
 import { monotonicNowMs } from './monotonicClock';
 
 /** How often a wait that continues is marked as progress. */
-const MARK_EVERY_MS = 500;
+export const MARK_EVERY_MS = 500;
 
 /** Waits for so many ms, or until the signal is aborted. It is known what for, so the wait counts as progress, however long it is. */
 export async function knownWait(ms: number, stop: AbortSignal, progress: Pick<Progress, 'mark'>): Promise<void> {

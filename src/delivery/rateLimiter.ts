@@ -3,6 +3,7 @@ import type { Ledger } from '../ledger/open';
 import { postponeSlots, reserveSlots, type Rate, type ReservedSlots } from '../ledger/rateSlots';
 import type { Progress } from '../types/progress';
 import { BudgetMonitor } from './budgetMonitor';
+import { MARK_EVERY_MS } from './knownWait';
 import { SYSTEM_CLOCK, type Clock } from './monotonicClock';
 
 /** How much a process reserves at once: few enough updates of one row, little enough to waste at the end. */
@@ -13,9 +14,6 @@ const SLEEP_AT_MOST_MS = 50;
 
 /** A slot that was not used this long after its time is dropped: used late, it would crowd the requests after it. */
 const SLOT_GOOD_FOR_MS = 30;
-
-/** How often those who wait for a slot mark progress. */
-const MARK_EVERY_MS = 500;
 
 const UNWATCHED = { mark() {} };
 
