@@ -23,7 +23,7 @@ const NO_TEMPORAL = { not: ['@temporalio/*'] };
 const ENGINE_PACKAGES = { not: ['@temporalio/*', 'knex', 'pg', 'undici'] };
 /** Pure: text and numbers in, text and numbers out. */
 const PURE = { packages: ['big.js'] };
-const REPORTS = [...CORE, 'planning', 'extraction', 'config', 'temporal', 'prefetch'];
+const REPORTS = [...CORE, 'planning', 'extraction', 'config', 'temporal', 'prefetch', 'invocation'];
 const CLI = [...REPORTS, 'reports', 'delivery', 'local', 'notices', 'log', 'worker'];
 
 const WALLS: Readonly<Record<string, Wall>> = {
@@ -34,19 +34,21 @@ const WALLS: Readonly<Record<string, Wall>> = {
   braze: { rooms: ['types'], ...NO_TEMPORAL },
   ledger: { rooms: ['types'], ...NO_TEMPORAL },
   prefetch: { rooms: [], packages: [] },
+  // How this process was started: what a printed command begins with.
+  invocation: { rooms: [] },
   planning: { rooms: ['types', 'tenant', 'attributes', 'braze', 'ledger'], ...ENGINE_PACKAGES },
   extraction: { rooms: [...CORE, 'planning', 'prefetch'], ...ENGINE_PACKAGES },
   delivery: { rooms: ['types', 'braze', 'ledger', 'planning', 'prefetch'], ...ENGINE_PACKAGES },
-  notices: { rooms: ['types', 'ledger'], ...NO_TEMPORAL },
+  notices: { rooms: ['types', 'ledger', 'invocation'], ...NO_TEMPORAL },
   workflows: { rooms: ['types'], typesOf: ['activities'], packages: ['@temporalio/workflow', '@temporalio/common'] },
   activities: {
     rooms: ['types', 'ledger', 'guards', 'planning', 'extraction', 'delivery', 'notices'],
     packages: ['@temporalio/activity', 'pino'],
   },
   reports: { rooms: REPORTS, files: ['src/delivery/rate'], not: ['@temporalio/*', 'knex', 'pg', 'undici'] },
-  config: { rooms: ['types'], ...NO_TEMPORAL },
+  config: { rooms: ['types', 'invocation'], ...NO_TEMPORAL },
   log: { rooms: [] },
-  temporal: { rooms: ['types'] },
+  temporal: { rooms: ['types', 'invocation'] },
   local: { rooms: [] },
   // Not a room but a build step: it names the workflows by their path.
   bundleWorkflows: { rooms: [] },

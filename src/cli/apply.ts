@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Config } from '../config/config';
 import { showDuration } from '../config/duration';
+import { typed } from '../invocation';
 import { clockChanges } from '../temporal/clockChanges';
 import type { TemporalAccess } from '../temporal/connect';
 import { applySchedules, scheduleState, type ScheduleChange, type ScheduleState } from '../temporal/schedules';
@@ -10,7 +11,6 @@ import { command } from './shared/command';
 import { readConfig, withTemporal, type CommonOptions } from './shared/context';
 import { displayDay, displaySchedule, displayTime } from './shared/displaySchedule';
 import { statusLine, print, printJson } from './shared/screen';
-import { withConfigFlag } from './shared/shell';
 
 interface ApplyOptions extends CommonOptions {
   dryRun?: boolean;
@@ -24,7 +24,7 @@ interface Applied extends ScheduleChange {
 
 /** `apply`: schedules as the config says. */
 export function addApply(program: Command): void {
-  command(program, 'apply', "Make Temporal's schedules say what the config says", 'peak-braze apply --dry-run')
+  command(program, 'apply', "Make Temporal's schedules say what the config says", 'apply --dry-run')
     .option('--dry-run', 'only tell what would change')
     .action(async (options: ApplyOptions) => {
       const config = readConfig(options);
@@ -39,7 +39,7 @@ export function addApply(program: Command): void {
             statusLine(
               'warn',
               'temporal',
-              `no worker on ${temporal.taskQueue}: runs wait for one. Start it: peak-braze worker`,
+              `no worker on ${temporal.taskQueue}: runs wait for one. Start it: ${typed('worker')}`,
             ),
           );
         }
@@ -68,7 +68,7 @@ function lines(applied: Applied[], config: Config, dryRun: boolean): string[] {
   return [
     ...applied.flatMap((one) => [statusLine('ok', one.sync, sentence(one, dryRun)), ...differences(one)]),
     ...new Set(applied.flatMap(({ rule }) => (rule === null ? [] : clockLine(rule)))),
-    `next: ${withConfigFlag(dryRun ? 'peak-braze apply' : 'peak-braze status', config.path)}`,
+    `next: ${typed(dryRun ? 'apply' : 'status')}`,
   ];
 }
 
@@ -85,7 +85,7 @@ function sentence({ sync, change, before, rule, state }: Applied, dryRun: boolea
   const hasNext = state?.nextRunAt && !(dryRun && change !== 'unchanged');
   const next = hasNext && !paused ? `, next ${nextRun(state.nextRunAt!, rule.timeZone)}` : '';
   const note = state?.note ? ` (${state.note})` : '';
-  return `${done}: ${displaySchedule(rule)}${next}${paused ? `. It stays paused${note}; go on: peak-braze resume ${sync}` : ''}`;
+  return `${done}: ${displaySchedule(rule)}${next}${paused ? `. It stays paused${note}; go on: ${typed(`resume ${sync}`)}` : ''}`;
 }
 
 /** What an update changes, one line a thing: as it was, as it is to be. */

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Config } from '../config/config';
+import { shellWord, typed } from '../invocation';
 import { storeSelection } from '../ledger/selections';
 import { findTarget } from '../ledger/workspaces';
 import { writtenAttributes } from '../ledger/writtenAttributes';
@@ -14,7 +15,6 @@ import { readConfig, requireSync, type CommonOptions } from './shared/context';
 import { withLedger, withReadableLedger } from './shared/ledgerAccess';
 import { CliProblem, EXIT } from './shared/problem';
 import { plural, print, note } from './shared/screen';
-import { shellWord, withConfigFlag } from './shared/shell';
 import { startAndFollow } from './shared/startAndFollow';
 
 interface BackfillOptions extends CommonOptions, PartOptions {
@@ -31,7 +31,7 @@ export function addBackfill(program: Command): void {
     program,
     'backfill <sync>',
     'Send a part of the store again: a window, some customers, or everything; or remove an attribute everywhere',
-    'peak-braze backfill churn --since 2026-11-01 --until 2026-11-08',
+    'backfill churn --since 2026-11-01 --until 2026-11-08',
   )
     .option('--since <time>', 'rows updated at or after this time')
     .option('--until <time>', 'rows updated at or before this time')
@@ -148,5 +148,5 @@ function commandOf(sync: string, options: BackfillOptions): string {
     ...(attributes === undefined ? [] : ['--attributes', attributes]),
     ...(resend ? ['--resend'] : []),
   ];
-  return withConfigFlag(`peak-braze backfill ${sync} ${words.map(shellWord).join(' ')}`, options.config);
+  return typed(`backfill ${sync} ${words.map(shellWord).join(' ')}`);
 }

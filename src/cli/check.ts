@@ -11,7 +11,7 @@ export function addCheck(program: Command): void {
     program,
     'check',
     'Everything that a run would stumble over, all at once; sends and changes nothing',
-    'peak-braze check',
+    'check',
   ).action(async ({ config, json }: CommonOptions) => {
     const report = await checkAll(config);
     if (json) printJson(reportJson(report));

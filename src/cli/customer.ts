@@ -25,7 +25,7 @@ export function addCustomer(program: Command): void {
     program,
     'customer <sync> <id>',
     'One customer: computed now, on the way, accepted by Braze, rejected. Exit 0 also for an id that nobody knows',
-    'peak-braze customer churn 00042',
+    'customer churn 00042',
   ).action(async (sync: string, customer: string, options: CommonOptions) => {
     const config = readConfig(options);
     const settings = requireSync(config, sync);
@@ -35,8 +35,7 @@ export function addCustomer(program: Command): void {
       const state = await customerInLedger(ledger, settings, id);
       process.exitCode = exitCode;
       if (options.json) return printJson(toJson(sync, id, state, store));
-      for (const line of customerLines({ customer: id, settings, ledger: state, store, configFile: config.path }))
-        print(line);
+      for (const line of customerLines({ customer: id, settings, ledger: state, store })) print(line);
     });
   });
 }

@@ -15,7 +15,7 @@ export function addDictionary(program: Command): void {
     program,
     'dictionary <sync>',
     'What each attribute means, holds and is good for, as Markdown for the people who use them',
-    'peak-braze dictionary churn > churn.md',
+    'dictionary churn > churn.md',
   ).action(async (sync: string, options: CommonOptions) => {
     const config = readConfig(options);
     const settings = requireSync(config, sync);

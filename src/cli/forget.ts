@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { shellWord, typed } from '../invocation';
 import {
   forgetCustomer,
   LedgerBusyError,
@@ -11,7 +12,6 @@ import { readConfig, type CommonOptions } from './shared/context';
 import { withLedger } from './shared/ledgerAccess';
 import { CliProblem, EXIT } from './shared/problem';
 import { plural, print, printJson, when } from './shared/screen';
-import { shellWord, withConfigFlag } from './shared/shell';
 
 interface ForgetOptions extends CommonOptions {
   undo?: boolean;
@@ -32,7 +32,7 @@ export function addForget(program: Command): void {
     program,
     'forget <id>',
     'Never send this customer again, in no sync, and delete what the ledger holds of them',
-    'peak-braze forget 00042',
+    'forget 00042',
   )
     .option('--undo', 'lift it: the customer is sent again')
     .action(async (customer: string, options: ForgetOptions) => {
@@ -43,14 +43,12 @@ export function addForget(program: Command): void {
         if (options.undo) {
           const lifted = await rememberCustomer(ledger, customer);
           if (options.json) return printJson({ customerId: customer, suppressed: false, lifted });
-          return print(
-            lifted ? liftedLine(customer, syncs, config.path) : `note  ${customer} was not forgotten. Nothing changed.`,
-          );
+          return print(lifted ? liftedLine(customer, syncs) : `note  ${customer} was not forgotten. Nothing changed.`);
         }
         const before = await suppressedSince(ledger, customer);
         const forgotten = await forgetCustomer(ledger, customer).catch(orBusy);
         if (options.json) return printJson({ customerId: customer, suppressed: true, before, ...forgotten });
-        for (const line of evidence(customer, before, forgotten, config.path)) print(line);
+        for (const line of evidence(customer, before, forgotten)) print(line);
       });
     });
 }
@@ -60,7 +58,7 @@ function orBusy(error: unknown): never {
   throw new CliProblem('The ledger is too busy just now, so nothing was done. Type it again.', EXIT.failed);
 }
 
-function evidence(customer: string, before: string | null, { at, deleted }: Forgotten, configFile: string): string[] {
+function evidence(customer: string, before: string | null, { at, deleted }: Forgotten): string[] {
   const again = before === null ? '' : ` It was forgotten before, ${when(before)}.`;
   const tables = Object.entries(HELD) as [keyof Forgotten['deleted'], string][];
   const nothing = tables.every(([table]) => deleted[table] === 0);
@@ -70,17 +68,17 @@ function evidence(customer: string, before: string | null, { at, deleted }: Forg
     ...(nothing
       ? [
           'warn  The ledger held nothing of this id. An id counts as the store prints it (42 is not 00042, nor a UUID in capitals): look with',
-          `      ${withConfigFlag(`peak-braze customer <sync> ${shellWord(customer)}`, configFile)}`,
+          `      ${typed(`customer <sync> ${shellWord(customer)}`)}`,
         ]
       : []),
     'note  Nothing was sent to Braze: the profile there keeps its values. Delete it there (/users/delete, or the dashboard).',
     'note  The store was not touched. What is in the air just now is answered within 10 s and leaves no row here.',
-    `      lift it: ${withConfigFlag(`peak-braze forget ${shellWord(customer)} --undo`, configFile)}`,
+    `      lift it: ${typed(`forget ${shellWord(customer)} --undo`)}`,
   ];
 }
 
-function liftedLine(customer: string, syncs: string[], configFile: string): string {
-  const atOnce = withConfigFlag(`peak-braze backfill ${syncs[0]!} --customer ${shellWord(customer)}`, configFile);
+function liftedLine(customer: string, syncs: string[]): string {
+  const atOnce = typed(`backfill ${syncs[0]!} --customer ${shellWord(customer)}`);
   return (
     `ok    ${customer} is sent again, like a new customer, by the next run that reads its row. ` + `At once: ${atOnce}`
   );

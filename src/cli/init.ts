@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { openVariables, type Variables } from '../config/variables';
+import { typed } from '../invocation';
 import type { TenantStore } from '../tenant/store';
 import { chooseTable } from './init/chooseTable';
 import { configText, type ConfigParts } from './init/configText';
@@ -11,7 +12,6 @@ import { command } from './shared/command';
 import type { CommonOptions } from './shared/context';
 import { CliProblem, EXIT } from './shared/problem';
 import { statusLine, plural, print, printJson } from './shared/screen';
-import { withConfigFlag } from './shared/shell';
 import { TENANT_PATIENCE_MS, withTenant } from './shared/tenantAccess';
 
 interface InitOptions extends CommonOptions {
@@ -25,7 +25,7 @@ export function addInit(program: Command): void {
     program,
     'init',
     "Write a first config file from the columns of the tenant's table",
-    'peak-braze init --table predictive_attributes',
+    'init --table predictive_attributes',
   )
     .option('--table <name>', 'the table of predictive attributes; default: the only one that could be it')
     .option('--sync <name>', 'what to call the sync', 'predictions')
@@ -65,7 +65,7 @@ async function readTenant(tenant: TenantStore, { table: wanted, sync }: InitOpti
   const attributes = proposeAttributes(table);
   if (!attributes.some(({ leftOut }) => leftOut === null)) {
     throw new CliProblem(
-      `${table.name} has no column that could be an attribute beside ${table.customerId} and ${table.updatedAt}. Choose another: peak-braze init --table NAME`,
+      `${table.name} has no column that could be an attribute beside ${table.customerId} and ${table.updatedAt}. Choose another: ${typed('init --table NAME')}`,
       EXIT.usage,
     );
   }
@@ -99,8 +99,8 @@ function reportLines({ sync, table, attributes }: ConfigParts, file: string, mis
       : [statusLine('warn', 'init', `commented out, with the reason: ${others.join(', ')}`)]),
     ...(missing.length === 0
       ? []
-      : [`Set ${variables} in the environment or in .env beside it. An emulator to try with: peak-braze dev braze`]),
-    `next: ${withConfigFlag('peak-braze check', file)}`,
+      : [`Set ${variables} in the environment or in .env beside it. An emulator to try with: ${typed('dev braze')}`]),
+    `next: ${typed('check')}`,
   ];
 }
 

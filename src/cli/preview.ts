@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Config } from '../config/config';
+import { typed } from '../invocation';
 import type { Ledger } from '../ledger/open';
 import { findRunByNumber } from '../ledger/runs';
 import { noteWhileWaiting } from '../local/note';
@@ -16,7 +17,6 @@ import { previewLines } from './shared/previewLines';
 import { CliProblem, EXIT } from './shared/problem';
 import { runNumber } from './shared/runNumber';
 import { statusLine, print, printJson, note } from './shared/screen';
-import { withConfigFlag } from './shared/shell';
 import { readAsRun } from './shared/tenantAccess';
 import { workspaceFindings, usedWorkspaces } from './shared/workspaceFindings';
 
@@ -36,7 +36,8 @@ export function addPreview(program: Command): void {
     program,
     'preview <sync>',
     'What a run would send now; nothing is sent or written',
-    'peak-braze preview churn\n  peak-braze preview churn --run 41 --samples 5',
+    'preview churn',
+    'preview churn --run 41 --samples 5',
   )
     .option('--full', 'compare the whole store, as run --full does')
     .option('--run <number>', 'what this open run has staged, such as one that is held')
@@ -60,7 +61,7 @@ export function addPreview(program: Command): void {
         );
         const warnings = await holdsOf(config, settings, ledger);
         if (options.json) return printJson({ ...preview, warnings: warnings.map(({ message }) => message) });
-        const next = nextLine(config, sync, options);
+        const next = nextLine(sync, options);
         for (const line of previewLines(preview, settings, next)) print(line);
         for (const { level, about, message } of warnings) print(statusLine(level, about, message));
       });
@@ -74,9 +75,9 @@ function samplesOf({ samples = '0' }: PreviewOptions): number {
 }
 
 /** The command that sends, and what else could be looked at. */
-function nextLine(config: Config, sync: string, { full, samples, sendWhen }: PreviewOptions): string {
+function nextLine(sync: string, { full, samples, sendWhen }: PreviewOptions): string {
   return [
-    withConfigFlag(`peak-braze run ${sync}${full ? ' --full' : ''}`, config.path),
+    typed(`run ${sync}${full ? ' --full' : ''}`),
     ...(samples === undefined ? ['--samples 5'] : []),
     ...(sendWhen ? [] : ['--send-when (what decimals, bands, hysteresis would save)']),
   ].join(' · ');
@@ -101,11 +102,11 @@ async function showStaged(config: Config, sync: string, options: PreviewOptions,
 async function openRunOf(ledger: Ledger | null, sync: string, run: number): Promise<ExtractedRecord> {
   const record = ledger === null ? null : await findRunByNumber(ledger, run);
   if (record === null || record.sync !== sync) {
-    throw new CliProblem(`${sync} has no such run. Its runs: peak-braze runs ${sync}`, EXIT.usage);
+    throw new CliProblem(`${sync} has no such run. Its runs: ${typed(`runs ${sync}`)}`, EXIT.usage);
   }
   if (record.finishedAt !== null) {
     const ended = `${sync}, run ${run} has ended as ${record.state}: nothing of it is staged any more.`;
-    throw new CliProblem(`${ended} What a run would send now: peak-braze preview ${sync}`, EXIT.usage);
+    throw new CliProblem(`${ended} What a run would send now: ${typed(`preview ${sync}`)}`, EXIT.usage);
   }
   const { settings, types, targetId, extracted } = record;
   if (!extracted || settings === null || types === null || targetId === null) {

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addDemo } from '../dev/demoCommand';
 import { addDev } from '../dev/devCommand';
+import { programName } from '../invocation';
 import { addApply } from './apply';
 import { addBackfill } from './backfill';
 import { addCheck } from './check';
@@ -20,11 +21,11 @@ import { addWorker } from './worker';
 
 /** Every command, one file each; a file adds its command to the program. */
 export function createProgram(): Command {
-  const program = new Command('peak-braze')
+  const program = new Command(programName())
     .description('Predictive attributes from a Peak tenant to Braze, as a durable Temporal pipeline')
     .version('0.1.0')
     .exitOverride()
-    .showHelpAfterError('(--help shows how)');
+    .showHelpAfterError('See --help.');
   for (const add of [
     addDemo,
     addDev,

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Config } from '../config/config';
+import { typed } from '../invocation';
 import {
   groupRejections,
   listRejections,
@@ -40,7 +41,7 @@ export function addRejected(program: Command): void {
     program,
     'rejected <sync>',
     'Customers and values that could not be sent, and why; open until a value is accepted',
-    'peak-braze rejected churn --reason refused-by-braze --retry',
+    'rejected churn --reason refused-by-braze --retry',
   )
     .option('--run <number>', 'those of one run, open or closed')
     .option('--reason <reason>', `those of one reason: ${REJECTION_REASONS.join(', ')}`)
@@ -112,8 +113,8 @@ function screen(sync: string, groups: readonly RejectionGroup[], rejections: rea
     ...(groups.length > SHOWN_GROUPS ? [`… and ${count(groups.length - SHOWN_GROUPS)} more`] : []),
     '',
     ...table(['RUN', 'CUSTOMER', 'ATTRIBUTE', 'REASON', 'AT', '', 'WHY'], rows),
-    ...(total > rejections.length ? [`The newest ${SHOWN}; all of them: peak-braze rejected ${sync} --csv`] : []),
-    `next, when the cause is mended: peak-braze rejected ${sync} --retry`,
+    ...(total > rejections.length ? [`The newest ${SHOWN}; all of them: ${typed(`rejected ${sync} --csv`)}`] : []),
+    `next, when the cause is mended: ${typed(`rejected ${sync} --retry`)}`,
   ];
 }
 
@@ -127,7 +128,7 @@ async function retry(config: Config, settings: SyncSettings, filter: RejectionFi
   const without = `${plural(leftOut, 'rejection')} of a row without a customer id, or of an id that stands there twice: mend the store, and the next run finds it`;
   if (customers === 0) {
     const what = leftOut === 0 ? 'Nothing that fits is rejected and open' : `All that is open is ${without}`;
-    throw new CliProblem(`${what}; nothing was started. Look: peak-braze rejected ${sync}`, EXIT.usage);
+    throw new CliProblem(`${what}; nothing was started. Look: ${typed(`rejected ${sync}`)}`, EXIT.usage);
   }
   if (leftOut > 0) note(`note  left out: ${without}.`);
   note(`${plural(customers, 'customer')} tried again.`);

@@ -13,7 +13,7 @@ interface RunOptions extends CommonOptions {
 
 /** `run`: a sync, now. */
 export function addRun(program: Command): void {
-  command(program, 'run <sync>', 'Send what changed since the last sync, now', 'peak-braze run churn')
+  command(program, 'run <sync>', 'Send what changed since the last sync, now', 'run churn')
     .option('--full', 'compare the whole store, also rows that do not look touched')
     .option('--wait', 'wait for the next model run instead of taking the latest')
     .option('--detach', 'start and leave')

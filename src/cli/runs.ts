@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { typed } from '../invocation';
 import type { Ledger } from '../ledger/open';
 import { toSummary } from '../ledger/runSummary';
 import { listRuns, runsOfMonth } from '../ledger/runs';
@@ -24,7 +25,8 @@ export function addRuns(program: Command): void {
     program,
     'runs <sync>',
     'What the last runs did, newest first',
-    'peak-braze runs churn --last 5\n  peak-braze runs churn --month 2026-11 --csv > november.csv',
+    'runs churn --last 5',
+    'runs churn --month 2026-11 --csv > november.csv',
   )
     .option('--last <n>', `how many (default: ${LAST})`)
     .option('--month <YYYY-MM>', 'all runs that began in this month (UTC), with their sum')
@@ -58,8 +60,8 @@ function readerOf({ last, month }: RunsOptions): (ledger: Ledger, sync: string) 
 }
 
 function nothingLine(sync: string, month: string | undefined): string {
-  if (month !== undefined) return `${sync} did not run in ${month}. All its runs: peak-braze runs ${sync}`;
-  return `${sync} has not run yet. Start: peak-braze run ${sync}`;
+  if (month !== undefined) return `${sync} did not run in ${month}. All its runs: ${typed(`runs ${sync}`)}`;
+  return `${sync} has not run yet. Start: ${typed(`run ${sync}`)}`;
 }
 
 function screen(runs: readonly RunSummary[]): string[] {

@@ -12,7 +12,7 @@ export function addSchema(program: Command): void {
     program,
     'schema <what>',
     'JSON Schema of the config file, or of what a command prints with --json',
-    'peak-braze schema config > peak-braze.schema.json',
+    'schema config > peak-braze.schema.json',
   ).action((what: string) => {
     if (what === 'config') return printJson(jsonSchema());
     if (!Object.hasOwn(SHAPES, what)) {

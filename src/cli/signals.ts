@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Config } from '../config/config';
+import { typed } from '../invocation';
 import { openRuns, type RunRecord } from '../ledger/runs';
 import { setAllPaused, setSyncPaused, type PauseResult } from '../temporal/pauseResume';
 import { cancelRun, openWorkflows, signalRun } from '../temporal/runs';
@@ -30,16 +31,16 @@ export function addSignals(program: Command): void {
       verb === 'pause'
         ? 'Stop the run, if any, before its next request, and stop the schedule'
         : 'Go on with the run, if any, and with the schedule';
-    command(program, `${verb} [sync]`, about, `peak-braze ${verb} churn`)
+    command(program, `${verb} [sync]`, about, `${verb} churn`)
       .option('--all', 'everything on this task queue, also syncs that left the config')
       .action((sync: string | undefined, options: SignalOptions) =>
         act(options, (config) => pauseOrResume(config, verb, sync, options)),
       );
   }
-  command(program, 'retry <sync>', 'Go on with a held run after its cause was mended', 'peak-braze retry churn').action(
+  command(program, 'retry <sync>', 'Go on with a held run after its cause was mended', 'retry churn').action(
     (sync: string, options: SignalOptions) => act(options, (config) => decide(config, sync, 'retry', options)),
   );
-  command(program, 'approve <sync>', 'Send in spite of the guard that holds the run', 'peak-braze approve churn')
+  command(program, 'approve <sync>', 'Send in spite of the guard that holds the run', 'approve churn')
     .option('--hold <number>', 'only if this is the hold now shown')
     .action((sync: string, options: SignalOptions) =>
       act(options, (config) => decide(config, sync, 'approve', options)),
@@ -48,16 +49,11 @@ export function addSignals(program: Command): void {
     program,
     'discard <sync>',
     'End a paused or held run; the next run finds what is left',
-    'peak-braze discard churn',
+    'discard churn',
   ).action((sync: string, options: SignalOptions) =>
     act(options, (config) => decide(config, sync, 'discard', options)),
   );
-  command(
-    program,
-    'cancel <sync>',
-    'End the run that is under way, with what it has done recorded',
-    'peak-braze cancel churn',
-  )
+  command(program, 'cancel <sync>', 'End the run that is under way, with what it has done recorded', 'cancel churn')
     .option('--run <number>', 'this run, when several are open')
     .action((sync: string, options: SignalOptions) => act(options, (config) => cancel(config, sync, options)));
 }
@@ -104,7 +100,7 @@ function pauseSentence({ sync, runs, otherwise, schedule, failed }: PauseResult,
     ...(runs > 0 ? [`${plural(runs, 'run')} ${past}`] : []),
     ...otherwise.map(({ state }) =>
       state === 'held'
-        ? `the run is held, not paused: look with peak-braze status ${sync}, then retry, approve or discard`
+        ? `the run is held, not paused: look with ${typed(`status ${sync}`)}, then retry, approve or discard`
         : `the run is ${state}, not paused`,
     ),
   ];
@@ -138,7 +134,7 @@ async function decide(
   if (other !== null) throw new CliProblem(other, EXIT.usage);
   if (hold !== undefined && Number(hold) !== waiting.hold) {
     throw new CliProblem(
-      `${sync}, run ${waiting.run} is held by hold ${waiting.hold}, not ${hold}. Look: peak-braze status ${sync}`,
+      `${sync}, run ${waiting.run} is held by hold ${waiting.hold}, not ${hold}. Look: ${typed(`status ${sync}`)}`,
       EXIT.usage,
     );
   }
@@ -158,10 +154,10 @@ async function decide(
 function otherVerb(sync: string, verb: string, { run, holdCause }: RunRecord): string | null {
   const held = `${sync}, run ${run} is held (${holdCause})`;
   if (verb === 'approve' && holdCause !== null && holdCause !== 'guard' && holdCause !== 'unseen-key') {
-    return `${held}: mend its cause, then peak-braze retry ${sync}`;
+    return `${held}: mend its cause, then ${typed(`retry ${sync}`)}`;
   }
   if (verb === 'retry' && holdCause === 'guard') {
-    return `${held}, and what it found stays the same: peak-braze approve ${sync}, or peak-braze discard ${sync}`;
+    return `${held}, and what it found stays the same: ${typed(`approve ${sync}`)}, or ${typed(`discard ${sync}`)}`;
   }
   return null;
 }
@@ -169,11 +165,11 @@ function otherVerb(sync: string, verb: string, { run, holdCause }: RunRecord): s
 function whyNot(sync: string, verb: string, open: RunRecord[]): string {
   const paused = open.find(({ state }) => state === 'paused');
   if (paused !== undefined)
-    return `${sync}, run ${paused.run} is paused, not held. Go on with: peak-braze resume ${sync}`;
+    return `${sync}, run ${paused.run} is paused, not held. Go on with: ${typed(`resume ${sync}`)}`;
   const [run] = open;
   if (run === undefined)
-    return `${sync} has no run under way, so there is nothing to ${verb}. Start one: peak-braze run ${sync}`;
-  const instead = verb === 'discard' ? ` To end it: peak-braze cancel ${sync}` : '';
+    return `${sync} has no run under way, so there is nothing to ${verb}. Start one: ${typed(`run ${sync}`)}`;
+  const instead = verb === 'discard' ? ` To end it: ${typed(`cancel ${sync}`)}` : '';
   return `${sync}, run ${run.run} is ${run.state}, not held.${instead}`;
 }
 

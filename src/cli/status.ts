@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { typed } from '../invocation';
 import { toSummary } from '../ledger/runSummary';
 import { readStatus, type StatusReport, type SyncStatus } from '../reports/status';
 import { hasEnded } from '../types/run';
@@ -12,23 +13,20 @@ import { statusLine, localZone, plural, print, printJson, table, when } from './
 
 /** `status`: where every sync stands. */
 export function addStatus(program: Command): void {
-  command(
-    program,
-    'status [sync]',
-    'Where every sync stands; works with every worker down',
-    'peak-braze status',
-  ).action(async (sync: string | undefined, options: CommonOptions) => {
-    const config = readConfig(options);
-    if (sync !== undefined) requireSync(config, sync);
-    const syncs = sync === undefined ? Object.keys(config.syncs) : [sync];
-    const report = await withLedger(config, (ledger) => readStatus(ledger, config, syncs));
-    const drift = report.otherConfigs.map((other) => configDriftSentence(other, config.path));
-    if (options.json) {
-      return printJson({ workers: report.workers, otherConfigs: drift, syncs: report.syncs.map(toJson) });
-    }
-    for (const line of screen(report)) print(line);
-    for (const sentence of drift) print(statusLine('warn', 'config', sentence));
-  });
+  command(program, 'status [sync]', 'Where every sync stands; works with every worker down', 'status').action(
+    async (sync: string | undefined, options: CommonOptions) => {
+      const config = readConfig(options);
+      if (sync !== undefined) requireSync(config, sync);
+      const syncs = sync === undefined ? Object.keys(config.syncs) : [sync];
+      const report = await withLedger(config, (ledger) => readStatus(ledger, config, syncs));
+      const drift = report.otherConfigs.map((other) => configDriftSentence(other, config.path));
+      if (options.json) {
+        return printJson({ workers: report.workers, otherConfigs: drift, syncs: report.syncs.map(toJson) });
+      }
+      for (const line of screen(report)) print(line);
+      for (const sentence of drift) print(statusLine('warn', 'config', sentence));
+    },
+  );
 }
 
 function screen({ workers, temporalProblem, syncs }: StatusReport): string[] {
@@ -49,7 +47,7 @@ function screen({ workers, temporalProblem, syncs }: StatusReport): string[] {
 }
 
 function displayWorkers(workers: number): string {
-  return workers === 0 ? 'worker: none, start one: peak-braze worker' : `worker: ${workers}`;
+  return workers === 0 ? `worker: none, start one: ${typed('worker')}` : `worker: ${workers}`;
 }
 
 /** What needs a person, and the command to type. */
@@ -66,12 +64,12 @@ function details({
   notice,
 }: SyncStatus): string[] {
   const lines: string[] = [];
-  const waiting = `${sync}: ${plural(notBegun, 'run')} that no worker has begun yet. To have it done: peak-braze worker`;
+  const waiting = `${sync}: ${plural(notBegun, 'run')} that no worker has begun yet. To have it done: ${typed('worker')}`;
   if (notBegun > 0) lines.push(waiting);
-  if (run === null) return notBegun > 0 ? lines : [`${sync} has not run yet. Start: peak-braze run ${sync}`];
+  if (run === null) return notBegun > 0 ? lines : [`${sync} has not run yet. Start: ${typed(`run ${sync}`)}`];
   if (abandoned) {
     lines.push(
-      `${sync}, run ${run.run}: its workflow is gone. Nothing is lost; the next run closes it: peak-braze run ${sync}`,
+      `${sync}, run ${run.run}: its workflow is gone. Nothing is lost; the next run closes it: ${typed(`run ${sync}`)}`,
     );
   } else if (run.state === 'held') {
     const cause = run.holdCause === null ? '' : ` (${run.holdCause})`;
@@ -92,8 +90,8 @@ function details({
   }
   if (guards.length > 0 && !hasEnded(run.state)) lines.push(`${sync}, run ${run.run}: ${guardLine(guards)}`);
   if (queued > 0) lines.push(`${sync}: ${plural(queued, 'more run')} in line.`);
-  if (rejected > 0) lines.push(`${sync}: ${plural(rejected, 'open rejection')}. Why: peak-braze rejected ${sync}`);
-  if (schedule?.paused) lines.push(`${sync}: the schedule is paused. Go on: peak-braze resume ${sync}`);
+  if (rejected > 0) lines.push(`${sync}: ${plural(rejected, 'open rejection')}. Why: ${typed(`rejected ${sync}`)}`);
+  if (schedule?.paused) lines.push(`${sync}: the schedule is paused. Go on: ${typed(`resume ${sync}`)}`);
   if (notice !== null) {
     const what = `notice of run ${notice.run} (${notice.change}) did not arrive: ${notice.code}, ${when(notice.at)}`;
     lines.push(statusLine('warn', sync, `${what}. Mend notify.webhook; the run is not hurt.`));

@@ -20,7 +20,6 @@ import { readConfig, requireSync, type CommonOptions } from './shared/context';
 import { withLedger } from './shared/ledgerAccess';
 import { CliProblem, EXIT } from './shared/problem';
 import { print, printJson, note } from './shared/screen';
-import { withConfigFlag } from './shared/shell';
 import { agrees, reportJson, reportLines, type VerifyReport } from './verify/report';
 
 interface VerifyOptions extends CommonOptions {
@@ -43,7 +42,7 @@ export function addVerify(program: Command): void {
     program,
     'verify <sync>',
     'Reads some customers back from Braze and compares them with what it accepted; sends nothing',
-    'peak-braze verify churn --sample 500',
+    'verify churn --sample 500',
   )
     .option('--sample <number>', 'how many customers, picked at random', String(SAMPLE))
     .option('--customer <id...>', 'these customers instead')
@@ -55,7 +54,7 @@ export function addVerify(program: Command): void {
       }
       const report = await withLedger(config, (ledger) => verify(config, settings, ledger, options));
       if (options.json) printJson(reportJson(report));
-      else for (const line of reportLines(report, (command) => withConfigFlag(command, options.config))) print(line);
+      else for (const line of reportLines(report)) print(line);
       process.exitCode = agrees(report) ? EXIT.ok : EXIT.failed;
     });
 }

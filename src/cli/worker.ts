@@ -9,12 +9,9 @@ import { note, statusLine } from './shared/screen';
 
 /** `worker`: does the work, until it is stopped. */
 export function addWorker(program: Command): void {
-  command(
-    program,
-    'worker',
-    'Do the work: runs wait until one is there',
-    'peak-braze worker --config peak-braze.yaml',
-  ).action(async (options: CommonOptions) => runWorker(options));
+  command(program, 'worker', 'Do the work: runs wait until one is there', 'worker --config peak-braze.yaml').action(
+    async (options: CommonOptions) => runWorker(options),
+  );
 }
 
 /** Works until it is stopped (Ctrl-C, SIGTERM): finishes what is in flight, then releases everything. */

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { typed } from '../invocation';
 import type { Config } from './config';
 import { describeFindings, type ConfigFinding, withoutReported } from './findings';
 import { type Interpolated, interpolate } from './interpolate';
@@ -67,7 +68,7 @@ function readConfigFile(path: string): string {
   } catch (error) {
     const found = fileFailure(error);
     const expected = 'a config file';
-    const message = `the config file ${found}. Write one with \`peak-braze init\`, or name it: --config FILE.`;
+    const message = `the config file ${found}. Write one with \`${typed('init')}\`, or name it: --config FILE.`;
     throw new ConfigError(path, [{ line: null, column: null, path: '', found, expected, message }]);
   }
 }

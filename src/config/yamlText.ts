@@ -10,6 +10,7 @@ import {
   parseDocument,
   Scalar,
 } from 'yaml';
+import { typed } from '../invocation';
 import { type Path, pathKey, showPath } from './path';
 import type { ConfigProblem } from './problem';
 import { isMasked, maskUnquotedVariables, unquotedProblem } from './unquotedVariables';
@@ -65,7 +66,7 @@ function wholeFileProblems(tree: unknown): ConfigProblem[] {
     { line: null, column: null, path: '', found, expected, message },
   ];
   if (tree === undefined || tree === null) {
-    return problem('nothing', 'the file is empty. Let `peak-braze init` write a first one.');
+    return problem('nothing', `the file is empty. Write one with \`${typed('init')}\`.`);
   }
   if (Array.isArray(tree)) return problem('a list', `found a list, expected ${expected}.`);
   if (typeof tree === 'string') {

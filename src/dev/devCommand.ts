@@ -40,7 +40,8 @@ export function addDev(program: Command): void {
     'dev [server]',
     'Start what is missing on this machine (Temporal, Postgres, an emulator of Braze, a worker) until Ctrl-C; ' +
       'dev temporal, dev postgres, dev braze: that one alone',
-    'peak-braze dev\n  peak-braze dev braze --port 7502 --latency-ms 100 --fault-share 429=0.02 reset=0.01',
+    'dev',
+    'dev braze --port 7502 --latency-ms 100 --fault-share 429=0.02 reset=0.01',
   )
     .option('--port <n>', 'one server: its port')
     .option('--ui-port <n>', 'temporal: the port of its Web UI')

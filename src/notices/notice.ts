@@ -1,5 +1,6 @@
+import { typed } from '../invocation';
 import type { NoticeFacts } from '../types/notice';
-import type { HoldCause, RunState } from '../types/run';
+import { holdNeeds, type RunState } from '../types/run';
 
 /** The JSON that is posted. Slack, and what understands Slack, shows `text`; the rest is for programs. */
 export interface Notice {
@@ -10,7 +11,7 @@ export interface Notice {
   since: string;
   because?: string;
   hold?: number;
-  /** What to type next, where there is something to do. */
+  /** The next command, where there is something to do. */
   command?: string;
   counts: NoticeFacts['counts'];
   workflowId: string;
@@ -34,24 +35,26 @@ export function noticeOf(facts: NoticeFacts): Notice {
   };
 }
 
-function headline({ sync, run, state, since, because, hold }: NoticeFacts): string {
+function headline({ sync, run, state, since, because, hold, holdCause }: NoticeFacts): string {
   const about = `${sync}, run ${run}`;
   const why = because === null ? '' : ` ${because}`;
   switch (state) {
     case 'held':
-      return `${about} is HELD since ${minute(since)} (hold ${hold}).${why} Nothing is lost.`;
+      return `${about} is HELD since ${minute(since)} (hold ${hold}) and needs ${NEEDS[holdNeeds(holdCause)]}.${why} No data is lost.`;
     case 'completed':
-      return `${about} completed: all is well again.`;
+      return `${about} completed; the sync has recovered.`;
     case 'completed-with-rejections':
       return `${about} completed, with rejections.`;
     case 'no-new-model-run':
-      return `${about} ended: no new model run came in time. Nothing was sent, nothing is lost.`;
+      return `${about} ended: no new model run was published in time. Nothing was sent; no data is lost.`;
     case 'incomplete':
-      return `${about} ended incomplete.${why} Nothing is lost: the next run finds what is left.`;
+      return `${about} ended incomplete.${why} No data is lost: the next run finds what is left.`;
     default:
-      return `${about} goes on: ${state}.`;
+      return `${about} resumed: ${state}.`;
   }
 }
+
+const NEEDS = { approval: 'approval', fix: 'a fix' } as const;
 
 function figures({ changed, accepted, rejected }: NoticeFacts['counts']): string {
   if (changed + rejected === 0) return '';
@@ -59,19 +62,16 @@ function figures({ changed, accepted, rejected }: NoticeFacts['counts']): string
   return `${c} changed, ${a} accepted, ${r} rejected.`;
 }
 
-/** These two need an approval; for the others the cause is fixed, then the run is retried. */
-const APPROVED: readonly (HoldCause | null)[] = ['guard', 'unseen-key'];
-
 function commandOf({ sync, state, mode, holdCause }: NoticeFacts): string | null {
   switch (state) {
     case 'held':
-      return `peak-braze ${APPROVED.includes(holdCause) ? 'approve' : 'retry'} ${sync}`;
+      return typed(`${holdNeeds(holdCause) === 'approval' ? 'approve' : 'retry'} ${sync}`);
     case 'completed-with-rejections':
-      return `peak-braze rejected ${sync}`;
+      return typed(`rejected ${sync}`);
     case 'no-new-model-run':
-      return `peak-braze run ${sync} --wait`;
+      return typed(`run ${sync} --wait`);
     case 'incomplete':
-      return mode === 'backfill' ? `peak-braze status ${sync}` : `peak-braze run ${sync}`;
+      return typed(mode === 'backfill' ? `status ${sync}` : `run ${sync}`);
     default:
       return null;
   }
@@ -80,11 +80,11 @@ function commandOf({ sync, state, mode, holdCause }: NoticeFacts): string | null
 function todo({ sync, state, holdCause }: NoticeFacts, command: string | null): string {
   if (command === null) return '';
   if (state !== 'held') return `Next: \`${command}\``;
-  const way = APPROVED.includes(holdCause) ? 'To send' : 'When it is mended';
-  return `Look: \`peak-braze status ${sync}\`. ${way}: \`${command}\`. To end it: \`peak-braze discard ${sync}\``;
+  const way = holdNeeds(holdCause) === 'approval' ? 'Approve' : 'After the fix';
+  return `Inspect: \`${typed(`status ${sync}`)}\`. ${way}: \`${command}\`. Discard: \`${typed(`discard ${sync}`)}\``;
 }
 
-/** `2026-11-23 05:02 UTC`: who reads it may sit anywhere. */
+/** `2026-11-23 05:02 UTC`: readers may be in any time zone. */
 function minute(iso: string): string {
   return `${iso.slice(0, 16).replace('T', ' ')} UTC`;
 }

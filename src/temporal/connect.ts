@@ -1,4 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
+import { typed } from '../invocation';
 
 /** Where Temporal is, as configured. */
 interface TemporalAddress {
@@ -31,7 +32,7 @@ export async function connectTemporal({ address, namespace, taskQueue }: Tempora
     connection = await Connection.connect({ address, connectTimeout: '5 seconds' });
   } catch {
     throw new TemporalProblem(
-      `Temporal does not answer at ${address}. Start it (peak-braze dev temporal) or set temporal.address.`,
+      `Temporal does not answer at ${address}. Start it (${typed('dev temporal')}) or set temporal.address.`,
     );
   }
   try {

@@ -90,7 +90,7 @@ export interface RunCounts {
   valuesSent: number;
 }
 
-/** Why a run holds. `guard` and `unseen-key` are a person's decision (approve); the others are mended and retried. */
+/** Why a run holds. `guard` and `unseen-key` are a person's decision (approve); the others are fixed and retried. */
 export type HoldCause =
   | 'invalid-config'
   | 'tenant'
@@ -100,6 +100,11 @@ export type HoldCause =
   | 'refused-key'
   | 'guard'
   | 'unsettled';
+
+/** What a held run needs: a person's decision, or that its cause is fixed first. Null: held by a version that kept no cause. */
+export function holdNeeds(cause: HoldCause | null): 'approval' | 'fix' {
+  return cause === 'guard' || cause === 'unseen-key' ? 'approval' : 'fix';
+}
 
 /** Why a run holds, for a person. */
 export interface HoldReason {

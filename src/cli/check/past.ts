@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../../config/config';
+import { typed } from '../../invocation';
 import type { Ledger } from '../../ledger/open';
 import { sentSettings } from '../../ledger/runs';
 import { findTarget } from '../../ledger/workspaces';
@@ -7,7 +8,6 @@ import { writtenAttributes } from '../../ledger/writtenAttributes';
 import type { SyncSettings } from '../../types/settings';
 import { warn, type Finding } from '../shared/finding';
 import type { LineFinder } from '../shared/lineFinder';
-import { withConfigFlag } from '../shared/shell';
 
 /** What earlier runs left at Braze that the config no longer speaks of. */
 export async function checkPast(
@@ -20,7 +20,7 @@ export async function checkPast(
   const sent = await sentSettings(open);
   const found = await Promise.all(
     Object.values(config.syncs).map(async (settings) => [
-      ...(await leftBehind(open, settings, config.path)),
+      ...(await leftBehind(open, settings)),
       ...renamed(settings, config, sent, lineOf),
     ]),
   );
@@ -28,7 +28,7 @@ export async function checkPast(
 }
 
 /** Attributes that left the config: they are no longer updated, and segments still use them. */
-async function leftBehind(ledger: Ledger, settings: SyncSettings, file: string): Promise<Finding[]> {
+async function leftBehind(ledger: Ledger, settings: SyncSettings): Promise<Finding[]> {
   const { sync, workspace, identifier, attributes } = settings;
   const targetId = await findTarget(ledger, workspace.name, sync, identifier);
   if (targetId === null) return [];
@@ -39,7 +39,7 @@ async function leftBehind(ledger: Ledger, settings: SyncSettings, file: string):
       warn(
         sync,
         `${name} left the config and still stands on profiles, as run ${run} sent it. ` +
-          `Remove it: ${withConfigFlag(`peak-braze backfill ${sync} --clear ${name} --dry-run`, file)}`,
+          `Remove it: ${typed(`backfill ${sync} --clear ${name} --dry-run`)}`,
       ),
     );
 }

@@ -1,8 +1,8 @@
+import { typed } from '../../invocation';
 import { BRAZE_TYPES } from '../shared/brazeNames';
 import type { Finding } from '../shared/finding';
 import { EXIT, type ExitCode } from '../shared/problem';
 import { statusLine, plural } from '../shared/screen';
-import { withConfigFlag } from '../shared/shell';
 import type { OutgoingAttribute } from './sync';
 
 /** All that `check` found out. */
@@ -33,7 +33,7 @@ export function reportLines({ findings, create, syncs }: CheckReport, file: stri
   return [
     ...findings.map(({ level, about, message }) => statusLine(level, about, message)),
     ...createLines(create),
-    closingLine(findings, file, withConfigFlag(`peak-braze preview ${syncs[0]}`, file)),
+    closingLine(findings, file, typed(`preview ${syncs[0]}`)),
   ];
 }
 

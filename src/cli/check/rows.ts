@@ -1,3 +1,4 @@
+import { typed } from '../../invocation';
 import { TenantProblem } from '../../tenant/problem';
 import type { Column, RelationShape } from '../../tenant/store';
 import { ok, warn, type Finding } from '../shared/finding';
@@ -48,7 +49,7 @@ function unseenFindings({ settings }: SyncQuestion, rows: Rows | null): Finding[
   const findings: Finding[] = [];
   if (total === 0) findings.push(warn(sync, '0 rows: a run has nothing to send'));
   if (undated > 0) {
-    const full = `peak-braze run ${sync} --full`;
+    const full = typed(`run ${sync} --full`);
     findings.push(warn(sync, `${plural(undated, 'row')} without ${updatedAt}, seen by a full run only: ${full}`));
   }
   if (later > 0) {

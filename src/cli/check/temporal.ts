@@ -1,4 +1,5 @@
 import type { Config } from '../../config/config';
+import { typed } from '../../invocation';
 import type { Ledger } from '../../ledger/open';
 import { configDrift } from '../../reports/configDrift';
 import { connectTemporal, TemporalProblem, type TemporalAccess } from '../../temporal/connect';
@@ -22,7 +23,7 @@ export async function checkTemporal(config: Config, ledger: Promise<Ledger | nul
     const polling = await pollingWorkers(access);
     const place = `${address}, namespace ${namespace}`;
     if (polling.length === 0) {
-      return [warn('temporal', `${place}, no worker on ${taskQueue}: runs wait for one. Start it: peak-braze worker`)];
+      return [warn('temporal', `${place}, no worker on ${taskQueue}: runs wait for one. Start it: ${typed('worker')}`)];
     }
     const open = await ledger;
     const others = open === null ? [] : await configDrift(open, config, polling);

@@ -1,9 +1,9 @@
+import { shellWord, typed } from '../../invocation';
 import type { AttributeState, CustomerInLedger, CustomerInStore, AttributeOutcome } from '../../reports/customer';
 import type { SyncSettings } from '../../types/settings';
 import type { ValueSet } from '../../types/values';
 import { SEARCHED_BY } from '../shared/brazeNames';
 import { displayValue, statusLine, localZone, plural, table, when } from '../shared/screen';
-import { shellWord, withConfigFlag } from '../shared/shell';
 
 const VERDICTS: Readonly<Record<AttributeOutcome, string>> = {
   same: 'same',
@@ -24,12 +24,10 @@ interface CustomerView {
   ledger: CustomerInLedger;
   /** A sentence where the store could not be read. */
   store: CustomerInStore | string;
-  /** For the commands to type next. */
-  configFile: string;
 }
 
 /** A customer as a person sees them. */
-export function customerLines({ customer, settings, ledger, store, configFile }: CustomerView): string[] {
+export function customerLines({ customer, settings, ledger, store }: CustomerView): string[] {
   const { sync, identifier, workspace } = settings;
   const name = identifier.kind === 'alias' ? `user alias ${identifier.label}` : identifier.kind;
   return [
@@ -63,7 +61,7 @@ export function customerLines({ customer, settings, ledger, store, configFile }:
         `${attribute ?? 'the whole customer'}, ${reason}: ${message} Run ${run}, ${when(at)}, ${plural(tries, 'try', 'tries')}, ${open ? 'open' : 'closed'}`,
       ),
     ),
-    ...(typeof store === 'string' ? [] : nextLines(customer, sync, store, configFile)),
+    ...(typeof store === 'string' ? [] : nextLines(customer, sync, store)),
     `look  Braze dashboard: Audience > Search users, by ${SEARCHED_BY[identifier.kind]}`,
   ];
 }
@@ -107,13 +105,8 @@ function verdict({ verdict: kind, because }: AttributeState): string {
   return because === undefined ? VERDICTS[kind] : `${VERDICTS[kind]}: ${because}`;
 }
 
-function nextLines(
-  customer: string,
-  sync: string,
-  { nextRun, attributes }: CustomerInStore,
-  configFile: string,
-): string[] {
-  const atOnce = withConfigFlag(`peak-braze backfill ${sync} --customer ${shellWord(customer)}`, configFile);
+function nextLines(customer: string, sync: string, { nextRun, attributes }: CustomerInStore): string[] {
+  const atOnce = typed(`backfill ${sync} --customer ${shellWord(customer)}`);
   const sent = attributes.filter((one) => one.verdict === 'would-be-sent' || one.verdict === 'would-be-removed').length;
   switch (nextRun) {
     case 'sends':
@@ -133,9 +126,7 @@ function nextLines(
         'next  nothing is sent of a customer who is not in the store; run --full clears what they have, with departedCustomers: clear',
       ];
     case 'suppressed':
-      return [
-        `next  nothing is sent. Lift it: ${withConfigFlag(`peak-braze forget ${shellWord(customer)} --undo`, configFile)}`,
-      ];
+      return [`next  nothing is sent. Lift it: ${typed(`forget ${shellWord(customer)} --undo`)}`];
   }
 }
 

@@ -1,4 +1,5 @@
 import { didYouMean } from '../../config/nearest';
+import { typed } from '../../invocation';
 import { TenantProblem } from '../../tenant/problem';
 import type { Column, TenantStore, TenantTable } from '../../tenant/store';
 import { CliProblem, EXIT } from '../shared/problem';
@@ -53,8 +54,8 @@ function onlyCandidate(tables: readonly TenantTable[]): string {
   const all = listed(candidates.length > 0 ? candidates : tables);
   throw wrongCommand(
     only === undefined
-      ? `No table has both a customer id and a timestamp of its last change. Name one: peak-braze init --table NAME. There are: ${all || 'none that this user may read'}.`
-      : `Several tables could be it: ${all}. Choose: peak-braze init --table ${only.name}`,
+      ? `No table has both a customer id and a timestamp of its last change. Name one: ${typed('init --table NAME')}. There are: ${all || 'none that this user may read'}.`
+      : `Several tables could be it: ${all}. Choose: ${typed(`init --table ${only.name}`)}`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { typed } from '../../invocation';
 import { localZone } from '../shared/screen';
 import type { ChosenTable } from './chooseTable';
 import type { FoundModelRuns } from './modelRuns';
@@ -18,7 +19,7 @@ const COMMENT_COLUMN = 54;
 /** A complete config file: every setting with its default, and what it is for. */
 export function configText({ sync, table, attributes, modelRuns }: ConfigParts): string {
   const lines = [
-    '# Written by `peak-braze init`. Change what you like; `peak-braze check` tells what is wrong with it.',
+    `# Written by \`${typed('init')}\`. Edit it freely; \`${typed('check')}\` reports what is wrong with it.`,
     '# ${NAME} is read from the environment, else from .env beside this file; ${NAME:-default} has a default;',
     '# ${file:PATH} reads a file, for secrets.',
     '',
@@ -46,7 +47,7 @@ export function configText({ sync, table, attributes, modelRuns }: ConfigParts):
     line('    url: ${TENANT_URL}', 'postgres://… or redshift://…, only read'),
     '',
     'syncs:',
-    line(`  ${yamlScalar(sync)}:`, `peak-braze preview ${sync} shows what it would send`),
+    line(`  ${yamlScalar(sync)}:`, `${typed(`preview ${sync}`)} shows what it would send`),
     line(`    table: ${yamlScalar(table.name)}`, 'or query: "select …"'),
     line(`    customerId: ${yamlScalar(table.customerId)}`, "the customer's id, as Braze knows it"),
     line(`    updatedAt: ${yamlScalar(table.updatedAt)}`, 'when the row last changed'),

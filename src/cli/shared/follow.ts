@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { typed } from '../../invocation';
 import type { Ledger } from '../../ledger/open';
 import { toSummary } from '../../ledger/runSummary';
 import { findRun, type RunRecord } from '../../ledger/runs';
@@ -25,7 +26,7 @@ const POLL_EVERY_MS = 250;
 
 /** A worker begins a run at once; after two seconds it is said what is waited for. */
 const POLLS_BEFORE_NOT_BEGUN = 8;
-const NOT_BEGUN = 'note  No worker has begun the run yet. It waits for one: peak-braze worker';
+const notBegun = () => `note  No worker has begun the run yet. It waits for one: ${typed('worker')}`;
 
 const AWAY =
   'note  The ledger or Temporal does not answer just now. The run waits for them too; this window looks again.';
@@ -69,7 +70,7 @@ export async function follow(
       return { exitCode: EXIT.failed, modelRun: null };
     }
     if (detached()) {
-      note(`The run goes on without this window. Look: peak-braze status ${record?.sync ?? ''}`.trimEnd());
+      note(`The run goes on without this window. Look: ${typed(record === null ? 'status' : `status ${record.sync}`)}`);
       if (json && record !== null) printJson(toSummary(record));
       return { exitCode: EXIT.ok, modelRun: null };
     }
@@ -102,7 +103,7 @@ async function readSnapshot(
 function lineOf(snapshot: Snapshot | null, polls: number): string {
   if (snapshot === null) return AWAY;
   if (snapshot.record !== null) return progressLine(snapshot.record);
-  return polls < POLLS_BEFORE_NOT_BEGUN ? '' : NOT_BEGUN;
+  return polls < POLLS_BEFORE_NOT_BEGUN ? '' : notBegun();
 }
 
 function detachOnInterrupt(): () => boolean {
@@ -157,11 +158,11 @@ function endLines(record: RunRecord, summary: RunSummary): string[] {
     lines.push(`      values sent ${count(valuesSent)}; a timestamp sync sends ${count(valuesSent + valuesAvoided)}`);
   if (summary.refreshed > 0)
     lines.push(`      ${plural(summary.refreshed, 'customer')} unchanged, sent again after refreshAfter`);
-  if (rejected > 0) lines.push(`      why rejected: peak-braze rejected ${sync}`);
+  if (rejected > 0) lines.push(`      why rejected: ${typed(`rejected ${sync}`)}`);
   if (record.heldBecause !== null) lines.push(`      ${record.heldBecause}`);
   if (['incomplete', 'discarded', 'cancelled'].includes(state)) {
     lines.push(
-      `      Nothing is lost: the next run sends the ${count(Math.max(0, changed - accepted))} others. peak-braze run ${sync}`,
+      `      Nothing is lost: the next run sends the ${count(Math.max(0, changed - accepted))} others. ${typed(`run ${sync}`)}`,
     );
   }
   return lines;

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../../config/config';
+import { typed } from '../../invocation';
 import { ledgerVersion, LEDGER_VERSION, migrateLedger } from '../../ledger/migrate';
 import { openLedger, type Ledger } from '../../ledger/open';
 import { dataDirOf } from '../../local/postgresCluster';
@@ -74,7 +75,7 @@ export async function withLedger<T>(config: Config, work: (ledger: Ledger) => Pr
       throw new CliProblem(`The ledger is at version ${version}, ${NEWER_VERSION}`, EXIT.failed);
     }
     if (version > 0 && version < LEDGER_VERSION) {
-      const message = `The ledger is at version ${version}; a worker of this version brings it to ${LEDGER_VERSION}: peak-braze worker`;
+      const message = `The ledger is at version ${version}; a worker of this version brings it to ${LEDGER_VERSION}: ${typed('worker')}`;
       throw new CliProblem(message, EXIT.failed);
     }
     if (version === 0) await migrateLedger(ledger);
@@ -146,7 +147,7 @@ function versionFinding(name: string, version: number): Finding {
   if (version === 0) return ok('ledger', `${name}, empty: a worker sets it up`);
   if (version === LEDGER_VERSION) return ok('ledger', `${name}, schema ${version}, current`);
   if (version < LEDGER_VERSION) {
-    return warn('ledger', `${name}, schema ${version} of ${LEDGER_VERSION}. A worker brings it up: peak-braze worker`);
+    return warn('ledger', `${name}, schema ${version} of ${LEDGER_VERSION}. A worker brings it up: ${typed('worker')}`);
   }
   return broken('ledger', `${name}, schema ${version}, and ${NEWER_VERSION}`);
 }

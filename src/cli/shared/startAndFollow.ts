@@ -1,4 +1,5 @@
 import type { Config } from '../../config/config';
+import { typed } from '../../invocation';
 import { lastModelRun } from '../../ledger/watermark';
 import { startRun } from '../../temporal/runs';
 import { pollingWorkers } from '../../temporal/workers';
@@ -19,13 +20,13 @@ export async function startAndFollow(
   return withTemporal(config, (temporal) =>
     withLedger(config, async (ledger) => {
       if ((await pollingWorkers(temporal)).length === 0) {
-        note(`warn  No worker polls ${temporal.taskQueue}; the run waits for one. Start it: peak-braze worker`);
+        note(`warn  No worker polls ${temporal.taskQueue}; the run waits for one. Start it: ${typed('worker')}`);
       }
       const before = await lastModelRun(ledger, input.sync);
       const run = await startRun(temporal, input, kind);
       if (options.detach) {
         if (options.json) printJson({ workflowId: run.workflowId, temporalRunId: run.firstRunId, sync: input.sync });
-        else print(`ok    started ${run.workflowId}. Look: peak-braze status ${input.sync}`);
+        else print(`ok    started ${run.workflowId}. Look: ${typed(`status ${input.sync}`)}`);
         return EXIT.ok;
       }
       const { exitCode, modelRun } = await follow(temporal, ledger, run, options);

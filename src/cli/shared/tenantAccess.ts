@@ -1,3 +1,4 @@
+import { typed } from '../../invocation';
 import { HoldError } from '../../planning/holdError';
 import { openTenant } from '../../tenant/open';
 import type { TenantOptions, TenantStore } from '../../tenant/store';
@@ -26,7 +27,7 @@ export async function withTenant<T>(
 
 /** What would hold a run, as a sentence for the person who would start it. */
 export function holdSentence({ message }: HoldError): string {
-  return `${message} All at once: peak-braze check`;
+  return `${message} All at once: ${typed('check')}`;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Config } from '../../config/config';
+import { typed } from '../../invocation';
 import type { Ledger } from '../../ledger/open';
 import { findWorkspace, keyStatus } from '../../ledger/workspaces';
 import { sameHost } from '../../planning/workspaceAccess';
@@ -49,7 +50,7 @@ export async function workspaceFindings(
     warn(
       'braze',
       `${name}: the key is not the one used before: the next run holds once. ` +
-        `If it was rotated: peak-braze approve ${syncs[0]!.sync}. If it belongs to another workspace, give that one a new name.`,
+        `If it was rotated: ${typed(`approve ${syncs[0]!.sync}`)}. If it belongs to another workspace, give that one a new name.`,
       lineOf(['workspaces', name, 'apiKey']),
     ),
   ];

@@ -1,7 +1,7 @@
+import { shellWord, typed } from '../../invocation';
 import type { ProfileComparison, Difference, ProbableCause } from '../../reports/profileComparison';
 import type { SyncSettings } from '../../types/settings';
 import { count, statusLine, plural, table } from '../shared/screen';
-import { shellWord } from '../shared/shell';
 
 /** What `verify` found out. */
 export interface VerifyReport {
@@ -41,8 +41,8 @@ export function reportJson({ sync, settings, comparison, unread, never }: Verify
   };
 }
 
-/** `withFlag` completes a command for the config file in use. */
-export function reportLines(report: VerifyReport, withFlag: (command: string) => string): string[] {
+/** The report as a screen. */
+export function reportLines(report: VerifyReport): string[] {
   const { sync, settings, comparison, unread, never } = report;
   const { sampled, agree, differ, missing, notYet, differences, notCompared } = comparison;
   if (sampled + unread === 0) {
@@ -85,18 +85,14 @@ export function reportLines(report: VerifyReport, withFlag: (command: string) =>
     `${never.join(', ')}: Braze never accepted anything of ${never.length === 1 ? 'it' : 'them'}`,
   );
   add('warn', notCompared.length, 'fields', `${notCompared.join(', ')} not compared: Braze does not give them back`);
-  return [...lines, ...attributeLines(comparison, withFlag, sync), ...customerLines(differences, missing)];
+  return [...lines, ...attributeLines(comparison, sync), ...customerLines(differences, missing)];
 }
 
 function becauseOf({ updateExistingOnly }: SyncSettings): string {
   return updateExistingOnly ? ': under updateExistingOnly Braze takes their values and keeps nothing' : '';
 }
 
-function attributeLines(
-  { attributes, differences }: ProfileComparison,
-  withFlag: (command: string) => string,
-  sync: string,
-) {
+function attributeLines({ attributes, differences }: ProfileComparison, sync: string) {
   const rows = Object.entries(attributes).map(([name, { compared, agree, differ, probableCause }]) => [
     name,
     compared,
@@ -109,7 +105,7 @@ function attributeLines(
   const some = [...new Set(differences.map(({ customerId }) => customerId))].slice(0, SHOWN_CUSTOMERS).map(shellWord);
   return [
     ...lines,
-    `mended? send them again: ${withFlag(`peak-braze backfill ${sync} --customer ${some.join(' ')} --resend`)}`,
+    `next, when the cause is fixed: ${typed(`backfill ${sync} --customer ${some.join(' ')} --resend`)}`,
   ];
 }
 
