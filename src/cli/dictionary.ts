@@ -6,7 +6,7 @@ import { BRAZE_TYPES } from './shared/brazeNames';
 import { command } from './shared/command';
 import { readConfig, requireSync, type CommonOptions } from './shared/context';
 import { withReadableLedger } from './shared/ledgerAccess';
-import { print, printJson, note } from './shared/screen';
+import { note, printAsItIs, printJson } from './shared/screen';
 import { readAsRun } from './shared/tenantAccess';
 
 /** `dictionary`: what each attribute means, as Markdown. */
@@ -24,7 +24,7 @@ export function addDictionary(program: Command): void {
         noteWhileWaiting('the figures of every attribute', note, () => describeSync(settings, tenant, ledger)),
       );
       if (options.json) return printJson(toJson(dictionary));
-      for (const line of dictionaryMarkdown(dictionary)) print(line);
+      for (const line of dictionaryMarkdown(dictionary)) printAsItIs(line);
     });
   });
 }

@@ -3,6 +3,7 @@ import { typed } from '../invocation';
 import type { Ledger } from '../ledger/open';
 import { toSummary } from '../ledger/runSummary';
 import { listRuns, runsOfMonth } from '../ledger/runs';
+import { displayDuration } from '../local/note';
 import type { RunSummary } from '../types/run';
 import { command } from './shared/command';
 import { readConfig, requireSync, type CommonOptions } from './shared/context';
@@ -24,17 +25,17 @@ export function addRuns(program: Command): void {
   command(
     program,
     'runs <sync>',
-    'What the last runs did, newest first',
+    'Show what the last runs did, newest first',
     'runs churn --last 5',
     'runs churn --month 2026-11 --csv > november.csv',
   )
-    .option('--last <n>', `how many (default: ${LAST})`)
-    .option('--month <YYYY-MM>', 'all runs that began in this month (UTC), with their sum')
-    .option('--csv', 'comma separated, for a spreadsheet')
+    .option('--last <n>', `show this many (default: ${LAST})`)
+    .option('--month <YYYY-MM>', 'show all runs that began in this month (UTC), and their sum')
+    .option('--csv', 'print CSV')
     .action(async (sync: string, options: RunsOptions) => {
       const config = readConfig(options);
       requireSync(config, sync);
-      if (options.csv && options.json) throw new CliProblem('Say --csv or --json, not both.', EXIT.usage);
+      if (options.csv && options.json) throw new CliProblem('--csv and --json exclude each other.', EXIT.usage);
       const read = readerOf(options);
       const runs = (await withLedger(config, (ledger) => read(ledger, sync))).map(toSummary);
       if (options.json) return printJson(runs);
@@ -52,24 +53,25 @@ function readerOf({ last, month }: RunsOptions): (ledger: Ledger, sync: string) 
       throw new CliProblem(`--last ${last} is not a count.`, EXIT.usage);
     return (ledger, sync) => listRuns(ledger, sync, limit);
   }
-  if (last !== undefined)
-    throw new CliProblem('A month has all its runs: say --month or --last, not both.', EXIT.usage);
+  if (last !== undefined) throw new CliProblem('--month and --last exclude each other.', EXIT.usage);
   if (!/^(?!0000)\d{4}-(0[1-9]|1[0-2])$/.test(month))
-    throw new CliProblem(`--month ${month} is not a month. Write 2026-11.`, EXIT.usage);
+    throw new CliProblem(`--month ${month} is not a month. Write it as 2026-11.`, EXIT.usage);
   return (ledger, sync) => runsOfMonth(ledger, sync, month);
 }
 
 function nothingLine(sync: string, month: string | undefined): string {
   if (month !== undefined) return `${sync} did not run in ${month}. All its runs: ${typed(`runs ${sync}`)}`;
-  return `${sync} has not run yet. Start: ${typed(`run ${sync}`)}`;
+  return `${sync} has not run yet. Start it: ${typed(`run ${sync}`)}`;
 }
 
 function screen(runs: readonly RunSummary[]): string[] {
   const rows = runs.map((run) => [
-    String(run.run),
+    run.run,
     run.mode,
     run.state,
     when(run.startedAt),
+    when(run.finishedAt),
+    duration(run),
     run.modelRun ?? '-',
     run.candidates,
     run.changed,
@@ -79,12 +81,16 @@ function screen(runs: readonly RunSummary[]): string[] {
     run.valuesSent,
     run.valuesAvoided,
   ]);
-  const words = ['RUN', 'MODE', 'STATE', 'STARTED', 'MODEL RUN'];
+  const words = ['RUN', 'MODE', 'STATE', 'STARTED', 'ENDED', 'DURATION', 'MODEL RUN'];
   const figures = ['CANDIDATES', 'CHANGED', 'ACCEPTED', 'REJECTED', 'REQUESTS', 'VALUES', 'AVOIDED'];
   return table([...words, ...figures], rows);
 }
 
-/** What Braze's usage page of that month should say. Values sent are data points; a value sent twice counts there twice, here once. */
+function duration({ startedAt, finishedAt }: RunSummary): string {
+  return finishedAt === null ? '-' : displayDuration(Date.parse(finishedAt) - Date.parse(startedAt));
+}
+
+/** To reconcile with Braze's usage page of that month. A value that was sent twice counts there twice, here once. */
 function sumLines(runs: readonly RunSummary[], month: string): string[] {
   const sum = (figure: 'requests' | 'valuesSent' | 'valuesAvoided' | 'accepted') =>
     runs.reduce((total, run) => total + run[figure], 0);
@@ -92,9 +98,9 @@ function sumLines(runs: readonly RunSummary[], month: string): string[] {
   return [
     `${month} (UTC): ${plural(runs.length, 'run')}   ${plural(sum('requests'), 'request')}   ` +
       `${plural(sent, 'value')} sent (data points)   ${count(sum('accepted'))} customers accepted`,
-    `      a sync by timestamp would have sent ${count(sent + avoided)} values; avoided ${count(avoided)}` +
+    `      a timestamp sync would have sent ${count(sent + avoided)} values; avoided ${count(avoided)}` +
       `${sent + avoided === 0 ? '' : ` (${((100 * avoided) / (sent + avoided)).toFixed(1)} %)`}`,
-    '      Hold it beside Braze: Settings > Billing. What else writes there, and requests sent again, count there too.',
+    '      To reconcile with Braze: Settings > Billing. Other writers and repeated requests count there too.',
   ];
 }
 

@@ -1,19 +1,20 @@
 import type { Command } from 'commander';
 import { typed } from '../invocation';
 import { toSummary } from '../ledger/runSummary';
+import type { RunRecord } from '../ledger/runs';
 import { readStatus, type StatusReport, type SyncStatus } from '../reports/status';
 import { hasEnded } from '../types/run';
 import { command } from './shared/command';
 import { configDriftSentence } from './shared/configDriftSentence';
 import { readConfig, requireSync, type CommonOptions } from './shared/context';
-import { guardLine } from './shared/guardLine';
+import { guardLines } from './shared/guardLines';
 import { withLedger } from './shared/ledgerAccess';
-import { holdDeadlineLine, nextCommands } from './shared/nextCommands';
-import { statusLine, localZone, plural, print, printJson, table, when } from './shared/screen';
+import { holdDeadlineLine, holdWords, nextCommands } from './shared/nextCommands';
+import { count, statusLine, localZone, plural, print, printJson, table, when } from './shared/screen';
 
 /** `status`: where every sync stands. */
 export function addStatus(program: Command): void {
-  command(program, 'status [sync]', 'Where every sync stands; works with every worker down', 'status').action(
+  command(program, 'status [sync]', 'Show where every sync stands, also with every worker down', 'status').action(
     async (sync: string | undefined, options: CommonOptions) => {
       const config = readConfig(options);
       if (sync !== undefined) requireSync(config, sync);
@@ -41,65 +42,75 @@ function screen({ workers, temporalProblem, syncs }: StatusReport): string[] {
   ]);
   return [
     `${workers === null ? temporalProblem : displayWorkers(workers)} · times ${localZone()}`,
-    ...table(['SYNC', 'STATE', 'SINCE', 'LAST RECORDED', 'SENT', 'REJECTED', 'NEXT RUN'], rows),
-    ...syncs.flatMap(details),
+    ...table(['SYNC', 'STATE', 'SINCE', 'LAST SYNC', 'SENT', 'REJECTED', 'NEXT RUN'], rows),
+    ...syncs.flatMap(syncLines),
   ];
 }
 
 function displayWorkers(workers: number): string {
-  return workers === 0 ? `worker: none, start one: ${typed('worker')}` : `worker: ${workers}`;
+  return workers === 0 ? `worker: none. Start one: ${typed('worker')}` : `worker: ${workers}`;
 }
 
-/** What needs a person, and the command to type. */
-function details({
-  sync,
-  run,
-  queued,
-  notBegun,
-  abandoned,
-  rejected,
-  schedule,
-  holdForMs,
-  guards,
-  notice,
-}: SyncStatus): string[] {
-  const lines: string[] = [];
-  const waiting = `${sync}: ${plural(notBegun, 'run')} that no worker has begun yet. To have it done: ${typed('worker')}`;
-  if (notBegun > 0) lines.push(waiting);
-  if (run === null) return notBegun > 0 ? lines : [`${sync} has not run yet. Start: ${typed(`run ${sync}`)}`];
-  if (abandoned) {
-    lines.push(
-      `${sync}, run ${run.run}: its workflow is gone. Nothing is lost; the next run closes it: ${typed(`run ${sync}`)}`,
-    );
-  } else if (run.state === 'held') {
-    const cause = run.holdCause === null ? '' : ` (${run.holdCause})`;
-    lines.push(`${sync}, run ${run.run}, hold ${run.hold}${cause}: ${run.heldBecause}`);
-    lines.push(holdDeadlineLine(run, holdForMs), ...nextCommands(run));
-  } else if (run.state === 'paused') {
-    lines.push(
-      `${sync}, run ${run.run}: paused, ${run.accepted} of ${run.changed} accepted.`,
-      holdDeadlineLine(run, holdForMs),
-      ...nextCommands(run),
-    );
-  } else if (run.state === 'queued' && run.heldBecause !== null) {
-    lines.push(`${sync}, run ${run.run}: queued. ${run.heldBecause}`);
-  } else if (run.waitingFor !== null) {
-    lines.push(
-      `${sync}, run ${run.run}: waiting: ${run.waitingFor} since ${when(run.waitingSince)}. It goes on by itself.`,
-    );
-  }
-  if (guards.length > 0 && !hasEnded(run.state)) lines.push(`${sync}, run ${run.run}: ${guardLine(guards)}`);
-  if (queued > 0) lines.push(`${sync}: ${plural(queued, 'more run')} in line.`);
-  if (rejected > 0) lines.push(`${sync}: ${plural(rejected, 'open rejection')}. Why: ${typed(`rejected ${sync}`)}`);
-  if (schedule?.paused) lines.push(`${sync}: the schedule is paused. Go on: ${typed(`resume ${sync}`)}`);
-  if (notice !== null) {
-    const what = `notice of run ${notice.run} (${notice.change}) did not arrive: ${notice.code}, ${when(notice.at)}`;
-    lines.push(statusLine('warn', sync, `${what}. Mend notify.webhook; the run is not hurt.`));
-  }
-  return lines;
+/** What a person has to know of a sync or to do, with the command. */
+function syncLines(status: SyncStatus): string[] {
+  const { sync, run, queued, notBegun, rejected, schedule, notice } = status;
+  const notBegunLine = `${sync}: ${plural(notBegun, 'run')} not begun by a worker yet. Start one: ${typed('worker')}`;
+  const begin = notBegun > 0 ? [notBegunLine] : [];
+  if (run === null) return notBegun > 0 ? begin : [`${sync} has not run yet. Start it: ${typed(`run ${sync}`)}`];
+  const what = `notification of run ${notice?.run} (${notice?.change}) did not arrive: ${notice?.code}, ${when(notice?.at ?? null)}`;
+  return [
+    ...begin,
+    ...runLines(status, run),
+    ...(queued > 0 ? [`${sync}: ${plural(queued, 'more run')} queued.`] : []),
+    ...(rejected > 0
+      ? [`${sync}: ${plural(rejected, 'open rejection')}. Inspect them: ${typed(`rejected ${sync}`)}`]
+      : []),
+    ...(schedule?.paused ? [`${sync}: the schedule is paused. Resume it: ${typed(`resume ${sync}`)}`] : []),
+    ...(notice === null ? [] : [statusLine('warn', sync, `${what}. Fix notify.webhook; the run is not affected.`)]),
+  ];
 }
 
-function toJson({ sync, run, queued, abandoned, last, rejected, schedule, guards, notice }: SyncStatus) {
+/** Of a run that is open: why it does not work, what follows, and its guards. */
+function runLines({ abandoned, awaited, holdForMs, guards }: SyncStatus, run: RunRecord): string[] {
+  const about = `${run.sync}, run ${run.run}`;
+  if (abandoned)
+    return [`${about}: its workflow is gone. No data is lost; the next run closes it: ${typed(`run ${run.sync}`)}`];
+  const figures = hasEnded(run.state) ? [] : guardLines(guards);
+  switch (run.state) {
+    case 'held':
+      return [`${about}, ${holdLine(run)}`, holdDeadlineLine(run, holdForMs), ...nextCommands(run), ...figures];
+    case 'paused':
+      return [
+        `${about}: paused, ${count(run.accepted)} of ${count(run.changed)} accepted.`,
+        ...(run.hold === null ? [] : [`Under the pause it is held: ${holdLine(run)}`]),
+        holdDeadlineLine(run, holdForMs),
+        ...nextCommands(run),
+        ...figures,
+      ];
+    case 'queued':
+      return run.heldBecause === null ? figures : [`${about}: queued. ${run.heldBecause}`, ...figures];
+    case 'waiting-for-model-run':
+      return awaited === null ? [] : [awaitedLine(about, awaited)];
+    default:
+      return run.waitingFor === null
+        ? figures
+        : [
+            `${about}: waiting: ${run.waitingFor} since ${when(run.waitingSince)}. It resumes automatically.`,
+            ...figures,
+          ];
+  }
+}
+
+function awaitedLine(about: string, { what, after, until }: NonNullable<SyncStatus['awaited']>): string {
+  const completed = after === null ? '' : ` (completed ${when(after)})`;
+  return `${about}: waiting for ${what}${completed}; times out at ${when(until)}.`;
+}
+
+function holdLine(run: RunRecord): string {
+  return `hold ${run.hold}, ${holdWords(run)}: ${run.heldBecause}`;
+}
+
+function toJson({ sync, run, queued, abandoned, awaited, last, rejected, schedule, guards, notice }: SyncStatus) {
   return {
     sync,
     state: run?.state ?? null,
@@ -108,7 +119,8 @@ function toJson({ sync, run, queued, abandoned, last, rejected, schedule, guards
     holdCause: run?.holdCause ?? null,
     heldBecause: run?.heldBecause ?? null,
     guards,
-    waitingFor: run?.waitingFor ?? null,
+    waitingFor: run?.waitingFor ?? awaited?.what ?? null,
+    waitingUntil: awaited?.until ?? null,
     abandoned,
     queued,
     run: run === null ? null : toSummary(run),

@@ -6,12 +6,14 @@ import { type FailedNotice, failedNotice } from '../ledger/notices';
 import type { Ledger } from '../ledger/open';
 import { countRejections } from '../ledger/rejections';
 import { type RunRecord, openRuns, listRuns, lastRecorded } from '../ledger/runs';
+import { lastModelRun } from '../ledger/watermark';
 import { connectTemporal, type TemporalAccess, TemporalProblem } from '../temporal/connect';
 import { isRunOpen } from '../temporal/isRunOpen';
 import { openWorkflows } from '../temporal/runs';
 import { type ScheduleState, scheduleState } from '../temporal/schedules';
 import { type PollingWorker, pollingWorkers } from '../temporal/workers';
 import { hasEnded } from '../types/run';
+import type { TenantTime } from '../types/values';
 import { configDrift, type OtherConfig } from './configDrift';
 
 /** A run that has just ended may still look open to Temporal. */
@@ -27,16 +29,27 @@ export interface StatusReport {
   syncs: SyncStatus[];
 }
 
+/** The model run that a run waits for. */
+interface AwaitedModelRun {
+  what: string;
+  /** When the model run last synced completed; null: none was synced. */
+  after: TenantTime | null;
+  /** When the run ends without one (ISO 8601). */
+  until: string;
+}
+
 /** Where one sync stands. */
 export interface SyncStatus {
   sync: string;
   run: RunRecord | null;
-  /** A second run stands behind the first. */
+  /** Runs that wait behind the first. */
   queued: number;
   /** Runs that no worker has begun. */
   notBegun: number;
   /** The run's workflow ended without recording it; the next run closes it. */
   abandoned: boolean;
+  /** Of a run that waits for a model run; null: it does not. */
+  awaited: AwaitedModelRun | null;
   last: RunRecord | null;
   rejected: number;
   schedule: ScheduleState | null;
@@ -111,6 +124,7 @@ async function syncStatus(
     queued: open.filter((one) => one.state === 'queued' && one.run !== run?.run).length,
     notBegun: (temporal?.open.get(sync) ?? []).filter((id) => !begun.has(id)).length,
     abandoned: run !== null && !hasEnded(run.state) && temporal !== null && !(await temporal.isOpen(run)),
+    awaited: run?.state === 'waiting-for-model-run' ? await awaitedModelRun(ledger, config, run) : null,
     last: await lastRecorded(ledger, sync),
     rejected: rejections.reduce((sum, one) => sum + one.count, 0),
     schedule: temporal?.schedules.get(sync) ?? null,
@@ -118,6 +132,21 @@ async function syncStatus(
     guards: run === null ? [] : await guardsOf(ledger, run),
     notice: await failedNotice(ledger, sync),
   };
+}
+
+/** What a run waits for completes "waiting for …"; as the config says now, which the run reads at each check. */
+async function awaitedModelRun(
+  ledger: Ledger,
+  { syncs }: Config,
+  { sync, startedAt }: RunRecord,
+): Promise<AwaitedModelRun | null> {
+  const { modelRun: rule } = syncs[sync]!;
+  if (rule.kind === 'none') return null;
+  const until = new Date(Date.parse(startedAt) + rule.timeoutMs).toISOString();
+  if (rule.kind === 'signal') return { what: 'the signal modelRunCompleted', after: null, until };
+  const last = await lastModelRun(ledger, sync);
+  const of = rule.kind === 'table' ? `a run of model ${rule.model}` : 'a model run';
+  return { what: last === null ? of : `${of} newer than ${last.id}`, after: last?.completedAt ?? null, until };
 }
 
 async function guardsOf(ledger: Ledger, { settings, ...run }: RunRecord): Promise<GuardFigure[]> {

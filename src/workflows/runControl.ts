@@ -160,7 +160,8 @@ export class RunControl {
     // The discard may have found the run paused or held, and a later signal may have lifted that before the flow came here.
     this.endIfDiscarded();
     if (!this.state.paused) return;
-    await this.status.enterAndNote('paused', null);
+    // A pause over a hold still shows why the run is held.
+    await this.status.enterAndNote('paused', this.state.hold);
     await this.waitForPerson(() => !this.state.paused, 'pause ends');
   }
 

@@ -31,13 +31,7 @@ test.each([
     '/work/eu',
     'node ../main/bin/peak-braze.js',
   ],
-  [
-    'a folder whose name begins alike',
-    '/work/bin/peak-braze.js',
-    undefined,
-    '/work2',
-    'node /work/bin/peak-braze.js',
-  ],
+  ['a folder whose name begins alike', '/work/bin/peak-braze.js', undefined, '/work2', 'node /work/bin/peak-braze.js'],
   ['a path with a blank', '/my work/bin/peak-braze.js', undefined, '/', "node 'my work/bin/peak-braze.js'"],
 ])('%s', (_, script, npmCommand, folder, name) => {
   expect(programName({ script, npmCommand, folder })).toBe(name);

@@ -20,25 +20,26 @@ test.each([
   [null, {}, ['retry churn', 'approve churn']],
 ] as const)('held by %s, %p: the right commands, and discard', (holdCause, more, commands) => {
   const lines = nextCommands(held({ holdCause, ...more }));
-  expect(lines.map((line) => line.slice(11))).toEqual([...commands, 'discard churn'].map((one) => `peak-braze ${one}`));
+  const typedAt = (line: string) => line.slice('  approve  '.length).replace(/ {3}\(.*\)$/, '');
+  expect(lines.map(typedAt)).toEqual([...commands, 'discard churn'].map((one) => `npx peak-braze ${one}`));
 });
 
-test('paused: resume or discard; a run that works has no ways on', () => {
+test('paused: resume or discard; a run that works has no next steps', () => {
   expect(nextCommands(held({ state: 'paused' }))).toEqual([
-    '  go on    peak-braze resume churn',
-    '  drop     peak-braze discard churn',
+    '  resume   npx peak-braze resume churn',
+    '  discard  npx peak-braze discard churn',
   ]);
   expect(nextCommands(held({ state: 'delivering' }))).toEqual([]);
 });
 
-test('left alone it ends after holdFor, counted from its first stop', () => {
+test('if nobody acts it ends after holdFor, counted from its first stop', () => {
   expect(holdDeadlineLine(held({}), null)).toMatch(
-    /^Nothing was sent, nothing is lost\. Left alone it ends Sun 29 Nov \d\d:01; the next run finds the same changes\.$/,
+    /^Nothing was sent; no data is lost\. If you do nothing, this run ends Sun 29 Nov \d\d:01 and the next one finds the same changes\.$/,
   );
   expect(holdDeadlineLine(held({ requests: 3 }), null)).toMatch(
-    /^What was accepted stays, nothing is lost\. .* finds what is left\.$/,
+    /^What Braze accepted stays recorded; no data is lost\. .* sends the rest\.$/,
   );
   // Held before it had its own copy of the sync: the config says how long, where it is at hand.
   expect(holdDeadlineLine(held({ settings: null }), DAY_MS)).toContain('Tue 24 Nov');
-  expect(holdDeadlineLine(held({ settings: null }), null)).toBe('Nothing was sent, nothing is lost.');
+  expect(holdDeadlineLine(held({ settings: null }), null)).toBe('Nothing was sent; no data is lost.');
 });

@@ -34,8 +34,8 @@ async function startEverything(): Promise<string[]> {
     ]),
     { dryRun: false },
   );
-  const byHand = `by hand ${randomUUID().slice(0, 8)}`;
-  const ids = [`peak-braze/${sync}-2026-11-23T04:30:00Z`, `peak-braze/${left}/run-2026-11-23T04:30:00.000Z`, byHand];
+  const manual = `manual ${randomUUID().slice(0, 8)}`;
+  const ids = [`peak-braze/${sync}-2026-11-23T04:30:00Z`, `peak-braze/${left}/run-2026-11-23T04:30:00.000Z`, manual];
   for (const [index, workflowId] of ids.entries()) {
     await world.temporal.client.workflow.start(WORKFLOW_TYPE, {
       workflowId,
@@ -63,7 +63,7 @@ async function signalsOf(workflowId: string): Promise<string[]> {
 test('pause and cancel of a sync reach a run that a person gave an id of their own', async () => {
   await world.startWorker();
   world.configure({ modelRun: { signal: true, timeout: '6h' } });
-  const workflowId = `by hand ${randomUUID().slice(0, 8)}`;
+  const workflowId = `manual ${randomUUID().slice(0, 8)}`;
   await world.temporal.client.workflow.start(WORKFLOW_TYPE, {
     workflowId,
     taskQueue: world.temporal.taskQueue,
@@ -73,7 +73,7 @@ test('pause and cancel of a sync reach a run that a person gave an id of their o
     (await call('pause', sync)).lines.includes(`ok    ${sync}: 1 run paused, it has no schedule`);
   await eventually(found, 'the run to be listed');
   expect((await signalsOf(workflowId)).includes('pause')).toBe(true);
-  expect((await call('resume', sync)).lines).toEqual([`ok    ${sync}: 1 run resumed, it has no schedule`]);
+  expect((await call('resume', sync, '--detach')).lines).toEqual([`ok    ${sync}: 1 run resumed, it has no schedule`]);
   expect((await call('pause', '--all')).lines).toEqual([`ok    ${sync}: 1 run paused, it has no schedule`]);
   expect(await call('cancel', sync)).toMatchObject({ exitCode: 0 });
 });
@@ -86,12 +86,12 @@ test('a resume that comes before the pause has taken effect lifts it', async () 
   await eventually(async () => world.braze.requests.length > 0, 'a request');
   expect((await call('pause', sync)).exitCode).toBe(0);
   expect(await world.progress(run)).toMatchObject({ state: 'delivering', pausing: true });
-  expect((await call('resume', sync)).lines).toEqual([`ok    ${sync}: 1 run resumed, it has no schedule`]);
+  expect((await call('resume', sync, '--detach')).lines).toEqual([`ok    ${sync}: 1 run resumed, it has no schedule`]);
   expect(await world.ended(run)).toMatchObject({ state: 'completed', accepted: 3_000 });
   expect(world.braze.sentTwice()).toEqual([]);
 });
 
-test('pause --all stops everything on this task queue, also what the config does not name; resume --all goes on', async () => {
+test('pause --all stops everything on this task queue, also what the config does not name; resume --all resumes it', async () => {
   const ids = await startEverything();
   const paused = await call('pause', '--all');
   expect(paused).toMatchObject({ exitCode: 0, stderr: '' });
@@ -112,7 +112,7 @@ test('pause --all stops everything on this task queue, also what the config does
   await Promise.all(ids.map((id) => world.temporal.client.workflow.getHandle(id).terminate()));
 });
 
-test('one that cannot be stopped is told, and stops none of the others', async () => {
+test('one that cannot be stopped is reported, and stops none of the others', async () => {
   const ids = await startEverything();
   const broken = new ServiceError('no', { cause: Object.assign(new Error('no'), { code: 8 }) });
   const client = new Client({
@@ -149,18 +149,20 @@ test('resume, approve and retry name the right one before they signal anything',
 
   expect(await call('resume', sync)).toMatchObject({
     exitCode: 2,
-    stderr: `error ${sync}: the run is held, not paused: look with peak-braze status ${sync}, then retry, approve or discard, it has no schedule.\n`,
+    stderr: `error ${sync}: the run is held, not paused. Its next steps: npx peak-braze status ${sync}\n`,
   });
   expect(await call('approve', sync)).toMatchObject({
     exitCode: 2,
-    stderr: `error ${sync}, run 1 is held (refused-key): mend its cause, then peak-braze retry ${sync}\n`,
+    stderr: `error ${sync}, run 1 needs a fix, not approval (refused-key). Fix the cause, then: npx peak-braze retry ${sync}\n`,
   });
   expect(await signalsOf(run.workflowId)).toEqual([]);
 
   world.braze.restoreKey(DEFAULT_KEY);
   world.configure({ guards: { maxCustomers: 10 } });
-  expect((await call('retry', sync)).exitCode).toBe(0);
-  await world.ended(run);
+  const retried = await call('retry', sync);
+  expect(retried).toMatchObject({ exitCode: 0 });
+  expect(retried.lines[0]).toBe(`ok    ${sync}: run 1 retried`);
+  expect(retried.lines[1]).toMatch(/^ok {4}churn-\w+, run 1: completed   200 candidates/);
   await world.tenant.raw(`update predictive_attributes set next_best_product = 'new', updated_at = clock_timestamp()`);
   const guarded = await world.start();
   await world.reaches(guarded, 'held');
@@ -168,10 +170,75 @@ test('resume, approve and retry name the right one before they signal anything',
   expect(await call('retry', sync)).toMatchObject({
     exitCode: 2,
     stderr: expect.stringContaining(
-      `held (guard), and what it found stays the same: peak-braze approve ${sync}`,
+      `needs approval (guard); a retry finds the same changes. To send them: npx peak-braze approve ${sync}`,
     ) as string,
   });
   expect(await signalsOf(guarded.workflowId)).toEqual([]);
   expect((await call('approve', sync)).exitCode).toBe(0);
   expect(await world.ended(guarded)).toMatchObject({ state: 'completed' });
+});
+
+test('a retry whose cause is not fixed is held again, and says so', async () => {
+  await fillStore(world, 200);
+  await world.startWorker();
+  world.braze.revokeKey(DEFAULT_KEY);
+  const run = await world.start();
+  await world.reaches(run, 'held');
+  await eventually(async () => (await call('status', sync)).stdout.includes('HELD'), 'the ledger to say so');
+  const retried = await call('retry', sync, '--no-wait-held');
+  expect(retried).toMatchObject({ exitCode: 3, stdout: `ok    ${sync}: run 1 retried\n` });
+  expect(retried.stderr).toMatch(/run 1: held, needs a fix\. /);
+  expect(retried.stderr).toContain(`npx peak-braze retry ${sync}`);
+  // The hold that the retry has ended is not shown: only the new one.
+  expect(retried.stderr.match(/: held/g)).toHaveLength(1);
+  const again = await call('retry', sync, '--no-wait-held', '--json');
+  expect(JSON.parse(again.stdout)).toEqual([
+    { sync, what: 'run 1 retried', run: expect.objectContaining({ sync, run: 1, state: 'held' }) as unknown },
+  ]);
+  expect(again.exitCode).toBe(3);
+  expect(await call('retry', sync, '--detach')).toMatchObject({ exitCode: 0, stderr: '' });
+});
+
+test('a pause over a hold still shows the hold; an approval under it waits for the resume, which follows the run', async () => {
+  await fillStore(world, 200);
+  world.configure({ guards: { maxCustomers: 10 } });
+  await world.startWorker();
+  const run = await world.start();
+  await world.reaches(run, 'held');
+  expect((await call('pause', sync)).exitCode).toBe(0);
+  await eventually(
+    async () => (await call('status', sync)).stdout.includes('paused, 0 of 200'),
+    'the ledger to say so',
+  );
+  const status = (await call('status', sync)).stdout;
+  expect(status).toMatch(/Under the pause it is held: hold 1, needs approval: 200 customers/);
+  expect(status).toContain(`npx peak-braze resume ${sync}`);
+
+  const approved = await call('approve', sync);
+  expect(approved.lines).toEqual([
+    `ok    ${sync}: run 1 approved; it is still paused. Resume it: npx peak-braze resume ${sync}`,
+  ]);
+  const resumed = await call('resume', sync);
+  expect(resumed.exitCode).toBe(0);
+  expect(resumed.lines[0]).toBe(`ok    ${sync}: 1 run resumed, it has no schedule`);
+  expect(resumed.lines[1]).toMatch(/run 1: completed   200 candidates/);
+});
+
+test('the status of a run that waits for a model run says which one and until when', async () => {
+  await world.startWorker();
+  world.configure({ modelRun: { signal: true, timeout: '6h' } });
+  await world.start();
+  await eventually(
+    async () => (await call('status', sync)).stdout.includes('waiting-for-model-run'),
+    'the run to wait',
+  );
+  expect((await call('status', sync)).stdout).toMatch(
+    /run 1: waiting for the signal modelRunCompleted; times out at (\w+ \d+ \w+ )?\d\d:\d\d\./,
+  );
+  const { syncs } = JSON.parse((await call('status', sync, '--json')).stdout) as {
+    syncs: { waitingFor: string; waitingUntil: string; run: { startedAt: string } }[];
+  };
+  const [only] = syncs;
+  expect(only!.waitingFor).toBe('the signal modelRunCompleted');
+  expect(Date.parse(only!.waitingUntil) - Date.parse(only!.run.startedAt)).toBe(6 * 3_600_000);
 });

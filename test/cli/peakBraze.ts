@@ -23,7 +23,7 @@ export function peakBraze(
       [join(PROJECT, 'bin/peak-braze.js'), ...args],
       {
         cwd: dir,
-        env: { PATH: process.env.PATH, HOME: process.env.HOME, TZ: 'UTC', ...env, ...more },
+        env: { PATH: process.env.PATH, HOME: process.env.HOME, TZ: 'UTC', npm_command: 'exec', ...env, ...more },
         timeout: 50_000,
         maxBuffer: 2 ** 24,
       },

@@ -40,7 +40,11 @@ test.each<[Partial<NoticeFacts>, string, string | undefined]>([
   [{ ...ENDED, state: 'delivering' }, 'churn, run 12 resumed: delivering.', undefined],
   [{ ...ENDED, state: 'completed' }, 'the sync has recovered', undefined],
   [{ ...ENDED, state: 'completed-with-rejections' }, 'with rejections', 'npx peak-braze rejected churn'],
-  [{ ...ENDED, state: 'no-new-model-run' }, 'no new model run was published in time', 'npx peak-braze run churn --wait'],
+  [
+    { ...ENDED, state: 'no-new-model-run' },
+    'no new model run was published in time',
+    'npx peak-braze run churn --wait',
+  ],
   [{ ...ENDED, state: 'incomplete' }, 'the next run finds what is left', 'npx peak-braze run churn'],
   [{ ...ENDED, state: 'incomplete', mode: 'backfill' }, 'ended incomplete', 'npx peak-braze status churn'],
 ])('%j is notified as %j', (change, words, command) => {

@@ -1,15 +1,15 @@
 import type { StagedPreview } from '../../reports/preview/previewStaged';
 import { attributeLines, sampleLines } from '../shared/attributeLines';
-import { guardLine } from '../shared/guardLine';
+import { guardLines } from '../shared/guardLines';
 import { costLine, pace, totalLines } from '../shared/previewLines';
 import { count, localZone, plural, when } from '../shared/screen';
 
 /** The screen of what a run has staged; `next` are the next commands. */
 export function stagedLines(staged: StagedPreview, next: readonly string[]): string[] {
   const { run, sync, state, since, hold, heldBecause, candidates, accepted, wouldSend, rejected } = staged;
-  const why = heldBecause === null ? '' : `, hold ${hold}: ${heldBecause}`;
+  const why = heldBecause === null ? '' : hold === null ? `. ${heldBecause}` : `, hold ${hold}: ${heldBecause}`;
   return [
-    `nothing is sent by looking · times ${localZone()}`,
+    `nothing is sent by this command · times ${localZone()}`,
     `${sync}, run ${run}: ${state} since ${when(since)}${why}`,
     `${staged.modelRun === null ? '' : `Model run ${staged.modelRun}. `}${plural(candidates, 'row')} compared`,
     ...totalLines([
@@ -20,7 +20,7 @@ export function stagedLines(staged: StagedPreview, next: readonly string[]): str
     ]),
     ...attributeLines(staged.attributes),
     ...sampleLines(staged.samples ?? []),
-    guardLine(staged.guards),
+    ...guardLines(staged.guards),
     costLine(staged.cost),
     ...next,
   ];

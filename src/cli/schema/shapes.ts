@@ -152,6 +152,7 @@ const status = z.strictObject({
       heldBecause: z.string().nullable(),
       guards: z.array(guardFigure),
       waitingFor: z.string().nullable(),
+      waitingUntil: time.nullable(),
       abandoned: z.boolean(),
       queued: count,
       run: runSummary.nullable(),
@@ -226,7 +227,8 @@ const dictionary = z.strictObject({
   ),
 });
 
-const done = z.array(z.looseObject({ sync: z.string(), what: z.string() }));
+/** `run`: of a command that followed it. */
+const done = z.array(z.looseObject({ sync: z.string(), what: z.string(), run: runSummary.optional() }));
 
 const apply = z.array(
   z.looseObject({

@@ -1,48 +1,48 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { typed } from '../../invocation';
 import type { Ledger } from '../../ledger/open';
-import { toSummary } from '../../ledger/runSummary';
 import { findRun, type RunRecord } from '../../ledger/runs';
 import type { TemporalAccess } from '../../temporal/connect';
 import { isRunOpen } from '../../temporal/isRunOpen';
 import type { StartedRun } from '../../temporal/runs';
-import { hasEnded, type RunSummary } from '../../types/run';
+import { hasEnded } from '../../types/run';
+import { exitCodeOf, progressLine, summaryLines } from './followLines';
 import { holdDeadlineLine, nextCommands } from './nextCommands';
 import { EXIT, type ExitCode } from './problem';
-import { count, plural, print, printJson, note, when } from './screen';
+import { print, note } from './screen';
 
 interface FollowOptions {
+  /** The summary of the end is not printed. */
   json?: boolean;
   /** Commander's spelling of --no-wait-held. */
   waitHeld: boolean;
+  /** `stateSince` of a stop that a signal has just ended: the run has not acted on the signal while it still shows this one. */
+  stoppedSince?: string;
 }
 
 interface Followed {
   exitCode: ExitCode;
-  modelRun: string | null;
+  /** As it was last seen; null: no worker has begun it. */
+  record: RunRecord | null;
 }
 
 const POLL_EVERY_MS = 250;
 
-/** A worker begins a run at once; after two seconds it is said what is waited for. */
-const POLLS_BEFORE_NOT_BEGUN = 8;
-const notBegun = () => `note  No worker has begun the run yet. It waits for one: ${typed('worker')}`;
+/** A worker begins a run, and acts on a signal, at once: after two seconds the screen says that none did. */
+const POLLS_BEFORE_NOTE = 8;
 
-const AWAY =
-  'note  The ledger or Temporal does not answer just now. The run waits for them too; this window looks again.';
-
-/** Every few seconds: whether the workflow is still there at all. */
+/** Every few seconds: whether Temporal still has the workflow. */
 const POLLS_PER_TEMPORAL_CHECK = 12;
 
 /**
- * Shows a run's progress and waits for its end. A hold prints why and the next commands, once. Ctrl-C leaves the run alone and
- * ends the command. Gives the exit code, and the model run that was synced.
+ * Shows a run's progress and waits for its end. A hold prints its reason and the next commands, once. Ctrl-C ends the command and
+ * not the run.
  */
 export async function follow(
   temporal: TemporalAccess,
   ledger: Ledger,
   run: StartedRun,
-  { json, waitHeld }: FollowOptions,
+  { json, waitHeld, stoppedSince }: FollowOptions,
 ): Promise<Followed> {
   const detached = detachOnInterrupt();
   let shown = '';
@@ -50,29 +50,30 @@ export async function follow(
   for (let polls = 1; ; polls += 1) {
     const snapshot = await readSnapshot(temporal.client, ledger, run, polls % POLLS_PER_TEMPORAL_CHECK === 0);
     record = snapshot === null ? record : snapshot.record;
-    const line = lineOf(snapshot, polls);
+    const isOld = record !== null && record.stateSince === stoppedSince;
+    const line = lineOf(snapshot, isOld, polls);
     if (line !== shown) {
       if (line !== '') note(line);
-      if (snapshot?.record?.state === 'held')
+      if (!isOld && snapshot?.record?.state === 'held')
         for (const next of [holdDeadlineLine(snapshot.record, null), ...nextCommands(snapshot.record)]) note(next);
       shown = line;
     }
-    if (snapshot !== null && record !== null) {
-      if (hasEnded(record.state)) return { exitCode: printEnd(record, json), modelRun: record.modelRun };
-      if (record.state === 'held' && !waitHeld) {
-        if (json) printJson(toSummary(record));
-        return { exitCode: EXIT.held, modelRun: record.modelRun };
+    if (snapshot !== null && record !== null && !isOld) {
+      if (hasEnded(record.state)) {
+        if (!json) for (const summary of summaryLines(record)) print(summary);
+        return { exitCode: exitCodeOf(record), record };
       }
+      if (record.state === 'held' && !waitHeld) return { exitCode: EXIT.held, record };
     }
     if (snapshot?.unrecorded) {
-      note('error The run ended without recording it. Nothing is lost: the next run closes it and finds what is left.');
-      if (json && record !== null) printJson(toSummary(record));
-      return { exitCode: EXIT.failed, modelRun: null };
+      note(
+        'error The workflow ended without recording the run. No data is lost: the next run closes it and sends the rest.',
+      );
+      return { exitCode: EXIT.failed, record };
     }
     if (detached()) {
-      note(`The run goes on without this window. Look: ${typed(record === null ? 'status' : `status ${record.sync}`)}`);
-      if (json && record !== null) printJson(toSummary(record));
-      return { exitCode: EXIT.ok, modelRun: null };
+      note(`Detached; the run continues. Its state: ${typed(record === null ? 'status' : `status ${record.sync}`)}`);
+      return { exitCode: EXIT.ok, record };
     }
     await sleep(POLL_EVERY_MS);
   }
@@ -85,7 +86,7 @@ interface Snapshot {
   unrecorded: boolean;
 }
 
-/** Null while the ledger or Temporal does not answer: the run waits such things out, so who watches it does too. */
+/** Null while the ledger or Temporal does not answer: the run retries until they do, and so does this. */
 async function readSnapshot(
   client: TemporalAccess['client'],
   ledger: Ledger,
@@ -100,10 +101,14 @@ async function readSnapshot(
   }
 }
 
-function lineOf(snapshot: Snapshot | null, polls: number): string {
-  if (snapshot === null) return AWAY;
-  if (snapshot.record !== null) return progressLine(snapshot.record);
-  return polls < POLLS_BEFORE_NOT_BEGUN ? '' : notBegun();
+function lineOf(snapshot: Snapshot | null, isOld: boolean, polls: number): string {
+  if (snapshot === null)
+    return 'note  The ledger or Temporal does not answer. The run waits for it too; this command keeps trying.';
+  if (snapshot.record !== null && !isOld) return progressLine(snapshot.record);
+  if (polls < POLLS_BEFORE_NOTE) return '';
+  return isOld
+    ? `note  No worker has received the signal yet. Start one: ${typed('worker')}`
+    : `note  No worker has begun the run yet. Start one: ${typed('worker')}`;
 }
 
 function detachOnInterrupt(): () => boolean {
@@ -112,60 +117,6 @@ function detachOnInterrupt(): () => boolean {
     interrupted = true;
   });
   return () => interrupted;
-}
-
-function progressLine(record: RunRecord): string {
-  const head = `${record.sync}, run ${record.run}: ${record.state}`;
-  const waiting =
-    record.waitingFor === null ? '' : `; waiting: ${record.waitingFor} since ${when(record.waitingSince)}`;
-  switch (record.state) {
-    case 'queued':
-    case 'held':
-      return `${head}. ${record.heldBecause ?? ''}`.trimEnd();
-    case 'extracting':
-      return `${head}, ${plural(record.candidates, 'candidate')}, ${count(record.changed)} changed${waiting}`;
-    case 'delivering':
-    case 'paused':
-      return `${head}, ${count(record.accepted)} of ${count(record.changed)} accepted${waiting}`;
-    default:
-      return `${head}${waiting}`;
-  }
-}
-
-function printEnd(record: RunRecord, json: boolean | undefined): ExitCode {
-  const summary = toSummary(record);
-  if (json) printJson(summary);
-  else for (const line of endLines(record, summary)) print(line);
-  switch (summary.state) {
-    case 'completed':
-    case 'completed-with-rejections':
-    case 'no-new-model-run':
-      return EXIT.ok;
-    default:
-      return EXIT.failed;
-  }
-}
-
-function endLines(record: RunRecord, summary: RunSummary): string[] {
-  const { sync, run, state, candidates, changed, accepted, rejected, requests, valuesSent, valuesAvoided } = summary;
-  const seconds = (Date.parse(summary.finishedAt!) - Date.parse(summary.startedAt)) / 1000;
-  const lines = [
-    `${state === 'completed' ? 'ok   ' : 'note '} ${sync}, run ${run}: ${state}   ${plural(candidates, 'candidate')}   ` +
-      `${count(changed)} changed   ${plural(requests, 'request')}   ${count(accepted)} accepted   ${count(rejected)} rejected   ${seconds.toFixed(1)} s`,
-  ];
-  if (summary.modelRun !== null) lines.push(`      model run ${summary.modelRun}`);
-  if (valuesSent > 0)
-    lines.push(`      values sent ${count(valuesSent)}; a timestamp sync sends ${count(valuesSent + valuesAvoided)}`);
-  if (summary.refreshed > 0)
-    lines.push(`      ${plural(summary.refreshed, 'customer')} unchanged, sent again after refreshAfter`);
-  if (rejected > 0) lines.push(`      why rejected: ${typed(`rejected ${sync}`)}`);
-  if (record.heldBecause !== null) lines.push(`      ${record.heldBecause}`);
-  if (['incomplete', 'discarded', 'cancelled'].includes(state)) {
-    lines.push(
-      `      Nothing is lost: the next run sends the ${count(Math.max(0, changed - accepted))} others. ${typed(`run ${sync}`)}`,
-    );
-  }
-  return lines;
 }
 
 /** A workflow that was terminated, or failed before it had opened its run, records nothing. */

@@ -2,7 +2,7 @@ import type { Preview } from '../../reports/preview/previewSync';
 import type { RejectionReason } from '../../types/rejection';
 import type { SyncSettings } from '../../types/settings';
 import { attributeLines, sampleLines, sendWhenLines as tables } from './attributeLines';
-import { guardLine } from './guardLine';
+import { guardLines } from './guardLines';
 import { count, statusLine, localZone, plural, when } from './screen';
 
 const REASONS: Readonly<Record<RejectionReason, string>> = {
@@ -33,7 +33,8 @@ export function previewLines(preview: Preview, settings: SyncSettings, next: str
       ? [`${plural(preview.refreshed, 'customer')} among them only because their values are older than refreshAfter`]
       : []),
     ...unseen(preview, settings),
-    `${guardLine(preview.guards)}${preview.guards.some(({ ok }) => !ok) ? '   the run would hold until it is approved' : ''}`,
+    ...guardLines(preview.guards),
+    ...(preview.guards.some(({ ok }) => !ok) ? ['       the run would be held until it is approved'] : []),
     costLine(preview.cost),
     ...sendWhenLines(preview),
     `next: ${next}`,

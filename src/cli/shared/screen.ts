@@ -1,6 +1,18 @@
-/** What a command found out: to stdout, one line a thing. */
+import { programName } from '../../invocation';
+import { layOut } from './table';
+import { coloured, hasColour, terminalWidth } from './terminal';
+import { wrapLine } from './wrap';
+
+export { count, plural } from './numbers';
+
+/** What a command found out: to stdout, one line a thing, as wide as the terminal. */
 export function print(line = ''): void {
-  process.stdout.write(`${line}\n`);
+  process.stdout.write(fitted(line, process.stdout));
+}
+
+/** Text with a layout of its own, such as Markdown: as it is. */
+export function printAsItIs(text: string): void {
+  process.stdout.write(`${text}\n`);
 }
 
 /** One JSON value, for programs. */
@@ -8,12 +20,17 @@ export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 }
 
-/** What is going on meanwhile: to stderr, so that stdout stays what was asked for. */
+/** Progress and problems: to stderr, so that stdout stays what was asked for. */
 export function note(line: string): void {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(fitted(line, process.stderr));
 }
 
-/** `found`: it was there before us, and stays. */
+function fitted(line: string, stream: NodeJS.WriteStream): string {
+  const lines = wrapLine(line, terminalWidth(stream), programName());
+  return (hasColour(stream) ? lines.map(coloured) : lines).map((one) => `${one}\n`).join('');
+}
+
+/** `found`: it was already running, and is not stopped. */
 type LineLevel = 'ok' | 'found' | 'note' | 'warn' | 'error';
 
 /** One line about one thing: symbol and word in one, never colour alone. */
@@ -26,16 +43,6 @@ export function displayValue(value: string | number | boolean | null | undefined
   return value === null || value === undefined ? none : String(value);
 }
 
-/** `23,570`, the same on every machine. */
-export function count(n: number): string {
-  return n.toLocaleString('en-US');
-}
-
-/** `1 run`, `2 runs`. */
-export function plural(n: number, one: string, many = `${one}s`): string {
-  return `${count(n)} ${n === 1 ? one : many}`;
-}
-
 /** Local time with its day, as in `Mon 16 Nov 06:04`; today only the hour. */
 export function when(iso: string | Date | null): string {
   if (iso === null) return '-';
@@ -46,20 +53,12 @@ export function when(iso: string | Date | null): string {
   return `${at.toLocaleDateString('en-GB', { weekday: 'short', day: 'numeric', month: 'short' }).replace(',', '')} ${time}`;
 }
 
-/** Name of the zone that {@link when} speaks in. */
+/** Name of the time zone that {@link when} uses. */
 export function localZone(): string {
   return Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
-/** Columns as wide as their widest cell; numbers to the right. */
-export function table(header: string[], rows: (string | number)[][]): string[] {
-  const cells = [header, ...rows.map((row) => row.map((cell) => (typeof cell === 'number' ? count(cell) : cell)))];
-  const widths = header.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)));
-  const isNumber = header.map((_, column) => rows.every((row) => typeof row[column] === 'number'));
-  return cells.map((row) =>
-    row
-      .map((cell, column) => (isNumber[column] ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!)))
-      .join('  ')
-      .trimEnd(),
-  );
+/** A table that fits the terminal; see {@link layOut}. */
+export function table(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string[] {
+  return layOut(header, rows, terminalWidth(process.stdout));
 }

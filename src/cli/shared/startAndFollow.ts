@@ -1,8 +1,10 @@
 import type { Config } from '../../config/config';
 import { typed } from '../../invocation';
+import { toSummary } from '../../ledger/runSummary';
 import { lastModelRun } from '../../ledger/watermark';
 import { startRun } from '../../temporal/runs';
 import { pollingWorkers } from '../../temporal/workers';
+import { hasEnded } from '../../types/run';
 import type { SyncInput } from '../../types/workflow';
 import { withTemporal } from './context';
 import { follow } from './follow';
@@ -10,7 +12,7 @@ import { withLedger } from './ledgerAccess';
 import { EXIT, type ExitCode } from './problem';
 import { note, print, printJson } from './screen';
 
-/** Starts a run and follows it to its end. Gives the exit code. */
+/** Starts a run and follows it to its end. Returns the exit code. */
 export async function startAndFollow(
   config: Config,
   input: SyncInput,
@@ -20,18 +22,27 @@ export async function startAndFollow(
   return withTemporal(config, (temporal) =>
     withLedger(config, async (ledger) => {
       if ((await pollingWorkers(temporal)).length === 0) {
-        note(`warn  No worker polls ${temporal.taskQueue}; the run waits for one. Start it: ${typed('worker')}`);
+        note(
+          `warn  No worker polls ${temporal.taskQueue}; the run is queued until one does. Start one: ${typed('worker')}`,
+        );
       }
       const before = await lastModelRun(ledger, input.sync);
       const run = await startRun(temporal, input, kind);
       if (options.detach) {
         if (options.json) printJson({ workflowId: run.workflowId, temporalRunId: run.firstRunId, sync: input.sync });
-        else print(`ok    started ${run.workflowId}. Look: ${typed(`status ${input.sync}`)}`);
+        else print(`ok    started ${run.workflowId}. Its state: ${typed(`status ${input.sync}`)}`);
         return EXIT.ok;
       }
-      const { exitCode, modelRun } = await follow(temporal, ledger, run, options);
-      if (modelRun !== null && modelRun === before?.id && kind === 'run') {
-        note(`note  Model run ${modelRun} was synced before; this run looked again.`);
+      const { exitCode, record } = await follow(temporal, ledger, run, options);
+      if (options.json && record !== null) printJson(toSummary(record));
+      if (
+        record !== null &&
+        hasEnded(record.state) &&
+        record.modelRun !== null &&
+        record.modelRun === before?.id &&
+        kind === 'run'
+      ) {
+        note(`note  Model run ${record.modelRun} was already synced; this run compared it again.`);
       }
       return exitCode;
     }),

@@ -1,0 +1,107 @@
+/** What a line of commands begins with, besides the program's own name. */
+const OTHER_COMMANDS = ['npm run', 'temporal workflow'];
+
+/** Parts of a line of figures, such as `1,325 changed`, stay whole up to this length. */
+const SHORT_PART = 28;
+
+/** Deeper than this a continuation leaves too little room for words. */
+const DEEPEST_INDENT = 24;
+
+interface Piece {
+  text: string;
+  /** Blanks between it and the piece before. */
+  gap: number;
+  /** A command can be pasted over several lines only with a backslash at each end. */
+  isCommand: boolean;
+}
+
+/**
+ * Breaks a line at its blanks so that it fits a terminal. Continuations stand below the text of the first line. No word is cut:
+ * one that is longer than the terminal is left to it. A command stays on one line where it fits, and is continued with `\` where
+ * it does not, so that it can be pasted.
+ *
+ * @param width in columns
+ * @param program how commands of this program begin
+ */
+export function wrapLine(line: string, width: number, program: string): string[] {
+  if (line.length <= width) return [line];
+  const leading = line.length - line.trimStart().length;
+  const indent = Math.min(hangingIndent(line, leading), Math.floor(width / 3));
+  const lines: string[] = [];
+  const blank = ' '.repeat(indent);
+  let current = ' '.repeat(leading);
+  for (const { text, gap, isCommand } of pieces(line.trimStart(), program)) {
+    const isFirst = current.trim() === '';
+    const start = isFirst ? current : current + ' '.repeat(gap);
+    // A command that no line has room for begins behind its label.
+    const isContinued = isCommand && indent + text.length > width && (isFirst || start.length <= DEEPEST_INDENT);
+    if (isContinued) {
+      const parts = continued(start, text, width);
+      lines.push(...parts.slice(0, -1));
+      current = parts.at(-1)!;
+    } else if (isFirst || start.length + text.length <= width) {
+      current = start + text;
+    } else {
+      lines.push(current.trimEnd());
+      const own = isCommand && indent + text.length > width ? continued(blank, text, width) : [blank + text];
+      lines.push(...own.slice(0, -1));
+      current = own.at(-1)!;
+    }
+  }
+  return [...lines, current.trimEnd()];
+}
+
+/** Where the text of a line begins: behind its level, its label, or its indent. */
+function hangingIndent(line: string, leading: number): number {
+  const status = /^(?:ok|found|note|warn|error) +(?:\S+ {2,})?/.exec(line);
+  const label = /^ *\S+(?: \S+)?(?: {2,}|(?<=^next:) )/.exec(line);
+  const found = (status ?? label)?.[0].length ?? 0;
+  return found > 0 && found <= DEEPEST_INDENT ? found : leading + 2;
+}
+
+/** The unbreakable parts of a line. */
+function pieces(text: string, program: string): Piece[] {
+  const parts = [...text.matchAll(/( *)((?:\S| (?=\S))+)/g)];
+  return parts.flatMap(([, blanks, part]) => {
+    const gap = blanks!.length;
+    const commands = joinCommands(part!.split(' '), program);
+    if (parts.length > 1 && part!.length <= SHORT_PART) {
+      return [{ text: part!, gap, isCommand: commands.some(({ isCommand }) => isCommand) }];
+    }
+    return commands.map((piece, at) => ({ ...piece, gap: at === 0 ? gap : 1 }));
+  });
+}
+
+/** Words of a command as one piece: up to the end of its sentence or part. */
+function joinCommands(words: readonly string[], program: string): Omit<Piece, 'gap'>[] {
+  const starts = [program, ...OTHER_COMMANDS].map((start) => start.split(' '));
+  const found: Omit<Piece, 'gap'>[] = [];
+  for (let at = 0; at < words.length;) {
+    const isCommand = starts.some((start) => start.every((word, n) => words[at + n]?.replace(/^[`(]/, '') === word));
+    let end = at + 1;
+    if (isCommand) {
+      while (end < words.length && !/[.,;:)]$/.test(words[end - 1]!) && !/^[·(]/.test(words[end]!)) end += 1;
+    }
+    found.push({ text: words.slice(at, end).join(' '), isCommand });
+    at = end;
+  }
+  return found;
+}
+
+/** A command over several lines of a shell, the first one behind `start`. */
+function continued(start: string, command: string, width: number): string[] {
+  const lines: string[] = [];
+  const indent = ' '.repeat(start.length + 2);
+  let current = start;
+  let empty = true;
+  for (const word of command.split(' ')) {
+    if (!empty && current.length + 1 + word.length + 2 > width) {
+      lines.push(`${current} \\`);
+      current = indent;
+      empty = true;
+    }
+    current += empty ? word : ` ${word}`;
+    empty = false;
+  }
+  return [...lines, current];
+}
