@@ -24,8 +24,8 @@ interface Applied extends ScheduleChange {
 
 /** `apply`: schedules as the config says. */
 export function addApply(program: Command): void {
-  command(program, 'apply', "Make Temporal's schedules say what the config says", 'apply --dry-run')
-    .option('--dry-run', 'only tell what would change')
+  command(program, 'apply', 'Sync the schedules in Temporal with the config', 'apply --dry-run')
+    .option('--dry-run', 'only show what would change')
     .action(async (options: ApplyOptions) => {
       const config = readConfig(options);
       const dryRun = options.dryRun === true;
@@ -39,7 +39,7 @@ export function addApply(program: Command): void {
             statusLine(
               'warn',
               'temporal',
-              `no worker on ${temporal.taskQueue}: runs wait for one. Start it: ${typed('worker')}`,
+              `no worker on ${temporal.taskQueue}; runs stay queued until one is available. Start one: ${typed('worker')}`,
             ),
           );
         }
@@ -62,7 +62,7 @@ async function apply(temporal: TemporalAccess, { syncs }: Config, dryRun: boolea
 function lines(applied: Applied[], config: Config, dryRun: boolean): string[] {
   if (applied.length === 0) {
     return [
-      `No sync of ${config.path} has a schedule. Give one: schedule: { every: day, at: "06:00", timeZone: Europe/Berlin }`,
+      `No sync of ${config.path} has a schedule. Add one: schedule: { every: day, at: "06:00", timeZone: Europe/Berlin }`,
     ];
   }
   return [
@@ -85,7 +85,7 @@ function sentence({ sync, change, before, rule, state }: Applied, dryRun: boolea
   const hasNext = state?.nextRunAt && !(dryRun && change !== 'unchanged');
   const next = hasNext && !paused ? `, next ${nextRun(state.nextRunAt!, rule.timeZone)}` : '';
   const note = state?.note ? ` (${state.note})` : '';
-  return `${done}: ${displaySchedule(rule)}${next}${paused ? `. It stays paused${note}; go on: ${typed(`resume ${sync}`)}` : ''}`;
+  return `${done}: ${displaySchedule(rule)}${next}${paused ? `. It stays paused${note}; resume it: ${typed(`resume ${sync}`)}` : ''}`;
 }
 
 /** What an update changes, one line a thing: as it was, as it is to be. */
@@ -94,11 +94,11 @@ function differences({ change, before, rule }: Applied): string[] {
   const was = before.rule === null ? null : partsOf(before.rule);
   const changed =
     was === null
-      ? [['times', 'changed by hand in Temporal', displaySchedule(rule)]]
+      ? [['times', 'changed manually in Temporal', displaySchedule(rule)]]
       : Object.entries(partsOf(rule)).flatMap(([part, is]) => (was[part] === is ? [] : [[part, was[part]!, is]]));
   const lines = before.policies
     ? changed
-    : [...changed, ['start', 'changed by hand in Temporal', 'as the config has it']];
+    : [...changed, ['start', 'changed manually in Temporal', 'as the config has it']];
   return lines.map(([part, from, to]) => `      ${part!.padEnd(6)} ${from} -> ${to}`);
 }
 
@@ -120,7 +120,7 @@ function clockLine(rule: ScheduleRule): string[] {
     ...(skippedOn === null ? [] : [`on ${skippedOn} there is no ${time}, so no run starts`]),
     ...(doubledOn === null
       ? []
-      : [`on ${doubledOn} ${time} comes twice, and if two runs start, the second finds nothing new`]),
+      : [`on ${doubledOn} ${time} comes twice, and if two runs start, the second finds no change`]),
   ];
   const effect = effects.length === 0 ? `${time} stays ${time}` : effects.join('; ');
   return [`note  ${rule.timeZone} changes its clocks: ${effect}.`];

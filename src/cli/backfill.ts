@@ -30,19 +30,19 @@ export function addBackfill(program: Command): void {
   command(
     program,
     'backfill <sync>',
-    'Send a part of the store again: a window, some customers, or everything; or remove an attribute everywhere',
+    'Compare a part of the source table again (a window, some customers, everything), or remove an attribute everywhere',
     'backfill churn --since 2026-11-01 --until 2026-11-08',
   )
-    .option('--since <time>', 'rows updated at or after this time')
-    .option('--until <time>', 'rows updated at or before this time')
-    .option('--customer <id...>', `these customers (up to ${CUSTOMERS_BY_NAME})`)
-    .option('--customers <file>', 'the customers in this file, one id a line; - reads standard input')
-    .option('--everything', 'the whole store')
+    .option('--since <time>', 'read rows updated at or after this time')
+    .option('--until <time>', 'read rows updated at or before this time')
+    .option('--customer <id...>', `read these customers (up to ${CUSTOMERS_BY_NAME})`)
+    .option('--customers <file>', 'read the customers in this file, one id a line; - is standard input')
+    .option('--everything', 'read the whole source table')
     .option('--clear <attribute>', 'remove this attribute from every profile that was sent it')
-    .option('--attributes <names>', 'only these, as in churn_risk,next_best_product; the others are left as they are')
-    .option('--resend', 'also what Braze holds already')
-    .option('--dry-run', 'only tell what would be sent, as preview does')
-    .option('--detach', 'start and leave')
+    .option('--attributes <names>', 'send only these, as in churn_risk,next_best_product')
+    .option('--resend', 'send also what Braze already has')
+    .option('--dry-run', 'only show what would be sent, as preview does')
+    .option('--detach', 'return at once')
     .option('--no-wait-held', 'exit 3 when the run is held, instead of waiting')
     .action(async (sync: string, options: BackfillOptions) => {
       const config = readConfig(options);
@@ -58,7 +58,7 @@ export function addBackfill(program: Command): void {
       process.exitCode = await startAndFollow(config, input, 'backfill', options);
       if (options.customer !== undefined && process.exitCode === EXIT.ok && !options.json) {
         const by = SEARCHED_BY[settings.identifier.kind];
-        print(`look  In Braze: Audience > Search users, by ${by}: ${options.customer.join(', ')}`);
+        print(`Find them in Braze: Audience > Search users, by ${by}: ${options.customer.join(', ')}`);
       }
     });
 }
@@ -66,7 +66,8 @@ export function addBackfill(program: Command): void {
 /** The attributes that were chosen, or undefined for all. */
 function attributesOf(settings: SyncSettings, { attributes, clear, resend }: BackfillOptions): string[] | undefined {
   if (clear !== undefined && (attributes !== undefined || resend === true)) {
-    const message = '--clear stands alone: it removes one attribute, and sends no value of another.';
+    const message =
+      '--clear excludes --attributes and --resend: it removes one attribute and sends no value of another.';
     throw new CliProblem(message, EXIT.usage);
   }
   if (attributes === undefined) return undefined;
@@ -75,12 +76,14 @@ function attributesOf(settings: SyncSettings, { attributes, clear, resend }: Bac
   if (names.length === 0 || unknown.length > 0) {
     const mapped = settings.attributes.map(({ name }) => name).join(', ');
     const what =
-      names.length === 0 ? '--attributes names none' : `${settings.sync} has no attribute ${unknown.join(', ')}`;
+      names.length === 0
+        ? '--attributes names no attribute'
+        : `${settings.sync} has no attribute ${unknown.join(', ')}`;
     throw new CliProblem(`${what}. It has: ${mapped}.`, EXIT.usage);
   }
   const chosen = settings.attributes.filter(({ name }) => names.includes(name));
   if (chosen.every(({ onlyWithOthers }) => onlyWithOthers)) {
-    const message = `${names.join(', ')} travels only with others (onlyWithOthers), so this would send nothing. Name another with it.`;
+    const message = `${names.join(', ')} is sent only with others (onlyWithOthers), so this would send nothing. Name another attribute too.`;
     throw new CliProblem(message, EXIT.usage);
   }
   return names;
@@ -106,10 +109,10 @@ async function announceClearing(
   }
   const share = guards.maxClearedShare;
   const guarded =
-    share === undefined ? '' : ` Above maxClearedShare (${share * 100} % of the customers) the run holds.`;
+    share === undefined ? '' : ` Above maxClearedShare (${share * 100} % of the customers) the run is held.`;
   if (dry !== true) note(`note  Removes ${attribute} from every profile that ${sync} wrote it to.${guarded}`);
   if (settings.attributes.some(({ name }) => name === attribute)) {
-    note(`warn  ${attribute} is still in ${config.path}: later runs send it again. Take it out first.`);
+    note(`warn  ${attribute} is still in ${config.path}: later runs send it again. Remove it there first.`);
   }
 }
 

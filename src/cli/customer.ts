@@ -24,7 +24,7 @@ export function addCustomer(program: Command): void {
   command(
     program,
     'customer <sync> <id>',
-    'One customer: computed now, on the way, accepted by Braze, rejected. Exit 0 also for an id that nobody knows',
+    'Show one customer: values computed now, in flight, accepted by Braze, rejected; exit 0 also for an unknown id',
     'customer churn 00042',
   ).action(async (sync: string, customer: string, options: CommonOptions) => {
     const config = readConfig(options);

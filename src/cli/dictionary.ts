@@ -14,7 +14,7 @@ export function addDictionary(program: Command): void {
   command(
     program,
     'dictionary <sync>',
-    'What each attribute means, holds and is good for, as Markdown for the people who use them',
+    'Print what each attribute means, holds and is used for, as Markdown for marketers',
     'dictionary churn > churn.md',
   ).action(async (sync: string, options: CommonOptions) => {
     const config = readConfig(options);

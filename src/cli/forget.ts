@@ -31,10 +31,10 @@ export function addForget(program: Command): void {
   command(
     program,
     'forget <id>',
-    'Never send this customer again, in no sync, and delete what the ledger holds of them',
+    'Stop sending this customer in every sync, and delete what the ledger holds of them',
     'forget 00042',
   )
-    .option('--undo', 'lift it: the customer is sent again')
+    .option('--undo', 'undo it: send the customer again')
     .action(async (customer: string, options: ForgetOptions) => {
       const config = readConfig(options);
       const syncs = Object.keys(config.syncs);
@@ -43,7 +43,7 @@ export function addForget(program: Command): void {
         if (options.undo) {
           const lifted = await rememberCustomer(ledger, customer);
           if (options.json) return printJson({ customerId: customer, suppressed: false, lifted });
-          return print(lifted ? liftedLine(customer, syncs) : `note  ${customer} was not forgotten. Nothing changed.`);
+          return print(lifted ? liftedLine(customer, syncs) : `note  ${customer} was not forgotten; nothing changed.`);
         }
         const before = await suppressedSince(ledger, customer);
         const forgotten = await forgetCustomer(ledger, customer).catch(orBusy);
@@ -55,31 +55,32 @@ export function addForget(program: Command): void {
 
 function orBusy(error: unknown): never {
   if (!(error instanceof LedgerBusyError)) throw error;
-  throw new CliProblem('The ledger is too busy just now, so nothing was done. Type it again.', EXIT.failed);
+  throw new CliProblem('The ledger is too busy, so nothing was changed. Run the command again.', EXIT.failed);
 }
 
 function evidence(customer: string, before: string | null, { at, deleted }: Forgotten): string[] {
-  const again = before === null ? '' : ` It was forgotten before, ${when(before)}.`;
+  const again = before === null ? '' : ` It was already forgotten ${when(before)}.`;
   const tables = Object.entries(HELD) as [keyof Forgotten['deleted'], string][];
   const nothing = tables.every(([table]) => deleted[table] === 0);
   return [
-    `ok    ${customer} is forgotten since ${at}: no run of any sync sends it.${again}`,
+    `ok    ${customer} is forgotten since ${at}; no run of any sync sends this customer.${again}`,
     ...tables.map(([table, words]) => `      ${words.padEnd(34)}${plural(deleted[table], 'row')} of ${table}`),
     ...(nothing
       ? [
-          'warn  The ledger held nothing of this id. An id counts as the store prints it (42 is not 00042, nor a UUID in capitals): look with',
+          'warn  The ledger held nothing of this id. Ids are compared as the source table prints them (42 is not 00042). Compare:',
           `      ${typed(`customer <sync> ${shellWord(customer)}`)}`,
         ]
       : []),
-    'note  Nothing was sent to Braze: the profile there keeps its values. Delete it there (/users/delete, or the dashboard).',
-    'note  The store was not touched. What is in the air just now is answered within 10 s and leaves no row here.',
-    `      lift it: ${typed(`forget ${shellWord(customer)} --undo`)}`,
+    'note  Nothing was sent to Braze; the profile keeps its values. Delete it there (/users/delete, or the dashboard).',
+    'note  The source table was not changed. Requests in flight finish within 10 s and are not stored.',
+    `      undo it: ${typed(`forget ${shellWord(customer)} --undo`)}`,
   ];
 }
 
 function liftedLine(customer: string, syncs: string[]): string {
   const atOnce = typed(`backfill ${syncs[0]!} --customer ${shellWord(customer)}`);
   return (
-    `ok    ${customer} is sent again, like a new customer, by the next run that reads its row. ` + `At once: ${atOnce}`
+    `ok    ${customer} is sent again, as a new customer, by the next run that reads the row. ` +
+    `Send it now: ${atOnce}`
   );
 }

@@ -24,11 +24,11 @@ export function addInit(program: Command): void {
   command(
     program,
     'init',
-    "Write a first config file from the columns of the tenant's table",
+    'Write a first config file from the columns of the source table',
     'init --table predictive_attributes',
   )
-    .option('--table <name>', 'the table of predictive attributes; default: the only one that could be it')
-    .option('--sync <name>', 'what to call the sync', 'predictions')
+    .option('--table <name>', 'read this table of predictive attributes (default: the only one that fits)')
+    .option('--sync <name>', 'name the sync', 'predictions')
     .action(async (options: InitOptions) => {
       requireNames(options);
       const variables = openVariables(options.config, process.env);
@@ -65,7 +65,7 @@ async function readTenant(tenant: TenantStore, { table: wanted, sync }: InitOpti
   const attributes = proposeAttributes(table);
   if (!attributes.some(({ leftOut }) => leftOut === null)) {
     throw new CliProblem(
-      `${table.name} has no column that could be an attribute beside ${table.customerId} and ${table.updatedAt}. Choose another: ${typed('init --table NAME')}`,
+      `${table.name} has no column that could be an attribute, besides ${table.customerId} and ${table.updatedAt}. Choose another table: ${typed('init --table NAME')}`,
       EXIT.usage,
     );
   }
@@ -79,12 +79,12 @@ function writeNew(file: string, text: string): void {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST') throw alreadyThere(file);
-    throw new CliProblem(`${file} cannot be written (${code}). Name another place: --config FILE`, EXIT.usage);
+    throw new CliProblem(`${file} cannot be written (${code}). Name another file: --config FILE`, EXIT.usage);
   }
 }
 
 function alreadyThere(file: string): CliProblem {
-  return new CliProblem(`${file} is there already and stays as it is. Name another: --config FILE`, EXIT.usage);
+  return new CliProblem(`${file} already exists and is not overwritten. Name another file: --config FILE`, EXIT.usage);
 }
 
 function reportLines({ sync, table, attributes }: ConfigParts, file: string, missing: readonly string[]): string[] {
@@ -99,7 +99,9 @@ function reportLines({ sync, table, attributes }: ConfigParts, file: string, mis
       : [statusLine('warn', 'init', `commented out, with the reason: ${others.join(', ')}`)]),
     ...(missing.length === 0
       ? []
-      : [`Set ${variables} in the environment or in .env beside it. An emulator to try with: ${typed('dev braze')}`]),
+      : [
+          `Set ${variables} in the environment or in .env beside it. To try it with an emulator: ${typed('dev braze')}`,
+        ]),
     `next: ${typed('check')}`,
   ];
 }

@@ -47,17 +47,17 @@ function reportError(error: unknown, verbose: boolean): ExitCode {
   // Not the message: a driver's may carry rows and addresses with passwords.
   const kind =
     error instanceof Error ? ('code' in error && typeof error.code === 'string' ? error.code : error.name) : 'unknown';
-  note(`error Something unexpected happened (${kind}). Again with --verbose shows where; please report it.`);
+  note(`error This is a bug in peak-braze (${kind}). Run it with --verbose to see where, and please report it.`);
   return EXIT.failed;
 }
 
 const FILE_PROBLEMS: Readonly<Record<string, string>> = {
-  EACCES: 'There is no permission for',
-  EPERM: 'There is no permission for',
+  EACCES: 'Permission denied:',
+  EPERM: 'Permission denied:',
   EROFS: 'The disk is read only:',
   ENOSPC: 'The disk is full:',
-  ENOTDIR: 'There is a file where a folder has to be:',
-  EISDIR: 'This is a folder, no file:',
+  ENOTDIR: 'A file is in the place of a folder:',
+  EISDIR: 'This is a folder, not a file:',
 };
 
 /** What the file system refused, and where; null for anything else. */

@@ -35,14 +35,14 @@ export function addPreview(program: Command): void {
   command(
     program,
     'preview <sync>',
-    'What a run would send now; nothing is sent or written',
+    'Preview what a run would send now; send and write nothing',
     'preview churn',
     'preview churn --run 41 --samples 5',
   )
-    .option('--full', 'compare the whole store, as run --full does')
-    .option('--run <number>', 'what this open run has staged, such as one that is held')
-    .option('--samples <n>', 'so many customers who would be sent, old -> new')
-    .option('--send-when', 'what decimals, bands, hysteresis and minChange would send, on your own data')
+    .option('--full', 'compare the whole source table, as run --full does')
+    .option('--run <number>', 'show what this open run has staged, such as one that is held')
+    .option('--samples <n>', 'show this many customers who would be sent, old -> new')
+    .option('--send-when', 'show what other decimals, bands, hysteresis and minChange would send, on your data')
     .action(async (sync: string, options: PreviewOptions) => {
       const config = readConfig(options);
       const settings = requireSync(config, sync);
@@ -71,7 +71,7 @@ export function addPreview(program: Command): void {
 function samplesOf({ samples = '0' }: PreviewOptions): number {
   const size = Number(samples);
   if (Number.isInteger(size) && size >= 0 && size <= MOST_SAMPLES) return size;
-  throw new CliProblem(`--samples ${samples} is not a count up to ${MOST_SAMPLES}.`, EXIT.usage);
+  throw new CliProblem(`--samples ${samples} is not a number up to ${MOST_SAMPLES}.`, EXIT.usage);
 }
 
 /** The command that sends, and what else could be looked at. */
@@ -89,7 +89,11 @@ async function showStaged(config: Config, sync: string, options: PreviewOptions,
     [options.full, '--full'],
     [options.sendWhen, '--send-when'],
   ]) {
-    if (given) throw new CliProblem(`${option} compares the store anew, and --run looks at a run.`, EXIT.usage);
+    if (given)
+      throw new CliProblem(
+        `${option} compares the source table now, and --run shows what a run has staged: use one of them.`,
+        EXIT.usage,
+      );
   }
   await withReadableLedger(config, async (ledger) => {
     const record = await openRunOf(ledger, sync, runNumber(options.run!));
@@ -102,11 +106,11 @@ async function showStaged(config: Config, sync: string, options: PreviewOptions,
 async function openRunOf(ledger: Ledger | null, sync: string, run: number): Promise<ExtractedRecord> {
   const record = ledger === null ? null : await findRunByNumber(ledger, run);
   if (record === null || record.sync !== sync) {
-    throw new CliProblem(`${sync} has no such run. Its runs: ${typed(`runs ${sync}`)}`, EXIT.usage);
+    throw new CliProblem(`${sync} has no run ${run}. Its runs: ${typed(`runs ${sync}`)}`, EXIT.usage);
   }
   if (record.finishedAt !== null) {
-    const ended = `${sync}, run ${run} has ended as ${record.state}: nothing of it is staged any more.`;
-    throw new CliProblem(`${ended} What a run would send now: ${typed(`preview ${sync}`)}`, EXIT.usage);
+    const ended = `${sync}, run ${run} has ended as ${record.state}; nothing of it is staged.`;
+    throw new CliProblem(`${ended} To see what a run would send now: ${typed(`preview ${sync}`)}`, EXIT.usage);
   }
   const { settings, types, targetId, extracted } = record;
   if (!extracted || settings === null || types === null || targetId === null) {

@@ -40,21 +40,21 @@ export function addRejected(program: Command): void {
   command(
     program,
     'rejected <sync>',
-    'Customers and values that could not be sent, and why; open until a value is accepted',
+    'List the customers and values that could not be sent, and why; a rejection is open until a value is accepted',
     'rejected churn --reason refused-by-braze --retry',
   )
-    .option('--run <number>', 'those of one run, open or closed')
-    .option('--reason <reason>', `those of one reason: ${REJECTION_REASONS.join(', ')}`)
-    .option('--csv', 'as CSV with a header line')
-    .option('--retry', 'after the cause is mended: try the customers of the open ones again, as a backfill')
-    .option('--detach', 'with --retry: start and leave')
+    .option('--run <number>', 'list those of one run, open or closed')
+    .option('--reason <reason>', `list those of one reason: ${REJECTION_REASONS.join(', ')}`)
+    .option('--csv', 'print CSV with a header line')
+    .option('--retry', 'after the cause is fixed: retry the customers with open rejections, as a backfill')
+    .option('--detach', 'with --retry: return at once')
     .option('--no-wait-held', 'with --retry: exit 3 when the run is held, instead of waiting')
     .action(async (sync: string, options: RejectedOptions) => {
       const config = readConfig(options);
       const settings = requireSync(config, sync);
       const filter = filterOf(options);
       if (options.csv && (options.json || options.retry)) {
-        throw new CliProblem('--csv goes with neither --json nor --retry: say one of them.', EXIT.usage);
+        throw new CliProblem('--csv excludes --json and --retry.', EXIT.usage);
       }
       if (options.retry) {
         process.exitCode = await retry(config, settings, filter, options);
@@ -95,7 +95,7 @@ function printCsv(rejections: readonly RejectionRecord[]): void {
 }
 
 function screen(sync: string, groups: readonly RejectionGroup[], rejections: readonly RejectionRecord[]): string[] {
-  if (groups.length === 0) return [`ok    ${sync}: nothing is rejected.`];
+  if (groups.length === 0) return [`ok    ${sync}: no rejections.`];
   const total = groups.reduce((sum, group) => sum + group.count, 0);
   const grouped = groups.map((group) => [group.reason, group.attribute ?? '-', group.count, group.message]);
   const rows = rejections.map((one) => [
@@ -113,8 +113,10 @@ function screen(sync: string, groups: readonly RejectionGroup[], rejections: rea
     ...(groups.length > SHOWN_GROUPS ? [`… and ${count(groups.length - SHOWN_GROUPS)} more`] : []),
     '',
     ...table(['RUN', 'CUSTOMER', 'ATTRIBUTE', 'REASON', 'AT', '', 'WHY'], rows),
-    ...(total > rejections.length ? [`The newest ${SHOWN}; all of them: ${typed(`rejected ${sync} --csv`)}`] : []),
-    `next, when the cause is mended: ${typed(`rejected ${sync} --retry`)}`,
+    ...(total > rejections.length
+      ? [`These are the newest ${SHOWN}. All of them: ${typed(`rejected ${sync} --csv`)}`]
+      : []),
+    `next, when the cause is fixed: ${typed(`rejected ${sync} --retry`)}`,
   ];
 }
 
@@ -125,12 +127,12 @@ async function retry(config: Config, settings: SyncSettings, filter: RejectionFi
     const target = await findTarget(ledger, settings.workspace.name, sync, settings.identifier);
     return target === null ? { id: '', customers: 0, leftOut: 0 } : storeRejected(ledger, target, filter);
   });
-  const without = `${plural(leftOut, 'rejection')} of a row without a customer id, or of an id that stands there twice: mend the store, and the next run finds it`;
+  const without = `${plural(leftOut, 'rejection')} without a customer id or with a duplicate one: fix the source table, and the next run reads the row`;
   if (customers === 0) {
-    const what = leftOut === 0 ? 'Nothing that fits is rejected and open' : `All that is open is ${without}`;
-    throw new CliProblem(`${what}; nothing was started. Look: ${typed(`rejected ${sync}`)}`, EXIT.usage);
+    const what = leftOut === 0 ? 'No open rejection matches' : `Open are only ${without}`;
+    throw new CliProblem(`${what}; nothing was started. Inspect them: ${typed(`rejected ${sync}`)}`, EXIT.usage);
   }
-  if (leftOut > 0) note(`note  left out: ${without}.`);
-  note(`${plural(customers, 'customer')} tried again.`);
+  if (leftOut > 0) note(`note  not retried: ${without}.`);
+  note(`${plural(customers, 'customer')} retried.`);
   return startAndFollow(config, { sync, mode: 'backfill', selection: id }, 'backfill', options);
 }

@@ -13,10 +13,10 @@ interface RunOptions extends CommonOptions {
 
 /** `run`: a sync, now. */
 export function addRun(program: Command): void {
-  command(program, 'run <sync>', 'Send what changed since the last sync, now', 'run churn')
-    .option('--full', 'compare the whole store, also rows that do not look touched')
+  command(program, 'run <sync>', 'Run a sync now: send what changed since the last sync', 'run churn')
+    .option('--full', 'compare the whole source table, also rows not updated since the last sync')
     .option('--wait', 'wait for the next model run instead of taking the latest')
-    .option('--detach', 'start and leave')
+    .option('--detach', 'return at once')
     .option('--no-wait-held', 'exit 3 when the run is held, instead of waiting')
     .action(async (sync: string, options: RunOptions) => {
       const config = readConfig(options);

@@ -11,7 +11,7 @@ export function addSchema(program: Command): void {
   command(
     program,
     'schema <what>',
-    'JSON Schema of the config file, or of what a command prints with --json',
+    'Print the JSON Schema of the config file, or of what a command prints with --json',
     'schema config > peak-braze.schema.json',
   ).action((what: string) => {
     if (what === 'config') return printJson(jsonSchema());

@@ -41,16 +41,19 @@ export function addVerify(program: Command): void {
   command(
     program,
     'verify <sync>',
-    'Reads some customers back from Braze and compares them with what it accepted; sends nothing',
+    'Read some customers back from Braze and compare them with what it accepted; send nothing',
     'verify churn --sample 500',
   )
-    .option('--sample <number>', 'how many customers, picked at random', String(SAMPLE))
-    .option('--customer <id...>', 'these customers instead')
+    .option('--sample <number>', 'read this many customers, picked at random', String(SAMPLE))
+    .option('--customer <id...>', 'read these customers instead')
     .action(async (sync: string, options: VerifyOptions) => {
       const config = readConfig(options);
       const settings = requireSync(config, sync);
       if (!/^[1-9]\d{0,6}$/.test(options.sample)) {
-        throw new CliProblem(`--sample ${options.sample} is not a number of customers, such as ${SAMPLE}.`, EXIT.usage);
+        throw new CliProblem(
+          `--sample ${options.sample} is not a number of customers. Write it as ${SAMPLE}.`,
+          EXIT.usage,
+        );
       }
       const report = await withLedger(config, (ledger) => verify(config, settings, ledger, options));
       if (options.json) printJson(reportJson(report));

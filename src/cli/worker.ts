@@ -9,9 +9,12 @@ import { note, statusLine } from './shared/screen';
 
 /** `worker`: does the work, until it is stopped. */
 export function addWorker(program: Command): void {
-  command(program, 'worker', 'Do the work: runs wait until one is there', 'worker --config peak-braze.yaml').action(
-    async (options: CommonOptions) => runWorker(options),
-  );
+  command(
+    program,
+    'worker',
+    'Start a worker; runs stay queued until one is available',
+    'worker --config peak-braze.yaml',
+  ).action(async (options: CommonOptions) => runWorker(options));
 }
 
 /** Works until it is stopped (Ctrl-C, SIGTERM): finishes what is in flight, then releases everything. */
@@ -33,9 +36,9 @@ async function runWorker(options: CommonOptions): Promise<void> {
       log,
     });
     const syncs = Object.keys(config.syncs).join(', ');
-    note(statusLine('ok', 'worker', `works on ${taskQueue} at ${address}, namespace ${namespace}; syncs: ${syncs}`));
+    note(statusLine('ok', 'worker', `polls ${taskQueue} at ${address}, namespace ${namespace}; syncs: ${syncs}`));
     const stop = () => {
-      note('Stopping: what is in flight is finished and recorded first.');
+      note('Stopping: requests in flight finish and are recorded first.');
       // Why it ended is said by what is awaited below.
       worker.stop().catch(() => undefined);
     };

@@ -169,7 +169,7 @@ test('removes schedules that the config no longer has, and nobody else’s', asy
   writeFileSync(world.configPath, ours.replaceAll(own, `${own}-other`).replace(/^ {4}schedule:\n(?: {6}.*\n)+/gm, ''));
   const other = await apply();
   expect(other.lines).toEqual([
-    'No sync of peak-braze.yaml has a schedule. Give one: schedule: { every: day, at: "06:00", timeZone: Europe/Berlin }',
+    'No sync of peak-braze.yaml has a schedule. Add one: schedule: { every: day, at: "06:00", timeZone: Europe/Berlin }',
   ]);
 
   writeFileSync(world.configPath, ours);

@@ -87,7 +87,7 @@ test('after a few customers it says where to look in Braze', async () => {
   await world.startWorker();
   const { exitCode, lines } = await backfill('--customer', 'c000001', 'c000002', '--attributes', 'churn_risk');
   expect(exitCode).toBe(0);
-  expect(lines.at(-1)).toBe('look  In Braze: Audience > Search users, by external id: c000001, c000002');
+  expect(lines.at(-1)).toBe('Find them in Braze: Audience > Search users, by external id: c000001, c000002');
   expect(world.braze.profile('c000001')).toEqual({ churn_risk: 'low' });
 });
 
@@ -101,7 +101,7 @@ test('what makes no sense together is refused before anything is asked', async (
     [['--clear', 'churn_risk', '--resend'], '--clear stands alone'],
     [['--attributes', 'churn_risk'], 'Say which part'],
     [['--everything', '--attributes', 'churn_risk,other'], 'churn has no attribute other. It has: churn_risk, scored.'],
-    [['--everything', '--attributes', ','], '--attributes names none'],
+    [['--everything', '--attributes', ','], '--attributes names no attribute'],
     [['--everything', '--attributes', 'scored'], 'travels only with others'],
     [['--clear', 'churn_risk', '--dry-run'], 'It has sent nothing yet.'],
     [['--since', '2026-02-30'], '--since 2026-02-30 is not a time'],

@@ -103,9 +103,9 @@ test('everything wrong with a sync is told at once, with the line to mend', asyn
     'error churn      attributes.tags: column tags has a type that cannot be sent as it is. Say type: string, or cast it in a query.',
     'error churn      attributes.email: the name is a field of every Braze profile, and a run would overwrite it. Choose another, such as predicted_email. If it is that field you mean, say standardField: true.',
     'error churn      attributes._merge_objects: the name is a control key of Braze requests. Choose another.',
-    'warn  churn      score: double precision without decimals, nearly everyone is sent every run. Try decimals: 2',
-    'warn  churn      worth: numeric without decimals, nearly everyone is sent every run. Try decimals: 0',
-    'warn  churn      Ltv: real without decimals, nearly everyone is sent every run. Try decimals: 2',
+    'warn  churn      score: double precision without decimals, nearly every customer is sent in every run. Try decimals: 2',
+    'warn  churn      worth: numeric without decimals, nearly every customer is sent in every run. Try decimals: 0',
+    'warn  churn      Ltv: real without decimals, nearly every customer is sent in every run. Try decimals: 2',
     'warn  churn      modelRun: no completed model run yet of chrun (did you mean churn?): a run waits for one',
     'Create in Braze first: score Number · worth Number · whole Number · Ltv Number · steady Number',
     `6 errors, 8 warnings. Mend peak-braze.yaml lines ${linesOf('segmnt:', 'risk:', 'bands_of_text:', 'tags:', 'email:', '_merge_objects:')}, then run check again.`,
@@ -226,7 +226,7 @@ test('each way in which Braze does not take the key has its sentence', async () 
     'error braze      unknown: Braze does not know this API key (401): check the key, and that restEndpoint is the cluster the key belongs to.',
     'error braze      reader: Braze knows the API key but refuses it (403): it needs the permission users.track, and, where the key has an IP allow-list, the address of this machine on it.',
     'error braze      elsewhere: There is no /users/track at restEndpoint (404): check the address.',
-    `error braze      away: 127.0.0.1:${away} does not answer (ECONNREFUSED). Check restEndpoint and this machine's way to the internet.`,
+    `error braze      away: 127.0.0.1:${away} does not answer (ECONNREFUSED). Check restEndpoint and the network of this machine.`,
   ]);
   expect(lines.at(-1)).toContain('4 errors, ');
   expect(exitCode).toBe(2);
@@ -250,7 +250,7 @@ test('where the key may read custom attributes, types, names and the blocklist a
     'ok    tenant     predictive_attributes: 3 rows, index on (updated_at, customer_id)',
     'warn  churn      attributes.churn_risk: Braze has Churn_Risk, and names differ by case: a run would create a second attribute. Write Churn_Risk if that one is meant.',
     'error churn      attributes.predicted_value: Braze has it as String, and it would come as Number: Braze drops values that do not fit without a word. Change its type in Braze (Data Settings > Custom Attributes), or choose another name.',
-    'error churn      attributes.next_best_product: blocklisted in Braze, which drops its values without a word. Take it off the blocklist (Data Settings > Custom Attributes), or leave it out.',
+    'error churn      attributes.next_best_product: blocklisted in Braze, which silently drops its values. Remove it from the blocklist (Data Settings > Custom Attributes), or from the config.',
     'Create in Braze first: churn_risk String',
     `2 errors, 1 warning. Mend peak-braze.yaml lines ${linesOf('predicted_value:', 'next_best_product:')}, then run check again.`,
   ]);
@@ -260,7 +260,7 @@ test('where the key may read custom attributes, types, names and the blocklist a
   world.braze.setCatalogRateLimit({ requests: 1, perSeconds: 3600 });
   const limited = await peakBraze(world, ['check']);
   expect(limited.lines[3]).toBe(
-    `ok    braze      shop-eu: ${host()} takes the key (users.track). Types not compared: Braze is at its rate limit for that just now`,
+    `ok    braze      shop-eu: ${host()} takes the key (users.track). Types not compared: Braze is at its rate limit for that call`,
   );
   expect(limited.exitCode).toBe(0);
 });
@@ -289,7 +289,7 @@ test('a field of the profile itself may be sent where the config says so; it is 
 
   world.configure({ identifier: 'email', attributes: { email: attributes.email, product: { column } } });
   expect((await peakBraze(world, ['check'])).stdout).toContain(
-    'error churn      attributes.email: email is the identifier, which names the customer in every request. Leave it out.',
+    'error churn      attributes.email: email is the identifier, which every request already has. Remove it.',
   );
 });
 
@@ -340,7 +340,7 @@ test('servers that refuse: one sentence each, and nothing in the config is wrong
     'ok    config     peak-braze.yaml: 1 workspace, 1 source, 1 sync',
     `error ledger     postgres on 127.0.0.1:${away} does not answer (ECONNREFUSED). Start it, or check ledger.url.`,
     `error temporal   Temporal does not answer at 127.0.0.1:${away}. Start it (peak-braze dev temporal) or set temporal.address.`,
-    `error braze      shop-eu: ${host()} does not answer (ECONNREFUSED). Check restEndpoint and this machine's way to the internet.`,
+    `error braze      shop-eu: ${host()} does not answer (ECONNREFUSED). Check restEndpoint and the network of this machine.`,
     "error tenant     The tenant's database does not answer (ECONNREFUSED). Start it, or check sources.tenant.url.",
     '4 errors. Mend what is named above, then run check again.',
   ]);
@@ -364,7 +364,7 @@ test('servers that accept and never answer are given up within seconds', async (
   expect(lines.slice(1, -1)).toEqual([
     `error ledger     postgres on 127.0.0.1:${port} does not answer (no connection). Start it, or check ledger.url.`,
     `error temporal   Temporal does not answer at 127.0.0.1:${port}. Start it (peak-braze dev temporal) or set temporal.address.`,
-    `error braze      shop-eu: 127.0.0.1:${port} does not answer (timeout). Check restEndpoint and this machine's way to the internet.`,
+    `error braze      shop-eu: 127.0.0.1:${port} does not answer (timeout). Check restEndpoint and the network of this machine.`,
     "error tenant     The tenant's database does not answer (TIMEOUT). Start it, or check sources.tenant.url.",
   ]);
   expect(stderr).toContain('waiting for the ledger, Temporal, Braze and the tenant to answer\n');
@@ -416,7 +416,7 @@ test('a ledger that is empty, newer, or embedded and not there yet', async () =>
   const ledgerLine = async () => (await peakBraze(world, ['check'])).lines[1];
   await world.ledger.raw(`insert into peak_braze.knex_migrations (name, batch) values ('999_later', 2)`);
   expect(await ledgerLine()).toBe(
-    `error ledger     postgres on ${ledgerHost()}, schema ${LEDGER_VERSION + 1}, and this program knows up to ${LEDGER_VERSION}. Use the newer version of peak-braze-sync.`,
+    `error ledger     postgres on ${ledgerHost()}, schema ${LEDGER_VERSION + 1}, and this program supports up to ${LEDGER_VERSION}. Use the newer version of peak-braze-sync.`,
   );
   await world.ledger.raw('drop schema peak_braze cascade');
   expect(await ledgerLine()).toBe(`ok    ledger     postgres on ${ledgerHost()}, empty: a worker sets it up`);

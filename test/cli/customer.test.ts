@@ -93,8 +93,8 @@ test('what is computed now beside what Braze accepted, with a verdict for each a
   expect(await world.run({ modelRun: 'latest' })).toMatchObject({ changed: 1, valuesSent: 3 });
   await update(`scored_at = '2026-11-08'`);
   const calm = await look('c000520');
-  expect(cells(calm.lines)[5]!.at(-1)).toBe('differs, travels only with others');
-  expect(calm.lines.at(-2)).toBe('next  nothing differs, so the next run sends nothing');
+  expect(cells(calm.lines)[5]!.at(-1)).toBe('differs, sent only with others');
+  expect(calm.lines.at(-2)).toBe('next  nothing differs; the next run sends nothing');
 });
 
 test('what is on the way, what is uncertain, and why something is rejected', async () => {

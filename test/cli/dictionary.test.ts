@@ -61,7 +61,7 @@ test('every attribute with its type, meaning, values and shares, and what to do 
     '| `churn_scored_at` | Time |',
   ]);
   expect(section(lines, '### `churn_probability`')).toEqual([
-    'What it means is not written down yet: `description` in the config.',
+    'No description yet: add `description` to the attribute in the config.',
     'Number, from column `churn_probability`. Rounded to 2 decimals.',
     'From 0 to 1, mean 0.5005.',
     'Without a value: 1 (0.1 %).',
@@ -143,7 +143,7 @@ test('before anything was sent, and without a date, it says what is missing; val
     '- Model run: this sync waits for none.',
     '- Schedule: none, it is started by hand.',
   ]);
-  expect(section(before, '### `churn_risk`').at(-1)).toBe('Nothing was accepted yet.');
+  expect(section(before, '### `churn_risk`').at(-1)).toBe('Braze has not accepted a value yet.');
   expect(section(before, '## Ready to use')).toEqual(
     expect.arrayContaining(['scored_at: { column: scored_at, type: date, onlyWithOthers: true }']),
   );

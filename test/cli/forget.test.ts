@@ -30,8 +30,8 @@ test('everything of the customer is deleted, with evidence, and nothing goes to 
     '      rejections                        2 rows of rejections',
     '      lists of backfills                2 rows of selections',
     '      values on their way in open runs  0 rows of outbox',
-    'note  Nothing was sent to Braze: the profile there keeps its values. Delete it there (/users/delete, or the dashboard).',
-    'note  The store was not touched. What is in the air just now is answered within 10 s and leaves no row here.',
+    'note  Nothing was sent to Braze; the profile keeps its values. Delete it there (/users/delete, or the dashboard).',
+    'note  The source table was not changed. Requests in flight finish within 10 s and are not stored.',
     '      lift it: peak-braze forget c000007 --undo',
   ]);
   expect(world.braze.requests).toHaveLength(before);
@@ -76,7 +76,7 @@ test('a forgotten customer is no candidate, no rejection and no request, until i
   });
   expect(await suppressedSince(world.ledger, 'c000007')).toBeNull();
   expect((await peakBraze(world, ['forget', 'c000007', '--undo'])).stdout).toBe(
-    'note  c000007 was not forgotten. Nothing changed.\n',
+    'note  c000007 was not forgotten; nothing changed.\n',
   );
   await world.tenant.raw(`update predictive_attributes set churn_probability = 0.9 where customer_id = 'c000007'`);
   expect(await world.run({ mode: 'full' })).toMatchObject({ candidates: 20, changed: 1, accepted: 1 });

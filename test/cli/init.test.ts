@@ -75,7 +75,7 @@ test('writes a commented config that passes check, and never over another', asyn
   expect(await init()).toMatchObject({
     exitCode: 2,
     stdout: '',
-    stderr: 'error peak-braze.yaml is there already and stays as it is. Name another: --config FILE\n',
+    stderr: 'error peak-braze.yaml already exists and is not overwritten. Name another file: --config FILE\n',
   });
   expect(written()).toBe(before);
 });
@@ -171,7 +171,7 @@ test('a table that is not the only one, not there, or not fit is told by name', 
     'error events has no customer_id, external_id, user_id, id or primary key of one column. It has: event, updated_at.',
   );
   expect(await told('--table', 'visits')).toBe(
-    'error visits has no timestamp such as updated_at that tells when a row last changed. It has: user_id, began_at, ended_at.',
+    'error visits has no timestamp such as updated_at that says when a row last changed. It has: user_id, began_at, ended_at.',
   );
   expect(await told('--table', 'members')).toBe(
     'error members has no column that could be an attribute beside id and updated_at. Choose another: peak-braze init --table NAME',

@@ -44,14 +44,14 @@ export async function dryRun(
 function displayScope(part: Part): string {
   switch (part.kind) {
     case 'everything':
-      return 'The whole store';
+      return 'The whole source table';
     case 'customers':
       return part.inWords;
     case 'clear':
       return `Profiles that have ${part.attribute}, which would be removed`;
     case 'window': {
       const from = part.since === undefined ? '' : ` since ${when(part.since)}`;
-      return `Rows touched${from}${part.until === undefined ? '' : ` until ${when(part.until)}`}`;
+      return `Rows updated${from}${part.until === undefined ? '' : ` until ${when(part.until)}`}`;
     }
   }
 }

@@ -40,7 +40,7 @@ export async function readPart(options: PartOptions): Promise<Part> {
   ];
   if (ways.filter(Boolean).length !== 1) {
     throw new CliProblem(
-      'Say which part, in one way: --since and/or --until, --customer, --customers FILE, --everything, or --clear ATTRIBUTE.',
+      'Choose one part: --since and/or --until, --customer, --customers FILE, --everything, or --clear ATTRIBUTE.',
       EXIT.usage,
     );
   }
@@ -48,10 +48,10 @@ export async function readPart(options: PartOptions): Promise<Part> {
   if (clear !== undefined) return { kind: 'clear', attribute: clear };
   if (customer !== undefined) {
     if (customer.length > CUSTOMERS_BY_NAME) {
-      const message = `--customer takes up to ${CUSTOMERS_BY_NAME} ids, not ${customer.length}. Write them to a file: --customers FILE`;
+      const message = `--customer takes up to ${CUSTOMERS_BY_NAME} ids, not ${customer.length}. Put them in a file: --customers FILE`;
       throw new CliProblem(message, EXIT.usage);
     }
-    return { kind: 'customers', ids: possible(customer), inWords: 'The customers that were named' };
+    return { kind: 'customers', ids: possible(customer), inWords: 'The named customers' };
   }
   if (customers !== undefined) {
     const inWords = `The customers of ${customers === '-' ? 'standard input' : customers}`;
@@ -94,12 +94,12 @@ async function* possible(ids: AsyncIterable<string> | Iterable<string>): AsyncGe
     number += 1;
     if (id.trim() === '') throw new CliProblem('The id is blank.', EXIT.usage);
     if (id.includes('\0')) {
-      const message = `Id ${number} holds a NUL byte, as files in UTF-16 do. Save the list as UTF-8. Nothing was started.`;
+      const message = `Id ${number} contains a NUL byte, as files in UTF-16 do. Save the list as UTF-8. Nothing was started.`;
       throw new CliProblem(message, EXIT.usage);
     }
     if (Buffer.byteLength(id) > LONGEST_ID_BYTES) {
       throw new CliProblem(
-        `Id ${number} is longer than any customer's (${LONGEST_ID_BYTES} bytes). One id a line is expected. Nothing was started.`,
+        `Id ${number} is longer than ${LONGEST_ID_BYTES} bytes, the longest id of a customer. Write one id a line. Nothing was started.`,
         EXIT.usage,
       );
     }

@@ -48,13 +48,13 @@ function nameProblem(rule: AttributeRule, identifier: Identifier): string | null
   if (problem !== null) return `: the name ${problem}. Choose another.`;
   switch (classifyName(rule, identifier)) {
     case 'standard-field':
-      return `: the name is a field of every Braze profile, and a run would overwrite it. Choose another, such as predicted_${name}. If it is that field you mean, say standardField: true.`;
+      return `: the name is a standard field of every Braze profile, and a run would overwrite it. Choose another, such as predicted_${name}. To write the standard field, set standardField: true.`;
     case 'object-field':
-      return `: ${name} is a field of every Braze profile that takes an object, and single values are sent here. Choose another name, such as predicted_${name}.`;
+      return `: ${name} is a standard field of every Braze profile that takes an object; this sync sends single values. Choose another name, such as predicted_${name}.`;
     case 'no-standard-field':
-      return `.standardField: ${name} is no field of Braze's own. ${didYouMean(name, STANDARD_FIELDS) ?? 'Leave standardField out.'}`;
+      return `.standardField: ${name} is not a standard field of Braze. ${didYouMean(name, STANDARD_FIELDS) ?? 'Remove standardField.'}`;
     case 'identifier':
-      return `: ${name} is the identifier, which names the customer in every request. Leave it out.`;
+      return `: ${name} is the identifier, which every request already has. Remove it.`;
     case 'free':
       return null;
   }
@@ -82,7 +82,7 @@ function restlessness(rule: AttributeRule, column: Column): string | null {
   if (fraction === null || steadied || rule.onlyWithOthers) return null;
   if (outgoingType(rule, columnType(column.databaseType)) !== 'number') return null;
   return (
-    `${rule.name}: ${displayType(column)} without decimals, nearly everyone is sent every run. ` +
+    `${rule.name}: ${displayType(column)} without decimals, nearly every customer is sent in every run. ` +
     `Try decimals: ${fraction === 'money' ? 0 : 2}`
   );
 }

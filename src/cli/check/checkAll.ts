@@ -17,7 +17,7 @@ export async function checkAll(file: string): Promise<CheckReport> {
   const { findings, config } = checkConfigFile(file);
   if (config === null) return { findings, create: [], syncs: [] };
   const lineOf = lineFinder(file);
-  return noteWhileWaiting('the ledger, Temporal, Braze and the tenant to answer', note, async () => {
+  return noteWhileWaiting('the ledger, Temporal, Braze and the tenant', note, async () => {
     const checking = checkLedger(config);
     const readable = checking.then(({ ledger }) => ledger);
     try {

@@ -22,15 +22,15 @@ export function declaredFindings(
     if (atBraze === undefined) {
       const other = spelledOtherwise(one.attribute, inWorkspace);
       if (other === undefined) return [];
-      const message = `${name}: Braze has ${other}, and names differ by case: a run would create a second attribute. Write ${other} if that one is meant.`;
+      const message = `${name}: Braze has ${other}, and names are case-sensitive: a run would create a second attribute. If you mean that one, write ${other}.`;
       return [warn(one.sync, message, line)];
     }
     if (atBraze.blocklisted) {
-      const message = `${name}: blocklisted in Braze, which drops its values without a word. Take it off the blocklist (Data Settings > Custom Attributes), or leave it out.`;
+      const message = `${name}: blocklisted in Braze, which silently drops its values. Remove it from the blocklist (Data Settings > Custom Attributes), or from the config.`;
       return [error(one.sync, message, line)];
     }
     if (atBraze.type === null || atBraze.type === one.type) return [];
-    const message = `${name}: Braze has it as ${atBraze.typeName}, and it would come as ${BRAZE_TYPES[one.type]}: Braze drops values that do not fit without a word. Change its type in Braze (Data Settings > Custom Attributes), or choose another name.`;
+    const message = `${name}: its type is ${atBraze.typeName} in Braze and ${BRAZE_TYPES[one.type]} here; Braze silently drops values of another type. Change the type in Braze (Data Settings > Custom Attributes), or choose another name.`;
     return [error(one.sync, message, line)];
   });
 }

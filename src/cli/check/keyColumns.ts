@@ -20,7 +20,7 @@ export function keyColumnFindings(question: SyncQuestion, columns: readonly Colu
   } else if (columnType(at.databaseType) !== 'date') {
     wrong(
       'updatedAt',
-      `column ${at.name} is of type ${at.databaseType}, no timestamp. Name another, or cast it in a query.`,
+      `column ${at.name} has type ${at.databaseType}, which is not a timestamp. Name another column, or cast it in a query.`,
     );
   }
   return findings;

@@ -26,7 +26,7 @@ export async function missingTable(question: SyncQuestion, problem: TenantProble
 
 /** `the table has no column x. Did you mean y?` Where no name is near, those that are there. */
 export function missingColumn(question: SyncQuestion, columns: readonly Column[], name: string, such = false): string {
-  const where = 'table' in question.settings.relation ? 'the table has' : 'the query gives';
+  const where = 'table' in question.settings.relation ? 'the table has' : 'the query returns';
   const names = columns.map((column) => column.name);
   const near = nearest(name, names);
   const shown = names.slice(0, SHOWN_NAMES).join(', ') + (names.length > SHOWN_NAMES ? ', …' : '');

@@ -38,7 +38,7 @@ async function leftBehind(ledger: Ledger, settings: SyncSettings): Promise<Findi
     .map(({ name, run }) =>
       warn(
         sync,
-        `${name} left the config and still stands on profiles, as run ${run} sent it. ` +
+        `${name} is no longer in the config, and profiles keep it as run ${run} sent it. ` +
           `Remove it: ${typed(`backfill ${sync} --clear ${name} --dry-run`)}`,
       ),
     );
@@ -61,6 +61,6 @@ function renamed(
       isDeepStrictEqual(other.identifier, identifier),
   );
   if (before === undefined) return [];
-  const again = `looks renamed from ${before.sync}: what Braze has is remembered by the name, so everything would be sent again`;
-  return [warn(sync, `${again}. Call it ${before.sync}, unless you mean that.`, lineOf(['syncs', sync]))];
+  const again = `looks renamed from ${before.sync}. The ledger keeps its state by the name, so everything would be sent again`;
+  return [warn(sync, `${again}. Name it ${before.sync} unless you mean that.`, lineOf(['syncs', sync]))];
 }

@@ -51,7 +51,7 @@ function closingLine(findings: readonly Finding[], file: string, next: string): 
   const errors = findings.filter(({ level }) => level === 'error');
   const warnings = findings.filter(({ level }) => level === 'warn');
   const warned = warnings.length === 0 ? '' : `, ${plural(warnings.length, 'warning')}`;
-  if (errors.length === 0) return `No error${warned}. next: ${next}`;
+  if (errors.length === 0) return `No errors${warned}. next: ${next}`;
   const lines = [...new Set(errors.flatMap(({ line }) => line ?? []))].toSorted((a, b) => a - b);
   const where =
     lines.length === 0 ? 'what is named above' : `${file} ${lines.length === 1 ? 'line' : 'lines'} ${lines.join(', ')}`;

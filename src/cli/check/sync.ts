@@ -106,7 +106,7 @@ async function historyOf({ settings, tenant, ledger }: SyncQuestion, sound: bool
       ? [
           warn(
             settings.sync,
-            `the mapping is another than that of run ${last.run}: the next run compares the whole store`,
+            `the mapping has changed since run ${last.run}: the next run compares the whole source table`,
           ),
         ]
       : [],

@@ -23,7 +23,12 @@ export async function checkTemporal(config: Config, ledger: Promise<Ledger | nul
     const polling = await pollingWorkers(access);
     const place = `${address}, namespace ${namespace}`;
     if (polling.length === 0) {
-      return [warn('temporal', `${place}, no worker on ${taskQueue}: runs wait for one. Start it: ${typed('worker')}`)];
+      return [
+        warn(
+          'temporal',
+          `${place}, no worker on ${taskQueue}; runs stay queued until one is available. Start one: ${typed('worker')}`,
+        ),
+      ];
     }
     const open = await ledger;
     const others = open === null ? [] : await configDrift(open, config, polling);
@@ -32,7 +37,7 @@ export async function checkTemporal(config: Config, ledger: Promise<Ledger | nul
       ...others.map((other) => warn('config', configDriftSentence(other, config.path))),
     ];
   } catch {
-    return [broken('temporal', `Temporal at ${address} stopped answering. Look at its log.`)];
+    return [broken('temporal', `Temporal at ${address} stopped answering. See its log.`)];
   } finally {
     await access.close();
   }

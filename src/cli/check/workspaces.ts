@@ -62,9 +62,9 @@ function compared(types: Types | null): string {
     case 'answered':
       return `(users.track, ${CUSTOM_ATTRIBUTES.permission})`;
     case 'rate-limited':
-      return '(users.track). Types not compared: Braze is at its rate limit for that just now';
+      return '(users.track). Types not compared: Braze is at its rate limit for that call';
     case 'transient':
-      return `(users.track). Types not compared: no answer to that just now (${types.code})`;
+      return `(users.track). Types not compared: no answer to that call (${types.code})`;
     default:
       return `(users.track). Types not compared: needs ${CUSTOM_ATTRIBUTES.permission}`;
   }
@@ -80,7 +80,7 @@ function keyFinding(
   const key = check.kind === 'configuration' && (check.problem === 'unknown-key' || check.problem === 'no-permission');
   switch (check.kind) {
     case 'ok':
-      return ok('braze', `${name}: ${host} takes the key ${compared(types)}`);
+      return ok('braze', `${name}: ${host} accepts the key ${compared(types)}`);
     case 'configuration':
       return error(
         'braze',
@@ -88,11 +88,11 @@ function keyFinding(
         lineOf(['workspaces', name, key ? 'apiKey' : 'restEndpoint']),
       );
     case 'rate-limited':
-      return warn('braze', `${name}: ${host} is at its rate limit just now; the key was not tried. Run check again.`);
+      return warn('braze', `${name}: ${host} is at its rate limit; the key was not tried. Run check again.`);
     case 'transient':
       return broken(
         'braze',
-        `${name}: ${host} does not answer (${check.code}). Check restEndpoint and this machine's way to the internet.`,
+        `${name}: ${host} does not answer (${check.code}). Check restEndpoint and the network of this machine.`,
       );
   }
 }

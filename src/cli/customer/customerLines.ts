@@ -13,8 +13,8 @@ const VERDICTS: Readonly<Record<AttributeOutcome, string>> = {
   'kept-by-hysteresis': 'kept by hysteresis',
   'kept-by-min-change': 'kept by minChange',
   rejected: 'rejected',
-  'only-with-others': 'differs, travels only with others',
-  'not-mapped': 'no longer in the mapping, stays at Braze',
+  'only-with-others': 'differs, sent only with others',
+  'not-mapped': 'no longer in the mapping, kept at Braze',
 };
 
 interface CustomerView {
@@ -42,7 +42,7 @@ export function customerLines({ customer, settings, ledger, store }: CustomerVie
       statusLine(
         'ok',
         'outbox',
-        `run ${run} (${state}): ${names(values)} ${answered ? 'answered by Braze' : 'on the way'}`,
+        `run ${run} (${state}): ${names(values)} ${answered ? 'answered by Braze' : 'in flight'}`,
       ),
     ),
     ...(ledger.uncertain.length === 0
@@ -51,7 +51,7 @@ export function customerLines({ customer, settings, ledger, store }: CustomerVie
           statusLine(
             'warn',
             'uncertain',
-            `${ledger.uncertain.join(', ')} may have reached Braze without an answer; sent again`,
+            `${ledger.uncertain.join(', ')} may have reached Braze; its answer was lost, so it is sent again`,
           ),
         ]),
     ...ledger.rejections.map(({ run, attribute, reason, message, at, open, tries }) =>
@@ -62,15 +62,15 @@ export function customerLines({ customer, settings, ledger, store }: CustomerVie
       ),
     ),
     ...(typeof store === 'string' ? [] : nextLines(customer, sync, store)),
-    `look  Braze dashboard: Audience > Search users, by ${SEARCHED_BY[identifier.kind]}`,
+    `In Braze: Audience > Search users, by ${SEARCHED_BY[identifier.kind]}`,
   ];
 }
 
 function storeLine(store: CustomerInStore | string, { source, updatedAt }: SyncSettings): string {
-  if (typeof store === 'string') return statusLine('error', 'store', store);
-  if (store.rows === 0) return statusLine('warn', 'store', `${source} has no such customer`);
+  if (typeof store === 'string') return statusLine('error', 'source', store);
+  if (store.rows === 0) return statusLine('warn', 'source', `${source} has no such customer`);
   const twins = store.rows === 1 ? '' : `, the newest of ${store.rows} rows with this id`;
-  return statusLine('ok', 'store', `read just now from ${source}, ${updatedAt} ${when(store.updatedAt)}${twins}`);
+  return statusLine('ok', 'source', `read now from ${source}, ${updatedAt} ${when(store.updatedAt)}${twins}`);
 }
 
 function acknowledgedLine({ acknowledged, suppressed }: CustomerInLedger, customer: string, sync: string): string {
@@ -82,8 +82,8 @@ function acknowledgedLine({ acknowledged, suppressed }: CustomerInLedger, custom
       `accepted ${when(at)}, run ${run}${modelRun === null ? '' : `, model run ${modelRun}`}`,
     );
   }
-  const why = suppressed === null ? '' : ', or it was deleted from the ledger';
-  return statusLine('warn', 'braze', `nothing of ${customer} was ever accepted in ${sync}${why}`);
+  const why = suppressed === null ? '' : ', or the ledger has deleted it';
+  return statusLine('warn', 'braze', `Braze has never accepted a value of ${customer} in ${sync}${why}`);
 }
 
 function attributeLines({ acknowledged }: CustomerInLedger, store: CustomerInStore | string): string[] {
@@ -110,23 +110,27 @@ function nextLines(customer: string, sync: string, { nextRun, attributes }: Cust
   const sent = attributes.filter((one) => one.verdict === 'would-be-sent' || one.verdict === 'would-be-removed').length;
   switch (nextRun) {
     case 'sends':
-      return [`next  the next run sends ${plural(sent, 'value')}. At once: ${atOnce}`];
+      return [`next  the next run sends ${plural(sent, 'value')}. Send it now: ${atOnce}`];
     case 'nothing':
-      return ['next  nothing differs, so the next run sends nothing'];
+      return ['next  nothing differs; the next run sends nothing'];
     case 'outside-window':
       return [
-        `next  it differs, but the next run does not read this row: it was not touched since. At once: ${atOnce}`,
+        `next  it differs, but the next run does not read this row: it was not updated since the last sync. Send it now: ${atOnce}`,
       ];
     case 'refused-often-enough':
-      return [`next  Braze refused just this often enough, so it is not tried again by itself. Once more: ${atOnce}`];
+      return [
+        `next  Braze has refused this value three times, so no run retries it automatically. Retry it: ${atOnce}`,
+      ];
     case 'cannot-be-sent':
-      return ['next  Braze cannot take this id, so nothing is sent'];
+      return ['next  Braze does not accept this id, so nothing is sent'];
     case 'not-in-store':
       return [
-        'next  nothing is sent of a customer who is not in the store; run --full clears what they have, with departedCustomers: clear',
+        'next  nothing is sent: the source table has no such customer. With departedCustomers: clear, run --full removes their values',
       ];
     case 'suppressed':
-      return [`next  nothing is sent. Lift it: ${typed(`forget ${shellWord(customer)} --undo`)}`];
+      return [
+        `next  nothing is sent: the customer is forgotten. Undo it: ${typed(`forget ${shellWord(customer)} --undo`)}`,
+      ];
   }
 }
 

@@ -13,7 +13,7 @@ export function dictionaryMarkdown(dictionary: Dictionary): string[] {
     `# ${sync}: predictive attributes in Braze`,
     '',
     `Workspace ${cell(workspace.name)}, customers by ${identifier.kind === 'alias' ? `user alias ${cell(identifier.label)}` : `\`${identifier.kind}\``}. ` +
-      `Figures are what Braze has accepted of ${count(customers)} customers, not what it shows at this moment.`,
+      `Figures cover the values that Braze has accepted of ${count(customers)} customers. Braze may show other values by now.`,
     '',
     '## How fresh it is',
     '',
@@ -21,7 +21,7 @@ export function dictionaryMarkdown(dictionary: Dictionary): string[] {
     '',
     '## Create in Braze first',
     '',
-    'In Data Settings > Custom Attributes, before the first value comes: Braze keeps the type of the first value it gets.',
+    'Create these in Data Settings > Custom Attributes before the first run: Braze keeps the type of the first value it receives.',
     '',
     '| Name | Data type |',
     '| --- | --- |',
@@ -42,9 +42,9 @@ function freshness({ lastRun, modelRun, schedule, settings }: Dictionary): strin
       ? '- Nothing has been sent yet.'
       : `- Last recorded run: ${lastRun.run}, ${utc(lastRun.finishedAt)}, ${count(lastRun.accepted)} customers accepted.`,
     modelRun === null
-      ? `- Model run: ${settings.modelRun.kind === 'none' ? 'this sync waits for none.' : 'none was synced yet, or it has no time.'}`
+      ? `- Model run: ${settings.modelRun.kind === 'none' ? 'this sync does not wait for one.' : 'none synced yet, or its time is unknown.'}`
       : `- Last model run: ${cell(modelRun.id)}, completed ${utc(modelRun.completedAt)}.`,
-    `- Schedule: ${schedule === null ? 'none, it is started by hand.' : `${displaySchedule(schedule)}.`}`,
+    `- Schedule: ${schedule === null ? 'none; runs are started manually.' : `${displaySchedule(schedule)}.`}`,
   ];
 }
 
@@ -54,13 +54,13 @@ function attribute(entry: DictionaryEntry, customers: number): string[] {
     `### ${code(name)}`,
     '',
     rule.description === undefined
-      ? 'What it means is not written down yet: `description` in the config.'
+      ? 'No description yet: add `description` to the attribute in the config.'
       : cell(rule.description),
     '',
     `${BRAZE_TYPES[type]}, from column ${code(rule.column)}.${manner(entry)}`,
     '',
   ];
-  if (customers === 0) return [...lines, 'Nothing was accepted yet.'];
+  if (customers === 0) return [...lines, 'Braze has not accepted a value yet.'];
   const without = `Without a value: ${count(withoutValue)} (${share(withoutValue, customers)}).`;
   return [...lines, ...figures(entry, customers), without];
 }
@@ -70,10 +70,10 @@ function manner({ rule }: DictionaryEntry): string {
   const says: string[] = [];
   if (rule.decimals !== undefined) says.push(`Rounded to ${rule.decimals} decimals.`);
   if (rule.hysteresis !== undefined) {
-    says.push(`A customer keeps their band until the number has left it by ${rule.hysteresis}.`);
+    says.push(`A customer changes band only when the number is ${rule.hysteresis} beyond its edge.`);
   }
-  if (rule.minChange !== undefined) says.push(`Braze keeps its number until it is ${rule.minChange} or more away.`);
-  if (rule.onlyWithOthers) says.push('Sent only along with another change.');
+  if (rule.minChange !== undefined) says.push(`Updated when it changes by ${rule.minChange} or more.`);
+  if (rule.onlyWithOthers) says.push('Sent only together with another change.');
   return says.length === 0 ? '' : ` ${says.join(' ')}`;
 }
 
@@ -122,20 +122,20 @@ function traps(dictionary: Dictionary): string[] {
     ...(numbers
       ? ['- "less than" and "exactly 0" also match customers without a value. Add "is not blank" beside them.']
       : []),
-    '- Braze fixes the type of an attribute with its first value. Another type later is dropped without an error.',
+    '- Braze fixes the type of an attribute with its first value. It silently drops values of another type later.',
     '- Names are case-sensitive: `Churn` and `churn` are two attributes.',
-    '- Braze answers "queued" (201), not "stored". Allow some minutes between a run and a Canvas that reads its values.',
+    '- Braze answers "queued" (201), not "stored". Allow some minutes between a run and a Canvas that uses its values.',
     ...existingOnly(dictionary.settings),
     ...(guard?.rule.onlyWithOthers
-      ? [`- ${code(guard.name)} tells when something was last sent of a customer, not when they were last scored.`]
+      ? [`- ${code(guard.name)} is the time of the last change that was sent, not of the last score.`]
       : []),
   ];
 }
 
 function existingOnly({ updateExistingOnly }: SyncSettings): string[] {
   return updateExistingOnly
-    ? ['- Customers whom Braze does not know are not created there; Braze answers "queued" for them, too.']
-    : ['- Customers whom Braze does not know are created there.'];
+    ? ['- Customers unknown to Braze are not created; Braze answers "queued" for them too.']
+    : ['- Customers unknown to Braze are created there.'];
 }
 
 /** Times of a document say their zone. */

@@ -36,13 +36,13 @@ function liquid(dictionary: Dictionary): string[] {
   const shown = dictionary.entries.find(({ type }) => type === 'string') ?? dictionary.entries[0]!;
   if (guard === null) {
     return [
-      'Liquid, which cannot tell how old a value is:',
+      'Liquid (this sync sends no date, so Liquid cannot know how old a value is):',
       '',
       '```liquid',
       ...use(shown),
       '```',
       '',
-      'For a message that refuses old values, add a date to the mapping:',
+      'To stop messages with old values, add a date to the mapping:',
       '',
       '```yaml',
       'scored_at: { column: scored_at, type: date, onlyWithOthers: true }',
@@ -53,7 +53,7 @@ function liquid(dictionary: Dictionary): string[] {
   }
   const days = guard.rule.onlyWithOthers ? DAYS_OF_A_COMPANION : daysOf(dictionary.schedule);
   return [
-    `Liquid that refuses values older than ${days} days:`,
+    `Liquid that aborts the message when values are older than ${days} days:`,
     '',
     '```liquid',
     `{% assign sent_at = custom_attribute.\${${guard.name}} | date: "%s" | plus: 0 %}`,
@@ -65,7 +65,7 @@ function liquid(dictionary: Dictionary): string[] {
     '```',
     ...(guard.rule.onlyWithOthers ? ['', ...companionMeans(guard.name)] : []),
     '',
-    'Try it with a test message before you rely on it.',
+    'Send a test message before you use it.',
   ];
 }
 
@@ -86,8 +86,8 @@ function daysOf(schedule: ScheduleRule | null): number {
 
 function companionMeans(name: string): string[] {
   return [
-    `\`onlyWithOthers\`: \`${name}\` is sent only along with another change, so it costs no sends of its own. It then tells when something ` +
-      'last changed: a customer whose values stay the same keeps an older date, and a strict limit would refuse them. ' +
-      'Without `onlyWithOthers` it goes to every scored customer in every run: exact, and one data point each.',
+    `\`onlyWithOthers\`: \`${name}\` is sent only together with another change, so it causes no requests of its own. It is the time when something ` +
+      'last changed: a customer whose values stay the same keeps an older date, and a strict limit would exclude them. ' +
+      'Without `onlyWithOthers` it is sent for every scored customer in every run: exact, but every customer is updated.',
   ];
 }

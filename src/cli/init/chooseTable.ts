@@ -37,7 +37,7 @@ export async function chooseTable(
     throw wrongCommand(`${name} has no customer_id, external_id, user_id, id or primary key of one column. ${has}`);
   }
   if (updatedAt === null) {
-    throw wrongCommand(`${name} has no timestamp such as updated_at that tells when a row last changed. ${has}`);
+    throw wrongCommand(`${name} has no timestamp such as updated_at that says when a row last changed. ${has}`);
   }
   return { name, columns, customerId, updatedAt };
 }
@@ -54,8 +54,8 @@ function onlyCandidate(tables: readonly TenantTable[]): string {
   const all = listed(candidates.length > 0 ? candidates : tables);
   throw wrongCommand(
     only === undefined
-      ? `No table has both a customer id and a timestamp of its last change. Name one: ${typed('init --table NAME')}. There are: ${all || 'none that this user may read'}.`
-      : `Several tables could be it: ${all}. Choose: ${typed(`init --table ${only.name}`)}`,
+      ? `No table has both a customer id and a timestamp of its last change. Tables: ${all || 'none that this user may read'}. Choose one: ${typed('init --table NAME')}`
+      : `Several tables fit: ${all}. Choose one: ${typed(`init --table ${only.name}`)}`,
   );
 }
 

@@ -24,48 +24,45 @@ export function configText({ sync, table, attributes, modelRuns }: ConfigParts):
     '# ${file:PATH} reads a file, for secrets.',
     '',
     'temporal:',
-    line('  address: ${TEMPORAL_ADDRESS:-127.0.0.1:7233}', 'where Temporal answers'),
-    line('  namespace: ${TEMPORAL_NAMESPACE:-default}', 'has to exist there'),
-    line('  taskQueue: ${TEMPORAL_TASK_QUEUE:-peak-braze}', 'where workers find the runs'),
+    line('  address: ${TEMPORAL_ADDRESS:-127.0.0.1:7233}', 'address of the Temporal server'),
+    line('  namespace: ${TEMPORAL_NAMESPACE:-default}', 'must exist there'),
+    line('  taskQueue: ${TEMPORAL_TASK_QUEUE:-peak-braze}', 'the queue that workers poll'),
     '',
     'ledger:',
-    line('  url: ${LEDGER_URL:-embedded}', 'postgres://…, or a Postgres of its own in .peak-braze/'),
-    line('  retention: 90d', 'how long the details of a run are kept'),
+    line('  url: ${LEDGER_URL:-embedded}', 'postgres://…, or an embedded Postgres in .peak-braze/'),
+    line('  retention: 90d', 'how long details of a run are kept'),
     '',
     'workspaces:',
-    line('  braze:', 'your name for it; what Braze holds is remembered under it'),
+    line('  braze:', 'your name for the workspace; the ledger keeps its state under it'),
     line('    restEndpoint: ${BRAZE_REST_ENDPOINT}', 'such as https://rest.fra-01.braze.eu'),
-    line('    apiKey: ${BRAZE_API_KEY}', 'needs the permission users.track and no other'),
+    line('    apiKey: ${BRAZE_API_KEY}', 'needs the permission users.track only'),
     line(
       '    rateLimit: { requests: 3000, perSeconds: 3, share: 1 }',
-      "Braze's limit; share: 0.5 leaves half to others",
+      "Braze's limit; share: 0.5 leaves half to other senders",
     ),
     line('    billing: data-points', 'or mau: what a preview counts as cost'),
     '',
     'sources:',
     '  tenant:',
-    line('    url: ${TENANT_URL}', 'postgres://… or redshift://…, only read'),
+    line('    url: ${TENANT_URL}', 'postgres://… or redshift://…, read only'),
     '',
     'syncs:',
     line(`  ${yamlScalar(sync)}:`, `${typed(`preview ${sync}`)} shows what it would send`),
     line(`    table: ${yamlScalar(table.name)}`, 'or query: "select …"'),
-    line(`    customerId: ${yamlScalar(table.customerId)}`, "the customer's id, as Braze knows it"),
+    line(`    customerId: ${yamlScalar(table.customerId)}`, "the customer's id at Braze"),
     line(`    updatedAt: ${yamlScalar(table.updatedAt)}`, 'when the row last changed'),
-    line('    overlap: 1h', 'looks again at rows this much older than the last run'),
-    line('    identifier: external_id', 'what the id is at Braze; or braze_id, email, phone, { alias: <label> }'),
-    line('    updateExistingOnly: true', 'customers unknown to Braze are not created there'),
-    line('    refreshAfter: never', 'or 30d: values that Braze accepted longer ago are sent again'),
+    line('    overlap: 1h', 'lookback window: also reads rows this much older'),
+    line('    identifier: external_id', 'kind of the id at Braze; or braze_id, email, phone, { alias: <label> }'),
+    line('    updateExistingOnly: true', 'never create customers in Braze'),
+    line('    refreshAfter: never', 'or 30d: send values again that were accepted longer ago'),
     ...modelRunLines(modelRuns),
-    line('    attributes:', 'by their names at Braze'),
+    line('    attributes:', 'by their names in Braze'),
     ...attributes.map(attributeLine),
-    line('    departedCustomers: keep', 'or clear: --full removes the values of customers who left the table'),
-    line(
-      `    # schedule: { every: day, at: "06:00", timeZone: ${localZone()} }`,
-      'without one, runs are started by hand',
-    ),
-    line('    # holdFor: 20h', 'a held run ends after this; default: before the next one is due'),
-    line('    guards: { maxClearedShare: 0.05, maxRejectedShare: 0.05 }', 'a run beyond these shares asks you first'),
-    line('    delivery: { chunkCustomers: 50000, lanes: 2 }', 'how the work is cut; seldom worth a change'),
+    line('    departedCustomers: keep', 'or clear: run --full removes the values of removed customers'),
+    line(`    # schedule: { every: day, at: "06:00", timeZone: ${localZone()} }`, 'without one, start runs manually'),
+    line('    # holdFor: 20h', 'a held run ends after this; default: before the next is due'),
+    line('    guards: { maxClearedShare: 0.05, maxRejectedShare: 0.05 }', 'a run beyond these shares needs approval'),
+    line('    delivery: { chunkCustomers: 50000, lanes: 2 }', 'batching; the defaults rarely need changing'),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -80,15 +77,14 @@ function attributeLine({ yaml, comment, leftOut }: Proposal): string {
 
 /** Active only where there is no choice to make. */
 function modelRunLines(found: FoundModelRuns | null): string[] {
-  if (found === null)
-    return [line('    modelRun: none', 'or { table: …, model: … }: a run waits for a completed model run')];
+  if (found === null) return [line('    modelRun: none', 'or { table: …, model: … }: wait for a completed model run')];
   const { table, models } = found;
   const rule = (model: string) => `modelRun: { table: ${yamlScalar(table)}, model: ${model}, timeout: 6h, poll: 30s }`;
   if (models.length === 1)
-    return [line(`    ${rule(yamlScalar(models[0]!))}`, 'a run waits for its next completed run')];
+    return [line(`    ${rule(yamlScalar(models[0]!))}`, 'a run waits for the next completed model run')];
   const available = models.length === 0 ? 'no model has run yet' : `models: ${models.map(yamlScalar).join(', ')}`;
   return [
-    line('    modelRun: none', 'a run does not wait for a model'),
-    line(`    # ${rule(yamlScalar(models[0] ?? 'churn'))}`, `instead, to wait for one; ${available}`),
+    line('    modelRun: none', 'a run does not wait for a model run'),
+    line(`    # ${rule(yamlScalar(models[0] ?? 'churn'))}`, `to wait for one; ${available}`),
   ];
 }

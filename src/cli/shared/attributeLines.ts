@@ -22,7 +22,7 @@ export function attributeLines(attributes: readonly AttributePreview[]): string[
 function displayDistribution(one: ValueDistribution): string {
   const { withValue, without, range, dates, moves } = one;
   if (withValue + without === 0) return '';
-  if (withValue === 0) return 'nobody has a value';
+  if (withValue === 0) return 'no customer has a value';
   const parts = [
     ...(range === null ? [] : [displayRange(range)]),
     ...(dates === null ? [] : [displayDates(dates)]),
@@ -79,7 +79,7 @@ export function sendWhenLines(columns: readonly SendWhenColumn[]): string[] {
   if (columns.length === 0) return ['send when: this sync has no attribute with a number'];
   return columns.flatMap(({ column, definitions }) => {
     const most = Math.max(...definitions.map(({ of }) => of));
-    if (most === 0) return [`${column}: Braze has nothing to compare with yet. Ask again after the first run`];
+    if (most === 0) return [`${column}: Braze has nothing to compare with yet. Try again after the first run`];
     const rows = definitions.map((one) => [one.current ? `${one.definition} (now)` : one.definition, ...sent(one)]);
     const unknown = definitions.some(({ customers }) => customers === null);
     return [
@@ -87,9 +87,7 @@ export function sendWhenLines(columns: readonly SendWhenColumn[]): string[] {
       `${column}: what one run would send, of ${plural(most, 'customer')}, compared with what Braze has`,
       ...table(['SEND WHEN', 'CUSTOMERS', 'SHARE', 'REQUESTS'], rows),
       ...(unknown
-        ? [
-            '-: Braze has the number with fewer digits, so this cannot be told. A model that scores anew moves nearly everyone',
-          ]
+        ? ['-: unknown, because Braze has the number with fewer digits. A new model run changes nearly every customer']
         : []),
     ];
   });

@@ -33,7 +33,7 @@ export function requireSync(config: Config, sync: string): SyncSettings {
   const settings = ownValue(config.syncs, sync);
   if (settings !== undefined) return settings;
   throw new CliProblem(
-    `${config.path} has no sync ${sync}. It has: ${Object.keys(config.syncs).join(', ')}.`,
+    `${config.path} has no sync ${sync}. Its syncs: ${Object.keys(config.syncs).join(', ')}.`,
     EXIT.usage,
   );
 }

@@ -12,7 +12,7 @@ import { CliProblem, EXIT } from './problem';
 import { note } from './screen';
 
 const EMBEDDED_FOLDER = join(LOCAL_FOLDER, 'postgres');
-const NEWER_VERSION = `this program knows up to ${LEDGER_VERSION}. Use the newer version of peak-braze-sync.`;
+const NEWER_VERSION = `this program supports up to ${LEDGER_VERSION}. Use the newer version of peak-braze-sync.`;
 
 /** Where the ledger of this config is, for as long as it is not released. */
 interface LedgerAddress {
@@ -75,7 +75,7 @@ export async function withLedger<T>(config: Config, work: (ledger: Ledger) => Pr
       throw new CliProblem(`The ledger is at version ${version}, ${NEWER_VERSION}`, EXIT.failed);
     }
     if (version > 0 && version < LEDGER_VERSION) {
-      const message = `The ledger is at version ${version}; a worker of this version brings it to ${LEDGER_VERSION}: ${typed('worker')}`;
+      const message = `The ledger has version ${version}; a worker migrates it to ${LEDGER_VERSION}: ${typed('worker')}`;
       throw new CliProblem(message, EXIT.failed);
     }
     if (version === 0) await migrateLedger(ledger);
@@ -122,7 +122,7 @@ export async function checkLedger(config: Config): Promise<LedgerCheck> {
   const name =
     configured === 'embedded' ? `embedded Postgres in ${EMBEDDED_FOLDER}` : `postgres on ${hostOf(configured.value)}`;
   if (configured === 'embedded' && !existsSync(join(dataDirOf(EMBEDDED_FOLDER), 'PG_VERSION'))) {
-    return nothingToRead(ok('ledger', `${name}, not there yet: a worker sets it up`));
+    return nothingToRead(ok('ledger', `${name}, not created yet: a worker creates it`));
   }
   let opened: OpenLedger;
   try {
@@ -147,7 +147,7 @@ function versionFinding(name: string, version: number): Finding {
   if (version === 0) return ok('ledger', `${name}, empty: a worker sets it up`);
   if (version === LEDGER_VERSION) return ok('ledger', `${name}, schema ${version}, current`);
   if (version < LEDGER_VERSION) {
-    return warn('ledger', `${name}, schema ${version} of ${LEDGER_VERSION}. A worker brings it up: ${typed('worker')}`);
+    return warn('ledger', `${name}, schema ${version} of ${LEDGER_VERSION}. A worker migrates it: ${typed('worker')}`);
   }
   return broken('ledger', `${name}, schema ${version}, and ${NEWER_VERSION}`);
 }

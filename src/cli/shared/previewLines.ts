@@ -30,7 +30,7 @@ export function previewLines(preview: Preview, settings: SyncSettings, next: str
     ...attributeLines(preview.attributes),
     ...sampleLines(preview.samples ?? []),
     ...(preview.refreshed > 0
-      ? [`${plural(preview.refreshed, 'customer')} among them only because their values are older than refreshAfter`]
+      ? [`${plural(preview.refreshed, 'customer')} included only because their values are older than refreshAfter`]
       : []),
     ...unseen(preview, settings),
     ...guardLines(preview.guards),
@@ -43,7 +43,7 @@ export function previewLines(preview: Preview, settings: SyncSettings, next: str
 
 function modelRunSentence({ mode, modelRun }: Preview, { modelRun: rule }: SyncSettings): string {
   if (rule.kind === 'none' || mode === 'backfill') return '';
-  if (rule.kind === 'signal') return 'Model runs are told by signal. ';
+  if (rule.kind === 'signal') return 'Model runs are announced by signal. ';
   if (modelRun === null) return 'No model run has completed yet: a run started now ends without sending. ';
   const again = modelRun.syncedBefore ? ', synced before' : '';
   return `Model run ${modelRun.id}, completed ${when(modelRun.completedAt)}${again}. `;
@@ -53,13 +53,13 @@ function rowsSentence({ part, wholeStoreBecause, windowFrom, lastRun, candidates
   if (part !== null) return `${part}: ${count(candidates)}`;
   switch (wholeStoreBecause) {
     case 'asked':
-      return `The whole store: ${plural(candidates, 'row')}`;
+      return `The whole source table: ${plural(candidates, 'row')}`;
     case 'first-run':
-      return `First run, so the whole store: ${plural(candidates, 'row')}`;
+      return `First run, so the whole source table: ${plural(candidates, 'row')}`;
     case 'mapping-changed':
-      return `The mapping is another than that of run ${lastRun}, so the whole store: ${plural(candidates, 'row')}`;
+      return `The mapping has changed since run ${lastRun}, so the whole source table: ${plural(candidates, 'row')}`;
     case null:
-      return `Rows touched since ${when(windowFrom)}: ${count(candidates)}`;
+      return `Rows updated since ${when(windowFrom)}: ${count(candidates)}`;
   }
 }
 
@@ -84,7 +84,7 @@ export function totalLines(rows: [label: string, figures: string[], note: string
 
 function avoided({ unchanged, wouldSend }: Preview): string {
   const byTimestamp = unchanged.values + wouldSend.values;
-  return unchanged.values === 0 ? '' : `avoided; a sync by timestamp sends ${count(byTimestamp)} values`;
+  return unchanged.values === 0 ? '' : `avoided; a timestamp sync sends ${count(byTimestamp)} values`;
 }
 
 /** How long sending takes at the rate of the workspace; nothing where there is nothing to send. */
@@ -113,12 +113,12 @@ function unseen({ sync, unseen: { undated, later } }: Preview, { updatedAt }: Sy
   const lines: string[] = [];
   if (undated > 0) {
     lines.push(
-      statusLine('warn', sync, `${plural(undated, 'row')} without ${updatedAt} not among them, seen by --full only`),
+      statusLine('warn', sync, `${plural(undated, 'row')} without ${updatedAt} not included; only --full reads them`),
     );
   }
   if (later > 0) {
     lines.push(
-      statusLine('warn', sync, `${plural(later, 'row')} dated later than the tenant's clock, left for a later run`),
+      statusLine('warn', sync, `${plural(later, 'row')} dated later than the tenant's clock, left to a later run`),
     );
   }
   return lines;

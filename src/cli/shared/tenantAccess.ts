@@ -27,7 +27,7 @@ export async function withTenant<T>(
 
 /** What would hold a run, as a sentence for the person who would start it. */
 export function holdSentence({ message }: HoldError): string {
-  return `${message} All at once: ${typed('check')}`;
+  return `${message} To see all problems at once: ${typed('check')}`;
 }
 
 /**

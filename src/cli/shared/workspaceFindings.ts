@@ -39,8 +39,8 @@ export async function workspaceFindings(
     return [
       error(
         'braze',
-        `${name}: its runs sent to ${recorded.endpoint}, now it is ${endpoint}: the next run holds. ` +
-          'Put restEndpoint back, or give the other workspace a new name.',
+        `${name}: its runs sent to ${recorded.endpoint}; the config now has ${endpoint}. The next run will be held. ` +
+          'Restore restEndpoint, or give the other workspace a new name.',
         lineOf(['workspaces', name, 'restEndpoint']),
       ),
     ];
@@ -49,8 +49,8 @@ export async function workspaceFindings(
   return [
     warn(
       'braze',
-      `${name}: the key is not the one used before: the next run holds once. ` +
-        `If it was rotated: ${typed(`approve ${syncs[0]!.sync}`)}. If it belongs to another workspace, give that one a new name.`,
+      `${name}: the key is new: the next run will be held once and need approval. ` +
+        `If it belongs to another workspace, give that one a new name. If it was rotated: ${typed(`approve ${syncs[0]!.sync}`)}`,
       lineOf(['workspaces', name, 'apiKey']),
     ),
   ];

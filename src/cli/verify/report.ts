@@ -47,7 +47,7 @@ export function reportLines(report: VerifyReport): string[] {
   const { sampled, agree, differ, missing, notYet, differences, notCompared } = comparison;
   if (sampled + unread === 0) {
     const whose = never.length > 0 ? `of ${never.length === 1 ? 'this customer' : 'these customers'} ` : '';
-    return [statusLine('ok', sync, `Braze never accepted anything ${whose}yet: there is nothing to compare.`)];
+    return [statusLine('ok', sync, `Braze has not accepted anything ${whose}yet, so there is nothing to compare.`)];
   }
   const lines = [`${sync}: ${plural(sampled + unread, 'customer')} read back from ${settings.workspace.name}`];
   const add = (level: 'ok' | 'warn' | 'error', n: number, about: string, sentence: string) => {
@@ -58,7 +58,7 @@ export function reportLines(report: VerifyReport): string[] {
     'error',
     differ,
     'differ',
-    `${plural(differ, 'customer')}: ${plural(differences.length, 'value')} Braze accepted and does not hold`,
+    `${plural(differ, 'customer')}: ${plural(differences.length, 'value')} that Braze accepted and does not have`,
   );
   add(
     'error',
@@ -70,26 +70,21 @@ export function reportLines(report: VerifyReport): string[] {
     'ok',
     notYet,
     'not yet',
-    `${plural(notYet, 'customer')} not there yet: accepted less than 5 minutes ago, verify again then`,
+    `${plural(notYet, 'customer')} not there yet: accepted less than 5 minutes ago. Verify again later`,
   );
-  add(
-    'warn',
-    unread,
-    'unread',
-    `${plural(unread, 'customer')}: Braze does not take the question (400); is identifier right?`,
-  );
+  add('warn', unread, 'unread', `${plural(unread, 'customer')}: Braze refuses the request (400). Check identifier`);
   add(
     'warn',
     never.length,
     'never',
-    `${never.join(', ')}: Braze never accepted anything of ${never.length === 1 ? 'it' : 'them'}`,
+    `${never.join(', ')}: Braze has never accepted a value of ${never.length === 1 ? 'it' : 'them'}`,
   );
-  add('warn', notCompared.length, 'fields', `${notCompared.join(', ')} not compared: Braze does not give them back`);
+  add('warn', notCompared.length, 'fields', `${notCompared.join(', ')} not compared: Braze does not return them`);
   return [...lines, ...attributeLines(comparison, sync), ...customerLines(differences, missing)];
 }
 
 function becauseOf({ updateExistingOnly }: SyncSettings): string {
-  return updateExistingOnly ? ': under updateExistingOnly Braze takes their values and keeps nothing' : '';
+  return updateExistingOnly ? ': with updateExistingOnly Braze accepts their values and stores nothing' : '';
 }
 
 function attributeLines({ attributes, differences }: ProfileComparison, sync: string) {
@@ -110,11 +105,11 @@ function attributeLines({ attributes, differences }: ProfileComparison, sync: st
 }
 
 const CAUSES: Readonly<Record<ProbableCause, string>> = {
-  blocklisted: 'blocklisted: Braze drops every value. Take it off the blocklist (Data Settings > Custom Attributes)',
-  'type-mismatch': 'Braze has it as another type and drops what does not fit. Change its type there, or say type here',
-  'not-there': 'not on the profile: dropped for its type or the blocklist, or removed by somebody else',
-  'not-removed': 'still there although it was removed: written again by somebody else',
-  'other-value': 'another value: somebody else writes it too',
+  blocklisted: 'blocklisted: Braze drops every value. Remove it from the blocklist (Data Settings > Custom Attributes)',
+  'type-mismatch': 'another type in Braze, which drops other values. Change the type there, or set type here',
+  'not-there': 'not on the profile: dropped for its type or the blocklist, or removed by another writer',
+  'not-removed': 'still there after its removal: written again by another writer',
+  'other-value': 'another value: another writer changed it',
 };
 
 function customerLines(differences: readonly Difference[], missing: readonly string[]): string[] {
