@@ -5,7 +5,7 @@ import type { RateLimit } from './rateWindows';
 import { switchProblem, type Switches } from './switches';
 import { ATTRIBUTE_TYPES, type AttributeType } from './values';
 
-/** Body of POST /emulator/faults. Every key is optional; several act in one call. */
+/** Body of POST /emulator/faults. Every key is optional; one call can have several. */
 interface FaultOrder {
   latencyMs?: number;
   jitterMs?: number;
@@ -34,7 +34,7 @@ interface FaultOrder {
 const MOST_REQUESTS_AT_ONCE = 1000;
 
 /**
- * The emulator's own side, for another process on this machine:
+ * The emulator's control endpoints, for other processes on this machine:
  * GET /emulator/profiles/<id> · GET /emulator/requests?since=n (≤ 1000, oldest first) · GET /emulator/summary ·
  * POST /emulator/faults (`FaultOrder`) · DELETE /emulator/state
  */
@@ -42,7 +42,7 @@ export function answerAdmin(emulator: BrazeEmulator, method: string, url: string
   try {
     return route(emulator, method, url, body);
   } catch {
-    return json(400, { message: 'Neither the address nor the body makes sense here' });
+    return json(400, { message: 'Invalid address or body' });
   }
 }
 
@@ -68,7 +68,7 @@ function route(emulator: BrazeEmulator, method: string, url: string, body: strin
   }
 }
 
-/** All of an order or nothing: a misspelt fault must not make a test pass. */
+/** Applies all of an order or nothing: a misspelt fault must not make a test pass. */
 function applyOrder(emulator: BrazeEmulator, body: string): Reply {
   const order = JSON.parse(body) as FaultOrder;
   const problem = problemWith(order);
@@ -82,18 +82,18 @@ function problemWith(order: FaultOrder): string | null {
   if (unknown !== undefined) return `Unknown: ${unknown}`;
   const { failNext, forceType = {}, faultShares, switches = {} } = order;
   if (failNext !== undefined && !FAULT_KINDS.includes(failNext.kind)) {
-    return `failNext.kind is one of ${FAULT_KINDS.join(', ')}`;
+    return `failNext.kind must be one of ${FAULT_KINDS.join(', ')}`;
   }
   if (Object.values(forceType).some((type) => type !== null && !ATTRIBUTE_TYPES.includes(type))) {
-    return `forceType takes ${ATTRIBUTE_TYPES.join(', ')} or null`;
+    return `forceType must be ${ATTRIBUTE_TYPES.join(', ')} or null`;
   }
-  if (order.jitterMs !== undefined && order.latencyMs === undefined) return 'jitterMs goes with latencyMs';
+  if (order.jitterMs !== undefined && order.latencyMs === undefined) return 'jitterMs requires latencyMs';
   return shareProblem(faultShares ?? {}) ?? switchProblem(switches);
 }
 
 const ACTIONS: Record<keyof FaultOrder, (emulator: BrazeEmulator, order: FaultOrder) => void> = {
   latencyMs: (emulator, { latencyMs, jitterMs }) => emulator.setLatency(latencyMs ?? 0, jitterMs),
-  // Set with the latency it is added to.
+  // Set together with the latency.
   jitterMs: () => undefined,
   failNext: (emulator, { failNext }) => failNext && emulator.failNext(failNext.count, failNext.kind, failNext),
   poison: (emulator, { poison }) => emulator.poison(poison ?? []),

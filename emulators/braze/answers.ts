@@ -23,19 +23,19 @@ function html(status: number, title: string): Reply {
   return { status, body, headers: { 'content-type': 'text/html' } };
 }
 
-/** Real: compact, the counter first, refused objects are not in it. */
+/** Real: compact, with the counter first, which does not include refused objects. */
 export function success(processed: number, errors: ObjectError[]): Reply {
   if (errors.length > 0) return json(201, { attributes_processed: processed, errors, message: 'success' });
   return { status: 201, body: `{"attributes_processed":${processed},"message":"success"}`, headers: JSON_TYPE };
 }
 
-/** Real. Without errors (nothing was sent): assumed. */
+/** Real. Assumed if there are no errors, because the request was empty. */
 export function allRefused(errors: ObjectError[]): Reply {
   const message = "Valid data must be provided in the 'attributes', 'events', or 'purchases' fields.";
   return json(400, errors.length > 0 ? { message, errors } : { message });
 }
 
-/** Real, the echoed key and the empty headers included. */
+/** Real, including the echoed key and the empty headers. */
 export function unknownKey(key: string): Reply {
   return {
     ...json(401, { message: `Invalid API key: ${key}` }),
@@ -49,14 +49,14 @@ export function unknownKey(key: string): Reply {
   };
 }
 
-/** Real shape, compact. Braze leaves `invalid_user_ids` out when there are none (documented as optional). */
+/** Real format, compact. Without invalid IDs, Braze omits `invalid_user_ids` (documented as optional). */
 export function exported(users: object[], invalid: unknown[]): Reply {
   return json(201, { users, ...(invalid.length > 0 ? { invalid_user_ids: invalid } : {}), message: 'success' });
 }
 
 export const success200 = (body: object) => json(200, body);
 
-// From here on: statuses documented, bodies assumed.
+// Below: documented statuses, assumed bodies.
 export const badSyntax = () => json(400, { message: 'Bad syntax' });
 export const tooManyObjects = () => json(400, { message: 'Max Input Length Exceeded' });
 export const exportRefused = (message: string) => json(400, { message });
@@ -77,15 +77,15 @@ export const unavailable = (): Reply => ({ status: 503, body: '' });
 export const serviceUnavailable = () => json(503, { message: 'Service Unavailable' });
 export const gatewayTimeout = () => html(504, 'Gateway Time-out');
 
-/** Documented until it was removed: maintenance windows. */
+/** Formerly documented, for maintenance windows. */
 export const queued = () => json(202, { message: 'queued' });
-/** Met by other clients: a success that says nothing. */
+/** Observed by other clients: an empty success. */
 export const emptyObject = () => json(201, {});
 
-/** The same answer with `errors` in another of the shapes that were met: null, strings. */
+/** The same answer with `errors` in another observed format: null or strings. */
 export function withErrors(reply: Reply, errors: string[] | null): Reply {
   return { ...reply, body: JSON.stringify({ ...(JSON.parse(reply.body) as object), errors }) };
 }
 
-/** Ours: the emulator says what it does not do. `what` ends the sentence: "sends events". */
+/** Not from Braze: the request is not emulated. `what` ends the sentence: "sends events". */
 export const notEmulated = (what: string) => json(501, { message: `Not emulated: peak-braze-sync never ${what}` });

@@ -15,16 +15,16 @@ import type { Fault } from './faults';
 import type { BodyVerdict, Write } from './judgeBody';
 import { rateHeaders, type RateLimit } from './rateWindows';
 
-/** What happens in the place of Braze's own answer. */
+/** What happens instead of Braze's own answer. */
 export interface FaultyAnswer {
   reply: Reply | null;
   /** `truncate`: half of the reply's body, then the connection is closed. */
   end: 'send' | 'reset' | 'hang' | 'truncate';
-  /** What is applied all the same. */
+  /** The writes that are applied anyway. */
   writes: Write[];
 }
 
-/** The fault's way with a request that would have got this verdict. Odd successes leave a refusal as it is. */
+/** Applies a fault to a request that would have got this verdict. The unusual successes do not change a refusal. */
 export function applyFault(fault: Fault, verdict: BodyVerdict, limit: RateLimit, nowMs: number): FaultyAnswer {
   const { writes } = verdict;
   const answers = (reply: Reply, applied: Write[] = []): FaultyAnswer => ({ reply, end: 'send', writes: applied });

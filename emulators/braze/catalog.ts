@@ -10,17 +10,17 @@ import {
   typeOf,
 } from './values';
 
-/** Why a value is not stored although the answer is a clean 201. */
+/** Why a value is not stored although the answer is a 201 without errors. */
 export const DROP_REASONS = ['type', 'blocklisted', 'name', 'length', 'size'] as const;
 export type DropReason = (typeof DROP_REASONS)[number];
 
 /**
- * What becomes of a value that is not of its attribute's detected type, which Braze does not document: it is ignored,
- * coerced as for forced types and ignored where that fails, or stored as it is.
+ * How a value of another type than the detected one is handled, which Braze does not document: it is ignored, coerced as
+ * for forced types (and ignored if that fails), or stored unchanged.
  */
 export type TypeMismatch = 'ignore' | 'coerce' | 'store';
 
-/** In place of a value that is not stored. */
+/** The result for a value that is not stored. */
 export class Dropped {
   readonly reason: DropReason;
 
@@ -29,18 +29,18 @@ export class Dropped {
   }
 }
 
-/** One name that was written to. */
+/** One attribute name that was written. */
 export interface Attribute {
-  /** As Braze keeps it: without spaces at its ends. One that was written with them is `spaced`, and nothing by itself. */
+  /** As Braze stores it, without leading and trailing spaces. A name written with spaces has the role `spaced` and stores nothing. */
   readonly name: string;
   readonly role: 'control' | 'standard' | 'custom' | 'spaced' | 'unusable';
-  /** Null until a value came. */
+  /** Null until the first value. */
   type: AttributeType | null;
   forced: boolean;
   blocklisted: boolean;
-  /** `typeof` of the values that are stored as they come; '' when each has to be looked at. */
+  /** `typeof` of the values that are stored unchanged; '' if each value needs a check. */
   plain: string;
-  /** A date text that was read before: most customers of a run carry the same. */
+  /** The last valid date text: most customers of a run have the same one. */
   lastDate: string | null;
 }
 
@@ -51,7 +51,7 @@ const DROPPED = Object.fromEntries(DROP_REASONS.map((reason) => [reason, new Dro
 >;
 const UNUSABLE_NAME: Attribute = { ...newAttribute('', 'unusable') };
 
-/** The custom attributes of a workspace: the first value fixes a type for good, unless a person forced one. */
+/** The custom attributes of a workspace. The first value fixes the type permanently, unless a user forced a type. */
 export class Catalog {
   readonly #switches: { readonly typeMismatch: TypeMismatch };
   readonly #attributes = new Map<string, Attribute>();
@@ -60,12 +60,12 @@ export class Catalog {
     this.#switches = switches;
   }
 
-  /** By the name as it was written. */
+  /** By the name as written. */
   attribute(written: string): Attribute {
     return this.#attributes.get(written) ?? this.#enter(written);
   }
 
-  /** From now on this attribute has this type; null: it is detected again, from the next value on. */
+  /** Sets the type of this attribute from now on; null: it is detected again from the next value. */
   force(name: string, type: AttributeType | null): void {
     const attribute = this.attribute(name.trim());
     attribute.type = type;
@@ -88,7 +88,7 @@ export class Catalog {
       .toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /** Forgets detected types. What a person set stays. */
+  /** Clears detected types. Forced types and the blocklist stay. */
   clear(): void {
     for (const attribute of this.#attributes.values()) {
       if (!attribute.forced) attribute.type = null;
@@ -96,7 +96,7 @@ export class Catalog {
     }
   }
 
-  /** What the profile holds after this value; null removes. For values that are not `plain`. */
+  /** The value in the profile after this write; null removes. For values that are not `plain`. */
   settle(attribute: Attribute, value: unknown, current: unknown): unknown {
     if (attribute.role === 'standard') return value;
     if (attribute.role === 'unusable') return DROPPED.name;
@@ -131,7 +131,7 @@ export class Catalog {
     return stored ? elements : DROPPED.type;
   }
 
-  /** An increment of something that is no number is ignored (documented of the SDKs; assumed here). */
+  /** An increment of a value that is not a number is ignored (documented for the SDKs; assumed here). */
   #settleChange(attribute: Attribute, change: Change, current: unknown): unknown {
     if (change.inc === undefined) {
       if (current !== null && !Array.isArray(current)) return DROPPED.type;
@@ -144,7 +144,7 @@ export class Catalog {
   }
 
   #enter(written: string): Attribute {
-    // Not remembered: a client that sends endless names must not fill the memory.
+    // Not stored: endless names from a client must not fill the memory.
     if (written.length > MAX_CHARACTERS * 2) return UNUSABLE_NAME;
     const name = written.trim();
     const attribute = newAttribute(name, name === written ? roleOf(name) : 'spaced');
@@ -160,7 +160,7 @@ function newAttribute(name: string, role: Attribute['role']): Attribute {
 function roleOf(name: string): Attribute['role'] {
   if (CONTROL_KEYS.has(name)) return 'control';
   if (STANDARD_FIELDS.has(name)) return 'standard';
-  // Documented of the SDKs: a name may not begin with $. `__proto__` is no name a profile here can hold.
+  // Documented for the SDKs: a name may not start with $. A profile object here cannot store `__proto__`.
   return name === '' || name.length > MAX_CHARACTERS || name.startsWith('$') || name === '__proto__'
     ? 'unusable'
     : 'custom';

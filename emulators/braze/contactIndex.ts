@@ -2,13 +2,13 @@ import type { Profile } from './profile';
 
 const FIELDS = ['email', 'phone'] as const;
 
-/** Finds profiles by email address and phone number, as `email:…` and `phone:…`. Letter case counts for neither. */
+/** Finds profiles by email address and phone number, as `email:…` and `phone:…`. Both are case-insensitive. */
 export class ContactIndex {
   readonly #profiles = new Map<string, Set<Profile>>();
-  /** Where each profile stands, to take it away from there. */
+  /** The keys of each profile, to remove it from them. */
   readonly #keys = new Map<Profile, string[]>();
 
-  /** After a write that named either. */
+  /** Call after a write of either field. */
   update(profile: Profile): void {
     for (const key of this.#keys.get(profile) ?? []) this.#profiles.get(key)?.delete(profile);
     const keys = FIELDS.map((field) => profile.object[field])
@@ -22,7 +22,7 @@ export class ContactIndex {
     }
   }
 
-  /** Documented: of several, the one updated last among those with an external_id, else the one updated last. */
+  /** Documented: of several profiles, the last updated one with an external_id, or else the last updated one. */
   find(id: string): Profile | undefined {
     if (this.#profiles.size === 0 || !(id.startsWith('email:') || id.startsWith('phone:'))) return undefined;
     const found = this.all(id);

@@ -4,7 +4,7 @@ import { MAX_ARRAY_ELEMENTS } from './values';
 
 const PAGE = 50;
 
-/** `GET /custom_attributes`: 50 to a page, sorted by name; the next page by `Link`. */
+/** `GET /custom_attributes`: 50 on a page, sorted by name; `Link` has the next page. */
 export function listCustomAttributes(catalog: Catalog, url: URL): Reply {
   const cursor = url.searchParams.get('cursor');
   const skip = cursor === null ? 0 : skipOf(cursor);

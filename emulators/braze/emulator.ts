@@ -17,13 +17,13 @@ import { DEFAULT_SWITCHES, switchProblem, type Switches } from './switches';
 import { TrackEndpoint } from './trackEndpoint';
 import type { AttributeType } from './values';
 
-/** The key that the emulator takes unless it is given others. */
+/** The key that the emulator accepts by default. */
 export const DEFAULT_KEY = 'peak-braze-emulator-key';
 
 /**
- * Starts a workspace of Braze on loopback.
+ * Starts a Braze workspace on loopback.
  *
- * @throws Error when its port is taken; RangeError for options that make no sense
+ * @throws Error if the port is in use; RangeError for invalid options
  */
 export async function startBrazeEmulator(options: BrazeEmulatorOptions = {}): Promise<BrazeEmulator> {
   const emulator = new EmulatorServer(options);
@@ -31,7 +31,7 @@ export async function startBrazeEmulator(options: BrazeEmulatorOptions = {}): Pr
   return emulator;
 }
 
-/** Listens from `listen` to `close`. Joins the parts: each control is one call of the part it is about. */
+/** Listens from `listen` to `close`. Composes the parts: each control is one call of one part. */
 class EmulatorServer implements BrazeEmulator {
   url = '';
   port = 0;
@@ -96,7 +96,7 @@ class EmulatorServer implements BrazeEmulator {
     else send(response, answerAdmin(this, request.method ?? '', request.url, body?.toString() ?? ''), {});
   }
 
-  /** An outage and the latency reach these endpoints too; other faults are for `/users/track`. */
+  /** An outage and the latency also apply to these endpoints; other faults apply only to `/users/track`. */
   #answerRead(endpoint: ReadEndpoint, request: IncomingMessage, body: Buffer | null, response: ServerResponse): void {
     const receivedAtMs = Date.now();
     const { reply, identifiers } = this.#faults.outage
@@ -226,7 +226,7 @@ class EmulatorServer implements BrazeEmulator {
     return new Promise((resolve) => {
       this.#track.dropUnapplied();
       this.#server.close(() => resolve());
-      // Kept-alive, hanging and half-read connections would hold `close` open.
+      // Otherwise idle, hanging and half-read connections would keep the server open.
       this.#server.closeAllConnections();
     });
   }

@@ -3,10 +3,9 @@ import type { Reply } from './answers';
 import { randomFrom } from './random';
 
 /**
- * Nothing is applied by `429`, `500`, `503`, `504`, `html-502`, `empty-503`, `reset` (also called `reset-before`) and
- * `hang` (never answered). Applied, and the answer is lost: `reset-after-apply`, `truncated` (half a body). Applied, and
- * the answer is odd: `queued-202`, `empty-201`, `errors-null`; `errors-strings` refuses the last object and says so
- * without saying which.
+ * `429`, `500`, `503`, `504`, `html-502`, `empty-503`, `reset` (alias `reset-before`) and `hang` (no answer) apply nothing.
+ * `reset-after-apply` and `truncated` (half a body) apply the request and lose the answer. `queued-202`, `empty-201` and
+ * `errors-null` apply it and answer in an unusual form. `errors-strings` refuses the last object without naming it.
  */
 export const FAULT_KINDS = [
   '429',
@@ -30,11 +29,11 @@ export type FaultKind = (typeof FAULT_KINDS)[number];
 /** What happens to one request instead of its answer. */
 export interface Fault {
   kind: FaultKind;
-  /** Of a '429': the wait its headers name. */
+  /** Of a '429': the wait in its headers. */
   retryAfterSeconds: number;
 }
 
-/** Which share of the requests meets which fault, from 0 to 1; together at most 1. The same seed gives the same faults. */
+/** The share of requests that get each fault, from 0 to 1; at most 1 in total. The same seed gives the same faults. */
 export type FaultShares = Partial<Record<FaultKind, number>> & { seed?: number; retryAfterSeconds?: number };
 
 interface ScriptedRequest {
@@ -46,12 +45,12 @@ interface ScriptedRequest {
 /** A scripted answer, or null for the emulator's own. Scripted answers apply nothing. */
 export type Script = (request: ScriptedRequest) => Reply | null;
 
-/** What is wrong with these shares, or null. */
+/** The problem with these shares, or null. */
 export function shareProblem(shares: FaultShares): string | null {
   let sum = 0;
   for (const [name, value] of Object.entries(shares)) {
     if (name === 'seed' || name === 'retryAfterSeconds') {
-      if (!Number.isFinite(value)) return `${name} is a number`;
+      if (!Number.isFinite(value)) return `${name} must be a number`;
       continue;
     }
     if (!FAULT_KINDS.includes(name as FaultKind)) return `There is no fault ${name}: ${FAULT_KINDS.join(', ')}`;
@@ -62,10 +61,10 @@ export function shareProblem(shares: FaultShares): string | null {
   return sum > 1 + 1e-9 ? 'The shares are more than 1 together' : null;
 }
 
-/** What goes wrong on demand. */
+/** The faults that were ordered. */
 export class Faults {
   latencyMs: number;
-  /** At most this much on top, drawn for each request. */
+  /** At most this much more, drawn for each request. */
   jitterMs: number;
   script: Script | null = null;
   readonly poisoned = new Set<string>();
@@ -89,12 +88,12 @@ export class Faults {
     this.#outageUntilMs = on ? Date.now() + forMs : 0;
   }
 
-  /** The next `count` requests meet this fault, after those already queued. */
+  /** The next `count` requests get this fault, after those already queued. */
   failNext(count: number, kind: FaultKind, retryAfterSeconds = 1): void {
     if (count > 0) this.#queue.push({ fault: { kind, retryAfterSeconds }, left: count });
   }
 
-  /** @throws RangeError where `shareProblem` finds something */
+  /** @throws RangeError if `shareProblem` finds a problem */
   setShares({ seed = 1, retryAfterSeconds = 1, ...shares }: FaultShares): void {
     const problem = shareProblem(shares);
     if (problem !== null) throw new RangeError(problem);
@@ -126,7 +125,7 @@ export class Faults {
     }
   }
 
-  /** Latency stays: it is a distance, not a fault. */
+  /** Latency stays, because it is not a fault. */
   clear(): void {
     this.setOutage(false);
     this.script = null;

@@ -1,4 +1,4 @@
-/** Not attributes, wherever they stand in an object: they name the customer or steer the request. */
+/** Not attributes: these keys of an object identify the customer or control the request. */
 export const CONTROL_KEYS: ReadonlySet<string> = new Set([
   'external_id',
   'braze_id',

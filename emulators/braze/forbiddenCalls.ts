@@ -42,7 +42,7 @@ function inArray(elements: unknown[]): string | null {
   return elements.some((element) => typeof element === 'object' && element !== null) ? 'sends arrays of objects' : null;
 }
 
-/** Changes of scalars and scalar arrays pass. */
+/** Changes of scalars and scalar arrays are allowed. */
 function inObject(value: Record<string, unknown>): string | null {
   const names = Object.keys(value);
   if (names.some((name) => name.startsWith('$') && name !== '$time')) return 'sends arrays of objects';

@@ -1,6 +1,6 @@
 import { BAD_ALIAS, ID_TOO_LARGE, type ObjectProblem, ONLY_ONE, REQUIRED } from './problems';
 
-/** Whom an object is about. */
+/** The customer of an object. */
 export interface Identified {
   /** Key of the profile: the external_id itself, or kind and value (`email:ann@…`, `alias:<label>:<name>`). */
   id: string;
@@ -10,10 +10,10 @@ export interface Identified {
 
 const MAX_ID_BYTES = 987;
 const MAX_ALIAS_BYTES = 236;
-/** In the order they count; email and phone only where no other identifier is given. */
+/** In order of precedence; email and phone only without another identifier. */
 const OTHERS = ['braze_id', 'email', 'phone'] as const;
 
-/** The customer of an object, or why it has none. */
+/** Identifies the customer of an object, or returns why it has none. */
 export function identify(object: Record<string, unknown>): Identified | ObjectProblem {
   const { external_id: externalId, braze_id: brazeId, user_alias: alias } = object;
   const primaries = Number(externalId != null) + Number(brazeId != null) + Number(alias != null);
@@ -36,7 +36,7 @@ export function identify(object: Record<string, unknown>): Identified | ObjectPr
   return REQUIRED;
 }
 
-/** Numbers are taken as ids and become strings (recorded). */
+/** Numbers are accepted as IDs and become strings (recorded). */
 function scalarId(value: unknown): string {
   return typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '';
 }

@@ -21,20 +21,20 @@ export interface Write extends Identified {
   object: Record<string, unknown>;
 }
 
-/** What Braze would answer, and what it would do: `writes` is empty unless it takes the request. Nothing is done yet. */
+/** Braze's answer and its writes; `writes` is empty if Braze refuses the request. Nothing is applied yet. */
 export interface BodyVerdict {
   reply: Reply;
   writes: Write[];
-  /** Objects in the request, refused ones included. */
+  /** Objects in the request, including refused ones. */
   objects: number;
-  /** The customers it carries; an object without an identifier has none. */
+  /** The customers in the request; an object without an identifier has none. */
   ids: string[];
 }
 
 interface Refusals {
   /** Objects of these customers are refused with an error. */
   readonly poisoned: ReadonlySet<string>;
-  /** A request that carries one of these is refused whole. */
+  /** A request that contains one of these customers is refused as a whole. */
   readonly refusedWhole: ReadonlySet<string>;
 }
 

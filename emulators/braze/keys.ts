@@ -1,9 +1,9 @@
 import { noPermission, type Reply, unknownKey } from './answers';
 
-/** All that peak-braze-sync can make use of; it needs the first alone. */
+/** All permissions that peak-braze-sync can use; only the first is required. */
 export const PERMISSIONS = ['users.track', 'users.export.ids', 'custom_attributes.get'] as const;
 
-/** The API keys of the workspace and what each may do. Unknown and revoked: 401; without the permission: 403 or 401. */
+/** The API keys of the workspace and their permissions. Unknown or revoked: 401; without the permission: 403 or 401. */
 export class Keys {
   readonly #permissions: Map<string, readonly string[]>;
   readonly #revoked = new Set<string>();
@@ -15,7 +15,7 @@ export class Keys {
     this.#permissions = new Map(Object.entries(keys));
   }
 
-  /** What the key may do from now on; a key that was unknown is known. */
+  /** Sets the permissions of a key from now on; an unknown key becomes known. */
   setPermissions(key: string, permissions: readonly string[]): void {
     this.#permissions.set(key, permissions);
   }
@@ -28,7 +28,7 @@ export class Keys {
     this.#revoked.delete(key);
   }
 
-  /** Braze's refusal of this `Authorization` header, or null. Any spelling of "Bearer" will do. */
+  /** Braze's refusal of this `Authorization` header, or null. "Bearer" is case-insensitive. */
   refusal(authorization: string | undefined, permission: string): Reply | null {
     const key = /^bearer +(\S+)$/i.exec(authorization ?? '')?.[1] ?? '';
     const permissions = this.#permissions.get(key);

@@ -2,9 +2,9 @@ import type { Switches } from './switches';
 
 /** Why Braze refuses one object. */
 export interface ObjectProblem {
-  /** Recorded or documented words; after `assumed`, the documentation's description of a code whose words are unknown. */
+  /** The recorded or documented text; for `assumed`, the documented description of a code whose text is unknown. */
   text: string;
-  /** Braze's documented code; null: it has none. */
+  /** Braze's documented code; null: there is none. */
   code: string | null;
 }
 
@@ -40,7 +40,7 @@ export const SUBSCRIPTION_INFO = assumed(
   'INVALID_ATTRIBUTE_EMAIL_SUBSCRIPTION_INFO',
 );
 
-/** What `type` of an error says in this style. */
+/** The `type` of an error in this style. */
 export function messageOf({ text, code }: ObjectProblem, style: Switches['errorTypeStyle']): string {
   return style === 'code' && code !== null ? code : text;
 }

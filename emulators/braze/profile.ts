@@ -1,13 +1,13 @@
-/** One customer's profile, as it is kept. */
+/** One customer's profile, as stored. */
 export interface Profile {
-  /** Where it is found: the external_id, or kind and value as in `Write`. */
+  /** The key of the profile: the external_id, or kind and value as in `Write`. */
   readonly key: string;
   /**
-   * The first object as it was parsed, later values written over: a copy of each would be the emulator's largest cost.
-   * The identifier, control keys and removed values (null) are left out when it is read.
+   * The first object as parsed, overwritten by later values: a copy of each would be the emulator's largest cost.
+   * Reads omit the identifier, control keys and removed values (null).
    */
   readonly object: Record<string, unknown>;
   readonly identifiedBy: string;
-  /** Number of the write that changed it last. */
+  /** The number of the last write that changed it. */
   lastWrite: number;
 }

@@ -7,7 +7,7 @@ import type { Profiles } from './profiles';
 import { instantOf } from './values';
 
 const MAX_IDENTIFIERS = 50;
-/** Only one of these in a request. */
+/** A request can have only one of these. */
 const SINGLE = ['device_id', 'braze_id', 'email_address', 'phone'] as const;
 
 interface Alias {
@@ -15,7 +15,7 @@ interface Alias {
   alias_label: string;
 }
 
-/** `POST /users/export/ids`: the asked fields of the asked profiles. What is unset is absent. */
+/** `POST /users/export/ids`: the requested fields of the requested profiles, without unset fields. */
 export class ProfileExport {
   readonly #profiles: Profiles;
   readonly #catalog: Catalog;
@@ -81,7 +81,7 @@ export class ProfileExport {
       if (value === null || CONTROL_KEYS.has(name) || STANDARD_FIELDS.has(name)) continue;
       const isDate = typeof value === 'string' && this.#catalog.attribute(name).type === 'date';
       const instant = isDate ? instantOf(value) : null;
-      // Assumed: Braze gives dates back as instants, not in the sender's spelling.
+      // Assumed: Braze exports dates as instants, not in the sender's format.
       attributes.push([name, instant === null ? value : new Date(instant).toISOString()]);
     }
     return Object.fromEntries(attributes);
@@ -106,7 +106,7 @@ function listOf(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** Numbers are taken as ids and become strings. */
+/** Numbers are accepted as IDs and become strings. */
 function textOf(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }

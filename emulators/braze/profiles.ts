@@ -6,26 +6,26 @@ import type { Write } from './judgeBody';
 import type { Profile } from './profile';
 import { type Change, MAX_CHARACTERS } from './values';
 
-/** Fields and attributes as the profile holds them now; a removed one is absent. */
+/** The current fields and attributes of a profile, without removed ones. */
 export type ProfileValues = Record<string, unknown>;
 
-/** What became of the objects and values that were taken. */
+/** Counts of the accepted objects and values. */
 export interface ProfileCounts {
-  /** Profiles something was written to. Null in `stats` mode, like the next two: nothing is kept to compare with. */
+  /** Profiles that were written. Null in `stats` mode, like the next two, because no profiles are kept to compare with. */
   profiles: number | null;
-  /** Objects for a customer who had got one before. */
+  /** Objects for a customer that had received one before. */
   repeatedObjects: number | null;
-  /** Values that the profile held already: data points for nothing. */
+  /** Values that the profile already had: wasted data points. */
   unchangedValues: number | null;
-  /** Objects taken. */
+  /** Accepted objects. */
   objects: number;
-  /** Braze charges one for each value written, changed or not, `null` included. What is dropped is not charged. */
+  /** Braze charges one for each value written, changed or not, including `null`. Dropped values are not charged. */
   dataPoints: number;
-  /** Update-only objects for customers without a profile: taken, not stored, not charged. */
+  /** Update-only objects for customers without a profile: accepted, but neither stored nor charged. */
   withoutProfile: number;
-  /** Values taken with a clean 201 and not stored, by reason. */
+  /** Values that got a 201 without errors and were not stored, by reason. */
   silentlyDropped: Record<DropReason, number>;
-  /** Profiles beyond `maxProfiles`: counted, not kept. */
+  /** Profiles beyond `maxProfiles`: counted, but not kept. */
   notKept: number;
 }
 
@@ -35,15 +35,15 @@ interface ProfilesOptions {
   maxProfiles: number;
 }
 
-/** What each customer's profile holds. */
+/** The customers' profiles. */
 export class Profiles {
   readonly #options: ProfilesOptions;
   readonly #catalog: Catalog;
-  /** Who has a profile without having been written to; null: everybody. */
+  /** Customers that have a profile without a write; null: all customers. */
   readonly #known: Set<string> | null;
   readonly #profiles = new Map<string, Profile>();
   readonly #contacts = new ContactIndex();
-  /** Key of the profile by the braze_id that was exported for it. */
+  /** The key of each profile by its exported braze_id. */
   readonly #brazeIds = new Map<string, string>();
   #counts = noCounts();
 
@@ -93,19 +93,19 @@ export class Profiles {
     }
     const written = profile ?? this.#create(write);
     if (profile !== undefined) counts.repeatedObjects += 1;
-    // After the loop: what is added to an object while it is walked may be met once more.
+    // After the loop: a key that is added to an object during iteration may be visited again.
     if (renamed !== null) this.#writeRenamed(renamed, written ?? { object });
     if (written === null) return;
     written.lastWrite = counts.objects;
     if (object.email !== undefined || object.phone !== undefined) this.#contacts.update(written);
   }
 
-  /** The profile this identifier leads to: for an email address or a phone number that is a search. */
+  /** The profile of this identifier; for an email address or a phone number, the result of a search. */
   find(id: string): Profile | undefined {
     return this.#contacts.find(id) ?? this.#profiles.get(this.#brazeIds.get(id) ?? id);
   }
 
-  /** Made from the key, so that a profile has the same one each time; from now on writes find it by this one too. */
+  /** Derived from the key, so that a profile always has the same one. Later writes also find the profile by it. */
   brazeIdOf(key: string): string {
     if (key.startsWith('braze_id:')) return key.slice('braze_id:'.length);
     const id = createHash('sha256').update(key).digest('hex').slice(0, 24);
@@ -118,19 +118,19 @@ export class Profiles {
     return this.#contacts.all(id);
   }
 
-  /** Whether there is a profile, with or without something written to it; not what `knownProfiles: 'all'` supposes. */
+  /** Whether there is a profile, with or without a write. Ignores the assumption of `knownProfiles: 'all'`. */
   exists(id: string): boolean {
     return this.find(id) !== undefined || this.#known?.has(this.#brazeIds.get(id) ?? id) === true;
   }
 
-  /** Null: no profile, or not kept. */
+  /** Null: the profile does not exist or is not kept. */
   values(id: string): ProfileValues | null {
     const profile = this.find(id);
     if (profile !== undefined) return valuesOf(profile);
     return this.#known?.has(id) ? {} : null;
   }
 
-  /** Those written to, in the order of their first write. */
+  /** The written profiles, in the order of their first write. */
   *all(): IterableIterator<[id: string, values: ProfileValues]> {
     for (const [id, profile] of this.#profiles) yield [id, valuesOf(profile)];
   }
@@ -147,7 +147,7 @@ export class Profiles {
     };
   }
 
-  /** Forgets all that was written; who was known at the start or added since still is. */
+  /** Deletes all writes. Customers that were known at the start or added later stay known. */
   clear(): void {
     this.#profiles.clear();
     this.#contacts.clear();
@@ -155,7 +155,7 @@ export class Profiles {
     this.#counts = noCounts();
   }
 
-  /** What is stored, counted; undefined when it is dropped. */
+  /** Returns the stored value and counts it; undefined if the value is dropped. */
   #settle(attribute: Attribute, value: unknown, profile: Pick<Profile, 'object'> | undefined): unknown {
     const settled = this.#catalog.settle(attribute, value, profile?.object[attribute.name]);
     if (settled instanceof Dropped) {

@@ -1,24 +1,24 @@
-/** So many requests in each window of so many seconds. */
+/** A number of requests in each window of a number of seconds. */
 export interface RateLimit {
   requests: number;
   perSeconds: number;
   /**
-   * `epoch` (default contracts): reset in seconds since 1970, on every answer. `seconds` (MAU contracts): seconds left,
-   * and a 429 carries `x-ratelimit-retry-after` instead.
+   * `epoch` (default contracts): the reset in seconds since 1970, on every answer. `seconds` (MAU contracts): the seconds
+   * left; a 429 has `x-ratelimit-retry-after` instead.
    */
   dialect?: 'epoch' | 'seconds';
 }
 
 interface RateAnswer {
   allowed: boolean;
-  /** What the request's answer carries. */
+  /** The headers of the request's answer. */
   headers: Record<string, string>;
 }
 
 /**
- * Counts requests in windows that lie on the clock, as Braze's do ("not on a rolling window"): one of 3,600 seconds begins
- * with the hour. Of several limits (by the hour and a burst) each must allow a request; the headers are those of the
- * tightest, and of a refusal those of the one to wait for longest. Which of them Braze shows is assumed.
+ * Counts requests in windows that are aligned to the clock, as Braze's are ("not on a rolling window"): a window of 3,600
+ * seconds starts on the hour. If there are several limits (an hourly limit and a burst), each must allow a request. The
+ * headers show the tightest limit; those of a refusal show the one with the longest wait. Which one Braze shows is assumed.
  */
 export class RateWindows {
   readonly #windows: Window[];
@@ -27,12 +27,12 @@ export class RateWindows {
     this.#windows = [limits].flat().map((limit) => new Window(limit));
   }
 
-  /** What others take of the same budget from now on, whether or not we send. */
+  /** Sets how much of the same limit others use from now on, whether or not we send. */
   usedByOthers(requestsPerSecond: number, nowMs: number): void {
     for (const window of this.#windows) window.usedByOthers(requestsPerSecond, nowMs);
   }
 
-  /** Takes one request's place in the windows of `nowMs`, or in none of them. */
+  /** Counts one request in all windows of `nowMs`, or in none of them. */
   take(nowMs: number): RateAnswer {
     let tightest: Window | null = null;
     let refusing: Window | null = null;
@@ -54,7 +54,7 @@ class Window {
   #taken = 0;
   #othersPerSecond = 0;
   #othersSinceMs = 0;
-  /** Taken by others before `#othersSinceMs`. */
+  /** Used by others before `#othersSinceMs`. */
   #takenByOthers = 0;
 
   constructor(limit: RateLimit) {
@@ -95,7 +95,7 @@ class Window {
   }
 }
 
-/** The headers of an answer under this limit; of a 429 where the request was not allowed. */
+/** The headers of an answer under this limit, or of a 429 if the request was not allowed. */
 export function rateHeaders(
   { requests, dialect = 'epoch' }: RateLimit,
   { remaining, resetAtMs, nowMs, allowed }: { remaining: number; resetAtMs: number; nowMs: number; allowed: boolean },

@@ -9,22 +9,22 @@ import { type RateLimit, RateWindows } from './rateWindows';
 
 export type ReadEndpoint = '/users/export/ids' | '/custom_attributes';
 
-/** One request to an endpoint that reads. */
+/** One request to a read endpoint. */
 export interface ReadRequest {
   endpoint: ReadEndpoint;
   receivedAtMs: number;
   status: number;
-  /** Asked for, of `/users/export/ids`. */
+  /** Requested identifiers, for `/users/export/ids`. */
   identifiers: number;
 }
 
-/** A request to one of them as it was received. */
+/** A received request to a read endpoint. */
 interface ReceivedRead {
   endpoint: ReadEndpoint;
   request: IncomingMessage;
-  /** Null: it was too long to be read. */
+  /** Null: the body was too long. */
   body: Buffer | null;
-  /** Of the emulator, for links. */
+  /** The origin of the emulator, for links. */
   origin: string;
 }
 
@@ -39,7 +39,7 @@ const PERMISSIONS: Record<ReadEndpoint, string> = {
   '/custom_attributes': 'custom_attributes.get',
 };
 
-/** The endpoints that read. Each has its own permission and its own limit. */
+/** The read endpoints. Each has its own permission and its own limit. */
 export class ReadEndpoints {
   readonly #windows: Record<ReadEndpoint, RateWindows | null> = {
     '/users/export/ids': new RateWindows(EXPORT_LIMIT),
@@ -55,12 +55,12 @@ export class ReadEndpoints {
     this.#catalog = catalog;
   }
 
-  /** Null: none. */
+  /** Null: no limit. */
   setLimit(endpoint: ReadEndpoint, limit: RateLimit | null): void {
     this.#windows[endpoint] = limit && new RateWindows(limit);
   }
 
-  /** Which of them a request is for; null: none. */
+  /** The read endpoint of a request; null: none. */
   static endpointOf({ method, url = '' }: IncomingMessage): ReadEndpoint | null {
     const path = url.split('?')[0] as ReadEndpoint;
     return METHODS[path] === method ? path : null;

@@ -1,18 +1,18 @@
-/** One request to `/users/track`, whatever became of it. */
+/** One request to `/users/track`, regardless of its result. */
 export interface LoggedRequest {
   /** Counts from 1, in the order of arrival. */
   n: number;
   receivedAtMs: number;
-  /** From the whole body received to the answer handed over; null while it is unanswered. */
+  /** From the complete body to the answer; null while the request is unanswered. */
   latencyMs: number | null;
-  /** 0: no answer was given (connection reset, hanging). */
+  /** 0: no answer (connection reset, hanging). */
   status: number;
   objects: number;
   /** Customers in the request; only with `requestLog: 'ids'`. */
   ids?: string[];
   /** Whether profiles were written. */
   applied: boolean;
-  /** What stood in for Braze's own answer: a fault's kind, 'outage', 'scripted'; else null. */
+  /** What replaced Braze's own answer: the kind of a fault, 'outage' or 'scripted'; otherwise null. */
   fault: string | null;
   requestId: string;
   /** Header `x-braze-bulk`. */
@@ -20,7 +20,7 @@ export interface LoggedRequest {
   userAgent: string | null;
 }
 
-/** The last `max` requests at least, a quarter more at most. */
+/** Keeps at least the last `max` requests, and at most a quarter more. */
 export class RequestLog {
   readonly #keepIds: boolean;
   readonly #max: number;
@@ -32,7 +32,7 @@ export class RequestLog {
     this.#max = max;
   }
 
-  /** How many there were, forgotten ones included. */
+  /** The number of all requests, including those no longer kept. */
   get count(): number {
     return this.#count;
   }
@@ -42,19 +42,19 @@ export class RequestLog {
     const entry: LoggedRequest = { n: this.#count, ...request, latencyMs: null, status: 0, applied: false };
     if (this.#keepIds) entry.ids = ids;
     this.entries.push(entry);
-    // Seldom and many: cutting one off at every request would move the whole array each time.
+    // Rarely, and many at once: removing one at every request would move the whole array each time.
     if (this.entries.length > this.#max * 1.25) this.entries.splice(0, this.entries.length - this.#max);
     return entry;
   }
 
-  /** Those after number `n`, oldest first. */
+  /** The requests after number `n`, oldest first. */
   since(n: number, limit = Number.POSITIVE_INFINITY): LoggedRequest[] {
     const first = this.entries[0]?.n ?? 0;
     const from = Math.max(0, n + 1 - first);
     return this.entries.slice(from, from + limit);
   }
 
-  /** Customers whom the requests after number `n` carried more than once. */
+  /** Customers that the requests after number `n` contained more than once. */
   sentTwice(n = 0): string[] {
     const seen = new Set<string>();
     const twice = new Set<string>();

@@ -15,7 +15,7 @@ const STATES = new Set<unknown>(['opted_in', 'subscribed', 'unsubscribed']);
 const EMAIL = /^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$/;
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
-/** Why Braze refuses an object for one of its own fields, or null. Absent and null pass: null removes. */
+/** Why Braze refuses an object because of a standard field, or null. Absent and null are valid: null removes. */
 export function standardFieldProblem(object: Record<string, unknown>): ObjectProblem | null {
   const { email, email_subscribe: emailState, push_subscribe: pushState } = object;
   if (email != null && !(typeof email === 'string' && EMAIL.test(email))) return BAD_EMAIL;

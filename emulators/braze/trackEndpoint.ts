@@ -15,7 +15,7 @@ import type { Switches } from './switches';
 const DEFAULT_LIMIT: RateLimit = { requests: 3000, perSeconds: 3 };
 const NOTHING_READ = { writes: [], objects: 0, ids: [] };
 
-/** `POST /users/track`, and every address that Braze or the emulator does not have. */
+/** `POST /users/track`, and every unknown address. */
 export class TrackEndpoint {
   answers: Record<string, number> = {};
   #limits: readonly RateLimit[] = [];
@@ -36,7 +36,7 @@ export class TrackEndpoint {
     this.#log = parts.log;
   }
 
-  /** Empty: none. */
+  /** Empty: no limit. */
   setLimits(limits: readonly RateLimit[]): void {
     this.#limits = limits;
     this.#windows = limits.length === 0 ? null : new RateWindows(limits);
@@ -48,7 +48,7 @@ export class TrackEndpoint {
     this.#windows?.usedByOthers(requestsPerSecond, Date.now());
   }
 
-  /** Null body: it was too long to be read. */
+  /** Null body: the body was too long. */
   answer(request: IncomingMessage, body: Buffer | null, response: ServerResponse): void {
     const receivedAtMs = Date.now();
     const verdict = this.#consider(request, body, receivedAtMs);
@@ -87,13 +87,13 @@ export class TrackEndpoint {
     this.dropUnapplied();
   }
 
-  /** What was to be applied later never is. */
+  /** Cancels the writes that were due later. */
   dropUnapplied(): void {
     for (const timer of this.#unapplied) clearTimeout(timer);
     this.#unapplied.clear();
   }
 
-  /** What the request itself deserves; nothing is applied yet. */
+  /** The verdict on the request itself; nothing is applied yet. */
   #consider(request: IncomingMessage, body: Buffer | null, nowMs: number): BodyVerdict {
     const refuse = (reply: Reply): BodyVerdict => ({ reply, ...NOTHING_READ });
     const { method, url = '', headers } = request;
@@ -112,14 +112,14 @@ export class TrackEndpoint {
     return verdict;
   }
 
-  /** For the log: what a request carries that is not judged. */
+  /** For the log: the contents of a request that is refused before its body is judged. */
   #contents(body: Buffer | null): Pick<BodyVerdict, 'objects' | 'ids'> {
     if (body === null) return NOTHING_READ;
     const { objects, ids } = judgeBody(body, this.#faults, this.#switches);
     return { objects, ids };
   }
 
-  /** Braze's answer to the request, or what stands in for it. */
+  /** Braze's answer to the request, or its replacement. */
   #outcome(
     request: IncomingMessage,
     body: Buffer | null,

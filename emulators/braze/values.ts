@@ -1,4 +1,4 @@
-/** The types a custom attribute can have, as far as we send them. */
+/** The types of custom attributes that we send. */
 export const ATTRIBUTE_TYPES = ['string', 'number', 'boolean', 'date', 'array'] as const;
 export type AttributeType = (typeof ATTRIBUTE_TYPES)[number];
 
@@ -9,16 +9,16 @@ export interface Change {
   remove?: unknown[];
 }
 
-/** Documented for attribute names and string values alike. */
+/** Documented for both attribute names and string values. */
 export const MAX_CHARACTERS = 255;
-/** The most that an array keeps here: the newest. */
+/** The maximum for an array here; the newest elements are kept. */
 export const MAX_ARRAY_ELEMENTS = 500;
 
-// ISO 8601 and its documented relatives; the fraction may follow a colon. Of the two others, MM/dd/yyyy alone is read.
+// ISO 8601 and its documented variants; the fraction may follow a colon. Of the two other formats, only MM/dd/yyyy is read.
 const ISO_LIKE = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d:\d\d)(?::(\d\d)(?:[.:](\d{1,9}))?)?\s?(Z|[+-]\d\d:?\d\d)?)?$/;
 const AMERICAN = /^(\d\d)\/(\d\d)\/(\d{4})$/;
 
-/** The instant a documented date text means, in ms since 1970; null: no date for Braze. No zone means UTC. */
+/** The instant of a date text in a documented format, in ms since 1970; null: not a date for Braze. No zone means UTC. */
 export function instantOf(text: string): number | null {
   const american = AMERICAN.exec(text);
   const iso = ISO_LIKE.exec(american === null ? text : `${american[3]}-${american[1]}-${american[2]}`);
@@ -30,7 +30,7 @@ export function instantOf(text: string): number | null {
   return Number.isNaN(instant) ? null : instant;
 }
 
-/** What Braze takes a value for when it is the first of its attribute; null: nothing it could store. */
+/** The type that Braze detects in the first value of an attribute; null: Braze cannot store the value. */
 export function typeOf(value: unknown): AttributeType | null {
   switch (typeof value) {
     case 'string':
@@ -44,7 +44,7 @@ export function typeOf(value: unknown): AttributeType | null {
   }
 }
 
-/** Whether Braze stores this value under an attribute of this type as it is. */
+/** Whether Braze stores this value unchanged in an attribute of this type. */
 export function isOfType(value: unknown, type: AttributeType): boolean {
   switch (type) {
     case 'date':
@@ -67,7 +67,7 @@ const AS_BOOLEAN = new Map<unknown, boolean>([
   ['f', false],
 ]);
 
-/** The value in the attribute's type, as documented for forced types; undefined: it cannot be, and is ignored. */
+/** The value in the attribute's type, as documented for forced types; undefined: not convertible, so the value is ignored. */
 export function coerced(value: unknown, type: AttributeType): unknown {
   if (isOfType(value, type)) return value;
   switch (type) {
@@ -82,13 +82,13 @@ export function coerced(value: unknown, type: AttributeType): unknown {
   }
 }
 
-/** Unique elements, the newest of them where there are more than an array holds. */
+/** Unique elements; only the newest ones if there are more than an array can have. */
 export function arrayOf(elements: readonly unknown[]): unknown[] {
   const unique = [...new Set(elements)];
   return unique.length > MAX_ARRAY_ELEMENTS ? unique.slice(-MAX_ARRAY_ELEMENTS) : unique;
 }
 
-/** `add` and `remove` applied: an element added again moves to the end. */
+/** Applies `add` and `remove`: an element that is added again moves to the end. */
 export function arrayAfter(current: readonly unknown[], { add = [], remove = [] }: Change): unknown[] {
   const leaving = new Set([...add, ...remove]);
   return arrayOf([...current.filter((element) => !leaving.has(element)), ...add]);
