@@ -1,12 +1,12 @@
-# The worker, and with it every command: docker compose exec worker node bin/peak-braze.js status --config …
+# The image of the worker. It also runs every command: docker compose exec worker node bin/peak-braze.js status --config …
 #
-# bookworm-slim in both stages: Temporal's native core needs glibc (no Alpine), and the libraries it was installed
-# with must be the ones it runs with.
+# bookworm-slim in both stages: Temporal's native core needs glibc (no Alpine), and the libraries at run time must be
+# the same as at installation.
 
 FROM node:20-bookworm-slim AS build
 WORKDIR /app
-# Dependencies first, so that a change of our source does not install them again. Without scripts: our own `prepare`
-# would build before the source is here, and no dependency needs one on this platform.
+# Dependencies first, so that a change of the source does not install them again. Without scripts: our `prepare` script
+# would build before the source is copied, and no dependency needs a script on this platform.
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ./
@@ -14,11 +14,11 @@ COPY src src
 COPY emulators emulators
 COPY demo demo
 COPY bench bench
-# Compiles to lib/ and bundles the workflows once, so that the worker starts without a bundler and without source.
+# Compiles to lib/ and bundles the workflows once, so that the worker starts without a bundler and without sources.
 RUN npm run build && npm prune --omit=dev --ignore-scripts
 
 FROM node:20-bookworm-slim
-# The native core reads the system's certificates for TLS to Temporal; the slim image has none.
+# The native core uses the system's certificates for TLS to Temporal; the slim image has none.
 RUN apt-get update \
   && apt-get install --yes --no-install-recommends ca-certificates \
   && rm -rf /var/lib/apt/lists/*
@@ -28,6 +28,6 @@ COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/lib lib
 COPY bin bin
-# Owned by root, run by node: the program cannot change itself.
+# Files are owned by root and the process runs as node, so the program cannot change its own files.
 USER node
 CMD ["node", "bin/peak-braze.js", "worker", "--config", "/app/config/peak-braze.yaml"]

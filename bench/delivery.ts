@@ -6,8 +6,8 @@ import { spanOf } from './wholeRuns';
 const BRAZE_LIMIT = { requests: 3_000, perSeconds: 3 };
 
 /**
- * Delivery alone: every customer changes and is sent under Braze's limit and without one, to a Braze that answers at once and to one
- * that takes 80 or 150 ms. Prints the rate, what part of the limit it is, the times of a request and how many were in flight.
+ * Measures delivery alone: every customer changes and is sent, with Braze's limit and without one, to a Braze that answers at once or
+ * after 80 or 150 ms. Prints the rate, its share of the limit, the request times and the number of requests in flight.
  */
 export async function measureDelivery(system: System): Promise<void> {
   for (const limit of [BRAZE_LIMIT, null]) {
@@ -43,6 +43,6 @@ async function requestFigures(file: string, fromMs: number): Promise<string> {
     sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
   return (
     `${(requests.length / seconds).toFixed(0)} requests/s from the first to the last   a request p50 ${at(ms, 0.5)?.toFixed(1)} ms, p99 ${at(ms, 0.99)?.toFixed(1)} ms   ` +
-    `in flight p50 ${at(inFlight, 0.5)}, most ${inFlight.at(-1)}   ${requests.length} requests`
+    `in flight p50 ${at(inFlight, 0.5)}, max ${inFlight.at(-1)}   ${requests.length} requests`
   );
 }

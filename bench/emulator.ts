@@ -1,6 +1,6 @@
 import { startBrazeEmulator } from '../emulators/braze/emulator';
 
-/** The emulator as a process of its own: it must not share a core's event loop with the worker it measures. */
+/** The emulator as a separate process: it must not share an event loop with the worker that is measured. */
 async function main(): Promise<void> {
   const limit = process.argv[2] === 'limited' ? { requests: 3000, perSeconds: 3 } : null;
   const latencyMs = Number(process.argv[3] ?? 0);

@@ -4,7 +4,7 @@ import { DEFAULT_KEY } from '../emulators/braze/emulator';
 import { cpuSeconds, peakMemoryMb, startProcess, stopProcess } from './processes';
 
 const OBJECTS = 75;
-/** Enough that the emulator never waits for the sender. */
+/** High enough that the emulator never waits for the sender. */
 const IN_FLIGHT = 64;
 const HEADERS = {
   authorization: `Bearer ${DEFAULT_KEY}`,
@@ -14,8 +14,8 @@ const HEADERS = {
 };
 
 /**
- * The emulator alone, in a process of its own, under requests of 75 customers that were never sent before, five values each.
- * The figure is the emulator's own time on a core (Linux counts it): the clock on the wall is the sender's too.
+ * Measures the emulator alone, in a separate process, with requests of 75 new customers and five values each. The figure is
+ * the CPU time of the emulator (as Linux counts it), because the wall-clock time includes the sender.
  */
 export async function measureEmulator(customers: number): Promise<void> {
   const emulator = await startProcess(
@@ -48,18 +48,18 @@ export async function measureEmulator(customers: number): Promise<void> {
     const measured = requests - warmUp;
     const whole = (n: number) => Math.round(n).toLocaleString('en-US');
     console.log(`emulator alone: ${whole(requests)} requests, ${whole(requests * OBJECTS)} customers`);
-    console.log(`  on the wall  ${whole(measured / seconds)} requests/s, ${seconds.toFixed(1)} s`);
+    console.log(`  wall clock   ${whole(measured / seconds)} requests/s, ${seconds.toFixed(1)} s`);
     console.log(
-      `  on one core  ${whole(measured / cpu)} requests/s, ${whole((cpu / measured) * 1e6)} µs of the emulator each`,
+      `  on one core  ${whole(measured / cpu)} requests/s, ${whole((cpu / measured) * 1e6)} µs of CPU time each`,
     );
-    console.log(`  memory       ${(await peakMemoryMb(pid)) ?? '?'} MB at its highest`);
+    console.log(`  memory       ${(await peakMemoryMb(pid)) ?? '?'} MB peak`);
   } finally {
     await pool.destroy();
     await stopProcess(emulator.process);
   }
 }
 
-/** Customers `first` to `first + 74`, in the bytes our client sends. */
+/** Customers `first` to `first + 74`, as our client sends them, byte for byte. */
 function requestFrom(first: number): string {
   const objects = Array.from({ length: OBJECTS }, (_, i) => {
     const n = first + i;

@@ -4,11 +4,11 @@ import { startSystem } from './system';
 import { measureWholeRuns } from './wholeRuns';
 
 /**
- * Measures the whole system on this machine: a store of `customers` rows through a worker process and the emulator process,
- * against real Postgres and Temporal. Prints rates; judges nothing, for machines are noisy.
+ * Measures the whole system on this machine: a source table of `customers` rows, a worker process, the emulator process, and real
+ * Postgres and Temporal servers. Prints rates and does not judge them, because they vary between machines.
  *
  *   npm run bench -- --customers 500000
- *   npm run bench -- --delivery --customers 500000      delivery alone: with and without the limit, near and far
+ *   npm run bench -- --delivery --customers 500000      delivery alone: with and without the limit, fast and slow answers
  *   npm run bench -- --emulator --customers 10000000    the emulator alone
  */
 async function main(): Promise<void> {
@@ -16,7 +16,7 @@ async function main(): Promise<void> {
   if (has('--emulator')) return measureEmulator(customersOr(2_000_000));
   const system = await startSystem(customersOr(500_000));
   try {
-    // The first run of a worker compiles its code, and everybody is new; nothing of it is measured below.
+    // In the first run of a worker, its code is compiled and all customers are new, so nothing below measures it.
     if (has('--delivery')) await system.run();
     else await measureWholeRuns(system);
     await measureDelivery(system);

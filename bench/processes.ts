@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 
 /**
- * A process of its own, so that its memory and its core are its own. Resolves when its output matches `ready`, with what matched:
- * the first group, if there is one.
+ * Starts a separate process, with its own memory and core. Resolves when its output matches `ready`, with the first group of the
+ * match or else the whole match.
  *
- * @throws Error when it ends before
+ * @throws Error if the process ends before
  */
 export async function startProcess(
   program: string,
@@ -29,7 +29,7 @@ export async function startProcess(
   return { process: child, match: await matched };
 }
 
-/** Asks a process to end and waits until it has. */
+/** Sends SIGTERM to a process and waits until it has ended. */
 export async function stopProcess(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, 'exit');
@@ -37,17 +37,17 @@ export async function stopProcess(child: ChildProcess): Promise<void> {
   await exited;
 }
 
-/** Highest resident memory of a process so far, in MB (Linux). */
+/** Peak resident memory of a process so far, in MB (Linux). */
 export async function peakMemoryMb(pid: number): Promise<number | null> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
   const kb = /VmHWM:\s+(\d+)/.exec(status)?.[1];
   return kb === undefined ? null : Math.round(Number(kb) / 1024);
 }
 
-/** Time a process has spent on cores so far, in seconds (Linux, in steps of 10 ms); null where it is not known. */
+/** CPU time of a process so far, in seconds (Linux, in steps of 10 ms); null if unknown. */
 export async function cpuSeconds(pid: number): Promise<number | null> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  // The name, in brackets, may hold spaces; user and system time are the 12th and 13th figure after it.
+  // The name, in parentheses, can contain spaces; user and system time are the 12th and 13th fields after it.
   const [user, system] = stat
     .slice(stat.lastIndexOf(')') + 2)
     .split(' ')

@@ -2,9 +2,9 @@ import { channel } from 'node:diagnostics_channel';
 import { appendFileSync } from 'node:fs';
 
 /*
- * Loaded into the worker's process before it (`--require`): writes one line a request to Braze into the file REQUEST_TIMES:
- * when it began (ms since 1970), how long it took until its answer was there (ms), and how many were under way then. The
- * worker itself is the one of production; undici publishes to its diagnostics channels.
+ * Loaded into the worker process with `--require`. Writes one line for each request to Braze into the file REQUEST_TIMES: its
+ * start (ms since 1970), the time until its answer (ms), and the number of requests in flight then. The worker itself is
+ * unchanged; undici publishes to its diagnostics channels.
  */
 
 const beganMs = new Map<object, number>();

@@ -7,7 +7,7 @@ import { diffCustomer } from '../src/attributes/diff';
 import { loadConfig } from '../src/config/load';
 import type { ValueSet } from '../src/types/values';
 
-/** One column, `churn_probability`, under every definition of "changed": what differs between them is configuration alone. */
+/** One column, `churn_probability`, with every definition of "changed". They differ only in configuration. */
 export const SEND_WHEN_CONFIG = `
 workspaces: { shop: { restEndpoint: http://127.0.0.1:1, apiKey: none } }
 sources: { tenant: { url: postgres://127.0.0.1:1/none } }
@@ -26,21 +26,21 @@ syncs:
 
 const WEEKS_OF_90_DAYS = 90 / 7;
 
-/** What weekly runs under each definition of "changed" would send. */
+/** What weekly runs would send with each definition of "changed". */
 export interface Campaign {
   customers: number;
   weeks: number;
-  /** Customers sent over all weeks, by attribute; the first run, which sends everybody, not counted. */
+  /** Customers sent over all weeks, by attribute, without the first run, which sends all customers. */
   sent: Record<string, number>;
-  /** … of whom the steady band changed or the number moved. */
+  /** … whose steady band or number changed. */
   steadyBandsOrMoved: number;
 }
 
 /**
- * Weekly model runs over a shop's log, each trained anew, through the rules of the pipeline: values that were sent are
- * acknowledged and carried from week to week.
+ * Runs a model weekly over a shop's log, trained again each week, and applies the rules of the pipeline: sent values are
+ * acknowledged and carried over from week to week.
  *
- * @param firstDay of the first run, days since 1970-01-01
+ * @param firstDay day of the first run, in days since 1970-01-01
  */
 export function sendWhenCampaign(
   log: readonly Transaction[],

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { dayOf, readTransactions } from '../demo/transactions';
 import { type Campaign, SEND_WHEN_CONFIG, sendWhenCampaign } from './sendWhen';
 
-/** CDNOW's log ends 39 weeks after this day. */
+/** The CDNOW log ends 39 weeks after this day. */
 const FIRST_DAY = '1997-09-30';
 
-/** Customers a run over 39 weekly runs, as measured when the rules were chosen (facts of the project, 3.3). */
+/** Customers for each of 39 weekly runs, as measured when the rules were chosen (facts of the project, 3.3). */
 const PUBLISHED: Record<string, number> = {
   raw: 23_570,
   four_decimals: 23_532,
@@ -20,14 +20,14 @@ const PUBLISHED: Record<string, number> = {
 const PUBLISHED_EITHER = 1_325;
 
 /**
- * What each definition of "changed" sends, on the real log of 23,570 customers: a minute or two.
+ * Prints what each definition of "changed" sends, with the real log of 23,570 customers. Takes one to two minutes.
  *
  *   npm run campaign:send-when -- CDNOW_master.txt [--weeks 39]
  */
 async function main(): Promise<void> {
   const [file, flag, weeks = '39'] = process.argv.slice(2);
   if (file === undefined || (flag !== undefined && flag !== '--weeks')) {
-    throw new Error('Say which log: npm run campaign:send-when -- CDNOW_master.txt [--weeks 39]');
+    throw new Error('Missing log file. Usage: npm run campaign:send-when -- CDNOW_master.txt [--weeks 39]');
   }
   const dir = await mkdtemp(join(tmpdir(), 'peak-braze-send-when-'));
   try {
@@ -49,7 +49,7 @@ function print({ customers, weeks, sent, steadyBandsOrMoved }: Campaign): void {
       `${name.padEnd(24)} ${Math.round(perRun).toString().padStart(6)} ${share.padStart(8)}${beside}\n`,
     );
   };
-  process.stdout.write(`customers a run, over ${weeks} weekly runs of ${customers} customers\n`);
+  process.stdout.write(`customers sent per run, over ${weeks} weekly runs of ${customers} customers\n`);
   for (const [name, total] of Object.entries(sent)) row(name, total, PUBLISHED[name]);
   row('steady_bands or moved', steadyBandsOrMoved, PUBLISHED_EITHER);
 }

@@ -12,28 +12,28 @@ import type { SyncInput } from '../src/types/workflow';
 import { startProcess, stopProcess } from './processes';
 
 const TASK_QUEUE = 'peak-braze-bench';
-/** What the config calls unlimited: far above what this machine can do. */
+/** Stands for "no limit" in the config: far above the capacity of this machine. */
 const WITHOUT_LIMIT = 3_000_000;
 
-/** As an administrator sets a server for tables of this size: the defaults fit one of 128 MB. */
+/** Settings that an administrator would choose for tables of this size: the defaults fit a server with 128 MB. */
 const POSTGRES_SETTINGS = { shared_buffers: '1GB', max_wal_size: '8GB', min_wal_size: '4GB' };
 
 const note = (line: string) => process.stderr.write(`${line}\n`);
 
-/** The whole system on this machine, each part a process of its own, with a store that is filled. */
+/** The whole system on this machine, each part in its own process, with a filled source table. */
 export interface System {
   client: Client;
   tenantUrl: string;
   workerPid: number;
-  /** Lines of `requestTimes.ts`: one a request to Braze. */
+  /** File with the lines of `requestTimes.ts`, one for each request to Braze. */
   requestTimes: string;
-  /** From the next request and run on; null: no limit. */
+  /** Applies from the next request and run; null: no limit. */
   conditions(limit: { requests: number; perSeconds: number } | null, latencyMs: number): Promise<void>;
   run(input?: Partial<SyncInput>): Promise<{ workflowId: string; summary: RunSummary; wallMs: number }>;
   stop(): Promise<void>;
 }
 
-/** Starts Temporal, Postgres, the emulator and a worker, and fills a store with so many customers. */
+/** Starts Temporal, Postgres, the emulator and a worker, and fills a source table with this many customers. */
 export async function startSystem(customers: number): Promise<System> {
   const dir = await mkdtemp(join(tmpdir(), 'peak-braze-bench-'));
   const stops: (() => Promise<unknown>)[] = [() => rm(dir, { recursive: true, force: true })];
@@ -52,7 +52,7 @@ export async function startSystem(customers: number): Promise<System> {
     const braze = await startProcess(process.execPath, [emulator], process.env, /emulator at (\S+)/);
     stops.unshift(() => stopProcess(braze.process));
 
-    note(`Filling the store with ${customers.toLocaleString('en-US')} customers…`);
+    note(`Filling the source table with ${customers.toLocaleString('en-US')} customers…`);
     await fill(tenantUrl, customers);
     const configPath = join(dir, 'peak-braze.yaml');
     const configure = (requests: number) => writeFile(configPath, config(temporal.address, braze.match, requests));
@@ -117,7 +117,7 @@ async function fill(url: string, customers: number): Promise<void> {
   await db.destroy();
 }
 
-/** Updates every row, as a model run does. What that leaves to be written to the disk is written before anything is measured. */
+/** Updates every row, as a model run does, and writes the changes to disk before anything is measured. */
 export async function touch(url: string, set: string): Promise<void> {
   const db = knex({ client: 'pg', connection: url });
   await db.raw(`update predictive_attributes set ${set}, updated_at = now()`);

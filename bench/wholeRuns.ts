@@ -3,19 +3,19 @@ import type { RunSummary } from '../src/types/run';
 import { peakMemoryMb } from './processes';
 import { touch, type System } from './system';
 
-/** Four runs over the whole store, without limit: everybody is new, nothing changed, everybody changed, everything touched. */
+/** Four runs over the whole source table, without limit: all customers new, nothing changed, all changed, all rows updated without a change. */
 export async function measureWholeRuns(system: System): Promise<void> {
   const measured = async (what: string) => {
     const { workflowId, summary, wallMs } = await system.run();
     const { events } = await system.client.workflow.getHandle(workflowId).fetchHistory();
     print(what, { events: events ?? [], summary, wallMs, memoryMb: await peakMemoryMb(system.workerPid) });
   };
-  await measured('first run, everybody is new');
+  await measured('first run, all customers new');
   await measured('nothing changed');
   await touch(system.tenantUrl, 'churn_probability = 1 - churn_probability, predicted_value = predicted_value + 5');
   await measured('every customer changed');
   await touch(system.tenantUrl, 'model_version = model_version');
-  await measured('every row touched, nothing changed');
+  await measured('every row updated, no value changed');
 }
 
 interface MeasuredRun {
@@ -23,7 +23,7 @@ interface MeasuredRun {
   events: proto.api.history.v1.IHistoryEvent[];
   summary: RunSummary;
   wallMs: number;
-  /** Of the worker, at its highest so far; null where it is not known. */
+  /** Peak memory of the worker so far; null if unknown. */
   memoryMb: number | null;
 }
 
@@ -46,7 +46,7 @@ function print(what: string, { events, summary, wallMs, memoryMb }: MeasuredRun)
   console.log(`  worker     peak memory ${memoryMb ?? '?'} MB so far`);
 }
 
-/** From the first activity of a kind scheduled to the last one completed, in ms. */
+/** From the scheduling of the first activity of a type to the completion of the last one, in ms. */
 export function spanOf(events: proto.api.history.v1.IHistoryEvent[], activity: string): number {
   const scheduled = new Set<number>();
   let from = Number.POSITIVE_INFINITY;
