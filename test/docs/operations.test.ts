@@ -86,7 +86,7 @@ const SITUATIONS: Record<string, Situation> = {
       world.braze.revokeKey(DEFAULT_KEY);
       await changedUntil('held');
     },
-    steps: { 'put the right key in place': () => world.braze.restoreKey(DEFAULT_KEY) },
+    steps: { 'put the correct key in place': () => world.braze.restoreKey(DEFAULT_KEY) },
     exits: { check: 2 },
     shows: /Braze does not know this API key \(401\)/,
     end: 'completed',
@@ -105,7 +105,7 @@ const SITUATIONS: Record<string, Situation> = {
       await changedUntil('held');
     },
     steps: {
-      'put the endpoint back': () => world.ledger.raw('update workspaces set endpoint = ?', [world.braze.url]),
+      'restore the endpoint': () => world.ledger.raw('update workspaces set endpoint = ?', [world.braze.url]),
     },
     exits: { check: 2 },
     shows: /its runs sent to https:\/\/rest\.iad-01\.braze\.com/,
@@ -116,7 +116,7 @@ const SITUATIONS: Record<string, Situation> = {
       world.braze.respond(() => ({ status: 404, body: '' }));
       await changedUntil('held');
     },
-    steps: { 'mend the endpoint': () => world.braze.respond(null) },
+    steps: { 'fix the endpoint': () => world.braze.respond(null) },
     end: 'completed',
   },
   'The config is wrong': {
@@ -126,7 +126,7 @@ const SITUATIONS: Record<string, Situation> = {
       writeFileSync(configPath, `${readFileSync(configPath, 'utf8')}nonsense: true\n`);
       await changedUntil('held');
     },
-    steps: { 'mend the config': () => world.configure({}) },
+    steps: { 'fix the config': () => world.configure({}) },
     exits: { check: 2 },
     shows: /nonsense/,
     end: 'completed',
@@ -150,7 +150,7 @@ const SITUATIONS: Record<string, Situation> = {
       await startUntil('held');
     },
     steps: {
-      'bring the column back': () =>
+      'restore the column': () =>
         world.tenant.raw('alter table predictive_attributes rename renamed to predicted_value'),
     },
     exits: { check: 2 },
@@ -172,7 +172,7 @@ const SITUATIONS: Record<string, Situation> = {
       await startUntil('held');
     },
     steps: {
-      'bring the values back': () =>
+      'restore the values': () =>
         world.tenant
           .raw(`update predictive_attributes p set next_best_product = b.next_best_product, updated_at = clock_timestamp()
                             from before b where b.customer_id = p.customer_id`),
@@ -280,7 +280,7 @@ const SITUATIONS: Record<string, Situation> = {
       await newProduct();
       await world.run();
     },
-    steps: { 'heal what was refused': () => world.braze.heal(['c000001']) },
+    steps: { 'fix the cause': () => world.braze.heal(['c000001']) },
     shows: /refused-by-braze/,
     end: 'completed',
   },
@@ -310,7 +310,7 @@ test.each(Object.entries(SITUATIONS))('%s', async (heading, { begin, fresh, step
       continue;
     }
     const args = line.replace(/\bchurn\b/, sync).split(' ');
-    expect(args.splice(0, 2)).toEqual(['npx', 'peak-braze']);
+    expect(args.splice(0, 3)).toEqual(['npx', '--no-install', 'peak-braze']);
     const { exitCode, stdout, stderr } = await peakBraze(world, args);
     first ??= stdout;
     expect({ line, exitCode, stdout, stderr }).toMatchObject({ exitCode: exits[args[0]!] ?? 0 });
