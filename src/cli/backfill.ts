@@ -25,7 +25,7 @@ interface BackfillOptions extends CommonOptions, PartOptions {
   waitHeld: boolean;
 }
 
-/** `backfill`: a part of the store again, or an attribute removed everywhere. */
+/** `backfill`: compares a part of the source table again, or removes an attribute everywhere. */
 export function addBackfill(program: Command): void {
   command(
     program,

@@ -19,7 +19,7 @@ import { CliProblem, EXIT, type ExitCode } from './shared/problem';
 import { print, printJson } from './shared/screen';
 import { holdSentence, TENANT_PATIENCE_MS, withTenant } from './shared/tenantAccess';
 
-/** `customer`: one customer, from the store to Braze. */
+/** `customer`: one customer, from the source table to Braze. */
 export function addCustomer(program: Command): void {
   command(
     program,
@@ -40,7 +40,7 @@ export function addCustomer(program: Command): void {
   });
 }
 
-/** A store that cannot be read takes nothing from what the ledger knows. */
+/** What the ledger has is shown also where the source table cannot be read. */
 async function readFromStore(
   config: Config,
   settings: SyncSettings,
@@ -68,7 +68,7 @@ function toJson(sync: string, customerId: string, ledger: CustomerInLedger, stor
   return {
     customerId,
     sync,
-    /** Null: the store has no such customer, or could not be read (`storeProblem`). */
+    /** Null: the source table has no such customer, or could not be read (`storeProblem`). */
     computed: read?.computed ?? null,
     acknowledged: acknowledged?.values ?? null,
     acknowledgedAt: acknowledged?.at ?? null,

@@ -83,7 +83,7 @@ function nextLine(sync: string, { full, samples, sendWhen }: PreviewOptions): st
   ].join(' · ');
 }
 
-/** What an open run has staged already: read from the ledger, whatever the store says by now. */
+/** What an open run has staged already: read from the ledger, not from the source table. */
 async function showStaged(config: Config, sync: string, options: PreviewOptions, samples: number): Promise<void> {
   for (const [given, option] of [
     [options.full, '--full'],

@@ -22,7 +22,7 @@ import { addWorker } from './worker';
 /** Every command, one file each; a file adds its command to the program. */
 export function createProgram(): Command {
   const program = new Command(programName())
-    .description('Predictive attributes from a Peak tenant to Braze, as a durable Temporal pipeline')
+    .description('Sync predictive attributes from a Peak tenant to Braze, as a durable Temporal workflow')
     .version('0.1.0')
     .exitOverride()
     .showHelpAfterError('See --help.');

@@ -137,7 +137,7 @@ async function declaredAttributes(
   return answer.kind === 'answered' ? answer.attributes : null;
 }
 
-/** Braze answers alike to a wrong key and to one without the permission; whether it takes the key elsewhere tells them apart. */
+/** Braze gives a wrong key and a missing permission the same answer; a call that needs another permission distinguishes them. */
 async function refusal(
   { permission, status }: NotPermitted,
   workspace: string,

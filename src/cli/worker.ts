@@ -17,13 +17,13 @@ export function addWorker(program: Command): void {
   ).action(async (options: CommonOptions) => runWorker(options));
 }
 
-/** Works until it is stopped (Ctrl-C, SIGTERM): finishes what is in flight, then releases everything. */
+/** Works until it is stopped (Ctrl-C, SIGTERM): finishes requests in flight, then releases everything. */
 async function runWorker(options: CommonOptions): Promise<void> {
   const log = createLog();
   installRuntime(log);
   const config = readConfig(options, 'everything');
   const { address, namespace, taskQueue } = config.temporal;
-  // Temporal's own client would try for ever without a word.
+  // Temporal's own client would silently retry without end.
   await (await connectTemporal(config.temporal)).close();
   const ledger = await ledgerAddress(config);
   try {

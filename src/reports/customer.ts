@@ -47,13 +47,13 @@ export interface CustomerInStore {
   /** Rows with this id; the newest is compared. */
   rows: number;
   updatedAt: string | null;
-  /** What a run works out of the newest row; null when the store has no such customer. */
+  /** What a run works out of the newest row; null when the source table has no such customer. */
   computed: ValueSet | null;
   attributes: AttributeState[];
   nextRun: NextRun;
 }
 
-/** The id as the store prints it, which is how runs and the ledger know the customer: 42 for 00042 in a column of numbers. */
+/** The id as the source table prints it, which is how runs and the ledger know the customer: 42 for 00042 in a column of numbers. */
 export async function idInStore(tenant: TenantStore, settings: SyncSettings, customer: string): Promise<string> {
   const types = Object.fromEntries(
     (await tenant.columns(settings.relation)).map(({ name, databaseType }) => [name, databaseType]),
@@ -80,7 +80,7 @@ export async function customerInLedger(
   return { ...(targetId === null ? NOTHING : await customerState(ledger, targetId, customer)), suppressed };
 }
 
-/** Reads one customer from the store and treats them as a run would; writes nothing. */
+/** Reads one customer from the source table and treats them as a run would; writes nothing. */
 export async function customerInStore(
   tenant: TenantStore,
   ledger: Ledger | null,

@@ -17,7 +17,7 @@ export interface DictionaryEntry extends Distribution {
   type: AttributeType;
   /** Customers Braze has accepted something of, without a value of this attribute. */
   withoutValue: number;
-  /** Nearly everyone has a value of their own: the values are not listed, they would tell about single customers. */
+  /** Nearly everyone has a value of their own: the values are not listed, they would identify single customers. */
   personal: boolean;
 }
 
@@ -32,7 +32,7 @@ export interface Dictionary {
   entries: DictionaryEntry[];
 }
 
-/** Reads the columns' types from the store and what Braze has accepted from the ledger. */
+/** Reads the columns' types from the source table and what Braze has accepted from the ledger. */
 export async function describeSync(
   settings: SyncSettings,
   tenant: TenantStore,

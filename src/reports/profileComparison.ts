@@ -39,7 +39,7 @@ export interface ProfileComparison {
   notYet: number;
   attributes: Record<string, AttributeAgreement>;
   differences: Difference[];
-  /** Standard fields that Braze does not give back as they were written. */
+  /** Standard fields that Braze does not return as they were written. */
   notCompared: string[];
 }
 

@@ -59,7 +59,7 @@ test('creates what the config says, and finds nothing to do the second time', as
     `ok    ${b.padEnd(10)} would be created: every day 07:30 America/New_York`,
     'note  Europe/Berlin changes its clocks: 06:00 stays 06:00.',
     'note  America/New_York changes its clocks: 07:30 stays 07:30.',
-    'next: peak-braze apply',
+    'next: npx peak-braze apply',
   ]);
   expect([await exists(a), await exists(b)]).toEqual([false, false]);
 
@@ -71,8 +71,8 @@ test('creates what the config says, and finds nothing to do the second time', as
     ),
     'note  Europe/Berlin changes its clocks: 06:00 stays 06:00.',
     'note  America/New_York changes its clocks: 07:30 stays 07:30.',
-    'next: peak-braze status',
-    `warn  temporal   no worker on ${world.temporal.taskQueue}: runs wait for one. Start it: peak-braze worker`,
+    'next: npx peak-braze status',
+    `warn  temporal   no worker on ${world.temporal.taskQueue}: runs wait for one. Start it: npx peak-braze worker`,
   ]);
   expect(first.exitCode).toBe(0);
   const { action, policies, info } = await handle(a).describe();
@@ -106,17 +106,17 @@ test('a changed time replaces the old one, and an operator’s pause is kept', a
   configure({ [a]: { every: 'day', at: '05:15', timeZone: 'UTC' } });
 
   expect((await apply('--dry-run')).lines).toEqual([
-    `ok    ${a}   would be updated: every day 05:15 UTC. It stays paused (stocktaking until Friday); go on: peak-braze resume ${a}`,
+    `ok    ${a}   would be updated: every day 05:15 UTC. It stays paused (stocktaking until Friday); go on: npx peak-braze resume ${a}`,
     '      day    every Thursday -> every day',
     '      time   06:00 -> 05:15',
     '      zone   Europe/Berlin -> UTC',
-    'next: peak-braze apply',
-    `warn  temporal   no worker on ${world.temporal.taskQueue}: runs wait for one. Start it: peak-braze worker`,
+    'next: npx peak-braze apply',
+    `warn  temporal   no worker on ${world.temporal.taskQueue}: runs wait for one. Start it: npx peak-braze worker`,
   ]);
   expect((await handle(a).describe()).spec.timezone).toBe('Europe/Berlin');
 
   expect(changesOf((await apply()).lines)).toEqual([
-    `ok    ${a}   updated: every day 05:15 UTC. It stays paused (stocktaking until Friday); go on: peak-braze resume ${a}`,
+    `ok    ${a}   updated: every day 05:15 UTC. It stays paused (stocktaking until Friday); go on: npx peak-braze resume ${a}`,
   ]);
   const { spec, state } = await handle(a).describe();
   expect(spec.calendars).toHaveLength(1);
@@ -196,6 +196,6 @@ test('Temporal away: one sentence, exit 1', async () => {
     exitCode: 1,
     stdout: '',
     stderr:
-      'error Temporal does not answer at 127.0.0.1:1. Start it (peak-braze dev temporal) or set temporal.address.\n',
+      'error Temporal does not answer at 127.0.0.1:1. Start it (npx peak-braze dev temporal) or set temporal.address.\n',
   });
 });

@@ -44,7 +44,7 @@ test('a dry run of each part counts what a run then sends, and sends and stores 
   const { exitCode, lines } = await backfill('--customer', 'c000001', "o'neill", '--resend', '--dry-run');
   expect(exitCode).toBe(0);
   expect(lines[1]).toBe('The customers that were named: 1');
-  expect(lines.at(-1)).toBe(`next: peak-braze backfill churn --customer c000001 'o'\\''neill' --resend`);
+  expect(lines.at(-1)).toBe(`next: npx peak-braze backfill churn --customer c000001 'o'\\''neill' --resend`);
 });
 
 test('clear is previewed, says what it will do, and removes', async () => {

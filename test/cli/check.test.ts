@@ -55,7 +55,7 @@ test('a sound set-up is ok line by line, and nothing is changed anywhere', async
     `ok    braze      shop-eu: ${host()} takes the key (users.track). Types not compared: needs custom_attributes.get`,
     'ok    tenant     predictive_attributes: 1,234 rows, index on (updated_at, customer_id)',
     CREATE,
-    'No error. next: peak-braze preview churn',
+    'No error. next: npx peak-braze preview churn',
   ]);
   expect(exitCode).toBe(0);
   // A busy machine is told what is waited for.
@@ -92,10 +92,10 @@ test('everything wrong with a sync is told at once, with the line to mend', asyn
 
   const { exitCode, lines } = await peakBraze(world, ['check']);
   expect(lines.slice(2)).toEqual([
-    `warn  temporal   ${temporalAddress()}, namespace default, no worker on ${world.temporal.taskQueue}: runs wait for one. Start it: peak-braze worker`,
+    `warn  temporal   ${temporalAddress()}, namespace default, no worker on ${world.temporal.taskQueue}: runs wait for one. Start it: npx peak-braze worker`,
     `ok    braze      shop-eu: ${host()} takes the key (users.track). Types not compared: needs custom_attributes.get`,
     'warn  tenant     publish.scores: 4 rows, no index on (updated_at, customer_id): every run reads the whole table. Type there: create index on publish.scores (updated_at, customer_id);',
-    'warn  churn      2 rows without updated_at, seen by a full run only: peak-braze run churn --full',
+    'warn  churn      2 rows without updated_at, seen by a full run only: npx peak-braze run churn --full',
     "warn  churn      1 row dated later than the tenant's clock, left for a run after that time",
     'error churn      attributes.segmnt: the table has no such column. Did you mean segment?',
     'error churn      attributes.risk.column: the table has no column scoree. Did you mean score?',
@@ -192,7 +192,7 @@ test('every problem of the file is told with its line, and what does not need it
 
   const none = await peakBraze(world, ['check', '--config', 'nowhere.yaml']);
   expect(none.lines[0]).toBe(
-    'error config     nowhere.yaml: the config file does not exist. Write one with `peak-braze init`, or name it: --config FILE.',
+    'error config     nowhere.yaml: the config file does not exist. Write one with `npx peak-braze init`, or name it: --config FILE.',
   );
 });
 
@@ -301,22 +301,22 @@ test('after a run: a changed mapping, another key, another endpoint', async () =
 
   const settled = await peakBraze(world, ['check']);
   expect(settled.stdout).not.toContain('Create in Braze first');
-  expect(settled.lines.at(-1)).toBe('No error. next: peak-braze preview churn');
+  expect(settled.lines.at(-1)).toBe('No error. next: npx peak-braze preview churn');
 
   world.configure({ attributes: { churn_probability: { decimals: 1 }, expected_purchases: { decimals: 1 } } });
   world.env.BRAZE_API_KEY = 'rotated';
   const { exitCode, lines } = await peakBraze(world, ['check']);
   expect(exitCode).toBe(0);
   expect(lines.slice(4)).toEqual([
-    'warn  braze      shop-eu: the key is not the one used before: the next run holds once. If it was rotated: peak-braze approve churn. If it belongs to another workspace, give that one a new name.',
+    'warn  braze      shop-eu: the key is not the one used before: the next run holds once. If it was rotated: npx peak-braze approve churn. If it belongs to another workspace, give that one a new name.',
     'ok    tenant     predictive_attributes: 3 rows, index on (updated_at, customer_id)',
     'warn  churn      the mapping is another than that of run 1: the next run compares the whole store',
     ...['churn_risk', 'next_best_product', 'predicted_value'].map(
       (name) =>
-        `warn  churn      ${name} left the config and still stands on profiles, as run 1 sent it. Remove it: peak-braze backfill churn --clear ${name} --dry-run`,
+        `warn  churn      ${name} left the config and still stands on profiles, as run 1 sent it. Remove it: npx peak-braze backfill churn --clear ${name} --dry-run`,
     ),
     'Create in Braze first: expected_purchases Number',
-    'No error, 5 warnings. next: peak-braze preview churn',
+    'No error, 5 warnings. next: npx peak-braze preview churn',
   ]);
 
   await world.ledger('workspaces').update({ endpoint: 'https://rest.fra-01.braze.eu' });
@@ -339,7 +339,7 @@ test('servers that refuse: one sentence each, and nothing in the config is wrong
   expect(lines).toEqual([
     'ok    config     peak-braze.yaml: 1 workspace, 1 source, 1 sync',
     `error ledger     postgres on 127.0.0.1:${away} does not answer (ECONNREFUSED). Start it, or check ledger.url.`,
-    `error temporal   Temporal does not answer at 127.0.0.1:${away}. Start it (peak-braze dev temporal) or set temporal.address.`,
+    `error temporal   Temporal does not answer at 127.0.0.1:${away}. Start it (npx peak-braze dev temporal) or set temporal.address.`,
     `error braze      shop-eu: ${host()} does not answer (ECONNREFUSED). Check restEndpoint and the network of this machine.`,
     "error tenant     The tenant's database does not answer (ECONNREFUSED). Start it, or check sources.tenant.url.",
     '4 errors. Mend what is named above, then run check again.',
@@ -363,7 +363,7 @@ test('servers that accept and never answer are given up within seconds', async (
   expect(Date.now() - startedAtMs).toBeLessThan(15_000);
   expect(lines.slice(1, -1)).toEqual([
     `error ledger     postgres on 127.0.0.1:${port} does not answer (no connection). Start it, or check ledger.url.`,
-    `error temporal   Temporal does not answer at 127.0.0.1:${port}. Start it (peak-braze dev temporal) or set temporal.address.`,
+    `error temporal   Temporal does not answer at 127.0.0.1:${port}. Start it (npx peak-braze dev temporal) or set temporal.address.`,
     `error braze      shop-eu: 127.0.0.1:${port} does not answer (timeout). Check restEndpoint and the network of this machine.`,
     "error tenant     The tenant's database does not answer (TIMEOUT). Start it, or check sources.tenant.url.",
   ]);

@@ -22,7 +22,7 @@ test('an attribute that left the config is told until it was removed', async () 
     ['churn_probability', 'next_best_product', 'predicted_value'].map(
       (name) =>
         `warn  churn      ${name} left the config and still stands on profiles, as run 1 sent it. ` +
-        `Remove it: peak-braze backfill churn --clear ${name} --dry-run`,
+        `Remove it: npx peak-braze backfill churn --clear ${name} --dry-run`,
     ),
   );
   await world.run({ mode: 'backfill', clear: 'next_best_product' });

@@ -57,7 +57,9 @@ test('what is computed now beside what Braze accepted, with a verdict for each a
     ['model_version', '-', 'v1', 'would be removed'],
     ['churn_scored_at', '2026-11-01T00:00:00.000Z', '2026-11-01T00:00:00.000Z', 'same'],
   ]);
-  expect(lines.at(-2)).toBe('next  the next run sends 3 values. At once: peak-braze backfill churn --customer c000520');
+  expect(lines.at(-2)).toBe(
+    'next  the next run sends 3 values. At once: npx peak-braze backfill churn --customer c000520',
+  );
   expect(lines.at(-1)).toBe('look  Braze dashboard: Audience > Search users, by external id');
 
   const found = await json('c000520');
@@ -139,7 +141,7 @@ test('a row that no run reads by itself says so; a refusal of Braze too', async 
   for (let n = 0; n < 3; n += 1) await world.run();
   const refused = await look('c000002');
   expect(refused.lines.at(-2)).toBe(
-    'next  Braze refused just this often enough, so it is not tried again by itself. Once more: peak-braze backfill churn --customer c000002',
+    'next  Braze refused just this often enough, so it is not tried again by itself. Once more: npx peak-braze backfill churn --customer c000002',
   );
   expect(refused.lines.join('\n')).toMatch(
     /warn {2}rejected {3}the whole customer, refused-by-braze: .* 3 tries, open/,
@@ -175,7 +177,7 @@ test('it says plainly what nobody knows, with every worker and Temporal down', a
   await peakBraze(world, ['forget', 'c000002']);
   const forgotten = await look('c000002');
   expect(forgotten.lines[1]).toMatch(/^warn {2}forgotten {2}since \d\d:\d\d: no run sends it$/);
-  expect(forgotten.lines.at(-2)).toBe('next  nothing is sent. Lift it: peak-braze forget c000002 --undo');
+  expect(forgotten.lines.at(-2)).toBe('next  nothing is sent. Lift it: npx peak-braze forget c000002 --undo');
   expect(await json('c000002')).toMatchObject({ nextRun: 'suppressed', suppressed: expect.stringMatching(/Z$/) });
 });
 
@@ -208,7 +210,7 @@ test('an id is looked up as the store prints it, and forgetting another spelling
   expect(await json('00002')).toMatchObject({ customerId: '2', nextRun: 'nothing', acknowledgedRun: 1 });
   const forgotten = await peakBraze(world, ['forget', '00002']);
   expect(forgotten.lines.join('\n')).toMatch(
-    /warn {2}The ledger held nothing of this id\. .*\n.*peak-braze customer <sync> 00002/,
+    /warn {2}The ledger held nothing of this id\. .*\n.*npx peak-braze customer <sync> 00002/,
   );
   expect((await peakBraze(world, ['forget', '2'])).lines.join('\n')).not.toContain('warn');
 });

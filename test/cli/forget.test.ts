@@ -32,7 +32,7 @@ test('everything of the customer is deleted, with evidence, and nothing goes to 
     '      values on their way in open runs  0 rows of outbox',
     'note  Nothing was sent to Braze; the profile keeps its values. Delete it there (/users/delete, or the dashboard).',
     'note  The source table was not changed. Requests in flight finish within 10 s and are not stored.',
-    '      lift it: peak-braze forget c000007 --undo',
+    '      lift it: npx peak-braze forget c000007 --undo',
   ]);
   expect(world.braze.requests).toHaveLength(before);
   expect(await accepted('c000007')).toBe(0);
@@ -100,7 +100,7 @@ test('clearing the departed leaves a forgotten customer alone', async () => {
 test('an id that a shell would take apart is quoted where it is to be typed', async () => {
   world = await createEnvironment();
   const { lines } = await peakBraze(world, ['forget', "o'neill & co"]);
-  expect(lines.at(-1)).toBe(`      lift it: peak-braze forget 'o'\\''neill & co' --undo`);
+  expect(lines.at(-1)).toBe(`      lift it: npx peak-braze forget 'o'\\''neill & co' --undo`);
 });
 
 test('a blank id and a broken ledger are refused', async () => {

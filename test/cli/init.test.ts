@@ -33,7 +33,7 @@ test('writes a commented config that passes check, and never over another', asyn
   expect(lines).toEqual([
     'ok    init       peak-braze.yaml: sync predictions of predictive_attributes, by customer_id and updated_at',
     'ok    init       6 attributes: churn_probability, predicted_value, next_best_product, expected_purchases, model_version, scored_at',
-    'next: peak-braze check',
+    'next: npx peak-braze check',
   ]);
   expect(exitCode).toBe(0);
 
@@ -67,7 +67,7 @@ test('writes a commented config that passes check, and never over another', asyn
     expect.stringMatching(/^warn {2}temporal .* no worker on /),
     'warn  predictions 0 rows: a run has nothing to send',
     'Create in Braze first: churn_probability Number · predicted_value Number · next_best_product String · expected_purchases Number · model_version String · scored_at Time',
-    'No error, 2 warnings. next: peak-braze preview predictions',
+    'No error, 2 warnings. next: npx peak-braze preview predictions',
   ]);
   expect(check.exitCode).toBe(0);
 
@@ -92,8 +92,8 @@ test('says which variables are missing; .env beside the config counts', async ()
   writeFileSync(join(newcomer.dir, '.env'), `TENANT_URL=${TENANT_URL}\n`);
   const { lines } = await init('--sync', 'churn', '--config', 'other.yaml');
   expect(lines.slice(-2)).toEqual([
-    'Set BRAZE_REST_ENDPOINT and BRAZE_API_KEY in the environment or in .env beside it. An emulator to try with: peak-braze dev braze',
-    'next: peak-braze check --config other.yaml',
+    'Set BRAZE_REST_ENDPOINT and BRAZE_API_KEY in the environment or in .env beside it. An emulator to try with: npx peak-braze dev braze',
+    'next: npx peak-braze check --config other.yaml',
   ]);
   expect(existsSync(configFile())).toBe(false);
 });
@@ -162,7 +162,7 @@ test('a table that is not the only one, not there, or not fit is told by name', 
     return stderr.trimEnd();
   };
   expect(await told()).toBe(
-    'error Several tables could be it: members, orders, predictive_attributes. Choose: peak-braze init --table members',
+    'error Several tables could be it: members, orders, predictive_attributes. Choose: npx peak-braze init --table members',
   );
   expect(await told('--table', 'predictive_atributes')).toBe(
     'error There is no table predictive_atributes. Did you mean predictive_attributes?',
@@ -174,7 +174,7 @@ test('a table that is not the only one, not there, or not fit is told by name', 
     'error visits has no timestamp such as updated_at that says when a row last changed. It has: user_id, began_at, ended_at.',
   );
   expect(await told('--table', 'members')).toBe(
-    'error members has no column that could be an attribute beside id and updated_at. Choose another: peak-braze init --table NAME',
+    'error members has no column that could be an attribute beside id and updated_at. Choose another: npx peak-braze init --table NAME',
   );
   expect(await told('--sync', 'my sync')).toBe(
     'error --sync takes 1 to 64 letters, digits, dots, hyphens or underscores.',

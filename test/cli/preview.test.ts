@@ -53,7 +53,7 @@ test('before the first run everything counts as new, and nothing is sent or writ
     "warn  churn      1 row dated later than the tenant's clock, left for a later run",
     'guard  ok changed not judged below 100 customers (no limit)   ok cleared not judged below 100 customers (limit 5 %)   ok rejected not judged below 100 customers (limit 5 %)   HOLD values 11 (limit 10)   the run would hold until it is approved',
     'cost   11 data points (billing: data-points)',
-    'next: peak-braze run churn · --samples 5 · --send-when (what decimals, bands, hysteresis would save)',
+    'next: npx peak-braze run churn · --samples 5 · --send-when (what decimals, bands, hysteresis would save)',
   ]);
   expect(exitCode).toBe(0);
   expect(await snapshot()).toBe(before);
@@ -151,7 +151,7 @@ test('--full, a changed mapping and mau are told in words', async () => {
     'next_best_product 50 change   product 2 15 %   product 3 15 %   product 4 15 %   product 0 14 %   product 1 14 %   others 28 %',
     'guard  ok changed 25.0 % (no limit)   HOLD cleared 25.0 % (limit 5 %)   ok rejected not judged below 100 customers (limit 5 %)   the run would hold until it is approved',
     'cost   50 customers (billing: mau; whoever is updated counts as active in that month)',
-    'next: peak-braze run churn --full · --samples 5 · --send-when (what decimals, bands, hysteresis would save)',
+    'next: npx peak-braze run churn --full · --samples 5 · --send-when (what decimals, bands, hysteresis would save)',
   ]);
 
   world.configure({ attributes: { churn_probability: { decimals: 1 } } });
@@ -176,7 +176,7 @@ test('what a run would hold for, or cannot reach, is one sentence', async () => 
     exitCode: 2,
     stdout: '',
     stderr:
-      "error The tenant's store has no column nobody. Mend the store or the config, then retry. All at once: peak-braze check\n",
+      "error The tenant's store has no column nobody. Mend the store or the config, then retry. All at once: npx peak-braze check\n",
   });
 
   world.configure({ table: 'nowhere' });
@@ -333,7 +333,7 @@ describe('looking closer', () => {
     expect(lines[1]).toMatch(
       /^churn, run 2: held since .*, hold 1: \d\d\.\d % of customers would change, limit 20 %\.$/,
     );
-    expect(lines).toContain('  send     peak-braze approve churn');
+    expect(lines).toContain('  send     npx peak-braze approve churn');
     expect(lines.join('\n')).not.toMatch(/^sample/m);
     expect(world.braze.requests).toHaveLength(before);
 

@@ -45,7 +45,7 @@ test('the screen tells reasons first, with what each is about, then the rows; --
   ]);
   expect(lines[7]).toMatch(/^RUN +CUSTOMER +ATTRIBUTE +REASON +AT +WHY$/);
   expect(lines.slice(8, -1)).toHaveLength(5);
-  expect(lines.at(-1)).toBe(`next, when the cause is mended: peak-braze rejected ${sync} --retry`);
+  expect(lines.at(-1)).toBe(`next, when the cause is mended: npx peak-braze rejected ${sync} --retry`);
 
   const one = await peakBraze(world, ['rejected', sync, '--reason', 'too-long']);
   expect(one.lines[0]).toBe(`${sync}: 1 rejection`);
@@ -119,7 +119,7 @@ test('--retry sends what was refused three times and is mended by now, and leave
   const nothing = await peakBraze(world, ['rejected', sync, '--reason', 'not-a-number', '--retry']);
   expect(nothing).toMatchObject({ exitCode: 2, stdout: '' });
   expect(nothing.stderr).toBe(
-    `error Nothing that fits is rejected and open; nothing was started. Look: peak-braze rejected ${sync}\n`,
+    `error Nothing that fits is rejected and open; nothing was started. Look: npx peak-braze rejected ${sync}\n`,
   );
   const unnamed = await peakBraze(world, ['rejected', sync, '--reason', 'no-customer-id', '--retry']);
   expect(unnamed.exitCode).toBe(2);

@@ -79,7 +79,7 @@ test('a month has all its runs and their sum, to hold beside the usage page of B
     [2, 4000, 0],
   ]);
   expect((await peakBraze(world, ['runs', 'churn', '--month', '2025-01'])).stdout).toBe(
-    'churn did not run in 2025-01. All its runs: peak-braze runs churn\n',
+    'churn did not run in 2025-01. All its runs: npx peak-braze runs churn\n',
   );
 });
 

@@ -136,7 +136,7 @@ test('silent drops are found, per attribute and with their probable cause', asyn
   ]);
   expect(stdout).toMatch(/^predicted_value +39 +0 +39 {2}Braze has it as another type and drops what does not fit/m);
   expect(stdout).toMatch(
-    /^mended\? send them again: peak-braze backfill churn --customer c\d{6}( c\d{6}){9} --resend$/m,
+    /^mended\? send them again: npx peak-braze backfill churn --customer c\d{6}( c\d{6}){9} --resend$/m,
   );
   expect(lines.filter((line) => line.startsWith('  c'))).toHaveLength(10);
   expect(lines.at(-1)).toBe('  … and 30 more: --json');

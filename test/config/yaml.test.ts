@@ -112,8 +112,8 @@ syncs: { churn: { table: \${TABLE:-scores}, attributes: { score: number } } }
 
 describe('the file itself', () => {
   test.each([
-    ['', 'the file is empty. Let `peak-braze init` write a first one.'],
-    ['# nothing yet\n', 'the file is empty. Let `peak-braze init` write a first one.'],
+    ['', 'the file is empty. Let `npx peak-braze init` write a first one.'],
+    ['# nothing yet\n', 'the file is empty. Let `npx peak-braze init` write a first one.'],
     ['- a\n', 'found a list, expected a mapping with workspaces, sources and syncs.'],
     [
       'syncs:churn\n',
@@ -129,10 +129,10 @@ describe('the file itself', () => {
     const told = (name: string) =>
       errorOf(() => loadConfig(join(folder, name), { env: {} })).message.replace(`${folder}/`, '');
     expect(told('other.yaml')).toBe(
-      'other.yaml: the config file does not exist. Write one with `peak-braze init`, or name it: --config FILE.',
+      'other.yaml: the config file does not exist. Write one with `npx peak-braze init`, or name it: --config FILE.',
     );
     expect(told('conf')).toBe(
-      'conf: the config file is a folder. Write one with `peak-braze init`, or name it: --config FILE.',
+      'conf: the config file is a folder. Write one with `npx peak-braze init`, or name it: --config FILE.',
     );
     expect(told('peak-braze.yaml/x')).toContain('the config file does not exist');
   });

@@ -65,7 +65,7 @@ test('run --json ends with one object, runs --json lists it, status and rejected
   });
   const status = await peakBraze(world, 'status');
   expect(status.stdout).toMatch(new RegExp(`${sync} +completed-with-rejections`));
-  expect(status.stdout).toContain(`Why: peak-braze rejected ${sync}`);
+  expect(status.stdout).toContain(`Why: npx peak-braze rejected ${sync}`);
 
   const again = await peakBraze(world, 'run', sync);
   expect(again.code).toBe(0);
@@ -83,14 +83,14 @@ test('a held run: exit 3 with --no-wait-held, why and the ways on, then approve;
   expect(held.code).toBe(3);
   expect(JSON.parse(held.stdout)).toMatchObject({ state: 'held', accepted: 0 });
   expect(held.stderr).toContain('limit 10 %');
-  expect(held.stderr).toContain(`peak-braze approve ${sync}`);
+  expect(held.stderr).toContain(`npx peak-braze approve ${sync}`);
 
   const status = await peakBraze(world, 'status', sync);
   expect(status.stdout).toMatch(/HELD/);
   expect(status.stdout).toMatch(
     /run 2, hold 1 \(guard\): 100\.0 % of customers would change, limit 10 %\.\nNothing was sent, nothing is lost\. Left alone it ends \w{3} \d+ \w{3,4} \d\d:\d\d; the next run finds the same changes\.\n/,
   );
-  expect(status.stdout).toContain(`  look     peak-braze preview ${sync} --run 2\n`);
+  expect(status.stdout).toContain(`  look     npx peak-braze preview ${sync} --run 2\n`);
   expect(status.stdout).toContain(`guard  HOLD changed 100.0 % (limit 10 %)`);
   const staged = await peakBraze(world, 'preview', sync, '--run', '2', '--samples', '3');
   expect(staged.stdout).toMatch(/staged +200 +\d+ +3 /);
@@ -118,14 +118,14 @@ test('pause and resume act on the run and the schedule, also before a worker is 
   );
   const following = runningPeakBraze(world, 'run', sync);
   await eventually(async () => following.soFar.stderr.includes('No worker polls'), 'the missing worker to be told');
-  expect(following.soFar.stderr).toContain('peak-braze worker');
+  expect(following.soFar.stderr).toContain('npx peak-braze worker');
 
   const paused = await peakBraze(world, 'pause', sync);
   expect(paused).toMatchObject({ code: 0, stdout: `ok    ${sync}: 1 run paused, schedule paused\n` });
   expect((await scheduleState(world.temporal, sync))!.paused).toBe(true);
   await world.startWorker();
   await eventually(async () => (await state()) === 'paused', 'the run to be paused');
-  expect((await peakBraze(world, 'retry', sync)).stderr).toContain(`peak-braze resume ${sync}`);
+  expect((await peakBraze(world, 'retry', sync)).stderr).toContain(`npx peak-braze resume ${sync}`);
   expect(world.braze.requests).toHaveLength(0);
 
   expect((await peakBraze(world, 'cancel', sync)).code).toBe(0);

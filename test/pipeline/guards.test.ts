@@ -64,13 +64,13 @@ test('what must be mended is retried, not approved: status and commands say so',
     ),
   );
   expect(lines.filter((line) => line.startsWith('  '))).toEqual([
-    '  look     peak-braze check',
-    '  mended   peak-braze retry churn',
-    '  drop     peak-braze discard churn',
+    '  look     npx peak-braze check',
+    '  mended   npx peak-braze retry churn',
+    '  drop     npx peak-braze discard churn',
   ]);
   expect(await peakBraze(world, ['approve', 'churn'])).toMatchObject({
     exitCode: 2,
-    stderr: 'error churn, run 1 is held (refused-key): mend its cause, then peak-braze retry churn\n',
+    stderr: 'error churn, run 1 is held (refused-key): mend its cause, then npx peak-braze retry churn\n',
   });
   world.braze.restoreKey(DEFAULT_KEY);
   expect(await peakBraze(world, ['retry', 'churn'])).toMatchObject({ exitCode: 0 });

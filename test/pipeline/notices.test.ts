@@ -36,7 +36,7 @@ test('a hold, its end and the first success after it are told once each; what go
     run: 2,
     state: 'held',
     hold: 1,
-    command: `peak-braze retry ${sync}`,
+    command: `npx peak-braze retry ${sync}`,
     counts: { changed: 200, accepted: 0, rejected: 0 },
     workflowId: run.workflowId,
   });
@@ -77,9 +77,9 @@ test('no new model run, rejections, an end as incomplete, and the first success 
     '4 incomplete',
   ]);
   const texts = receiver.received.map(({ text }) => text);
-  expect(texts[2]).toContain(`peak-braze rejected ${sync}`);
-  expect(texts[3]).toContain(`peak-braze approve ${sync}`);
-  expect(texts[4]).toContain(`peak-braze run ${sync}`);
+  expect(texts[2]).toContain(`npx peak-braze rejected ${sync}`);
+  expect(texts[3]).toContain(`npx peak-braze approve ${sync}`);
+  expect(texts[4]).toContain(`npx peak-braze run ${sync}`);
   expect(JSON.stringify(receiver.received)).not.toMatch(/c\d{6}|product|emulator-key/);
 });
 

@@ -14,7 +14,7 @@ export interface PartOptions {
   clear?: string;
 }
 
-/** A part of the store, as it was typed. */
+/** The part of the source table that was asked for. */
 export type Part =
   | ({ kind: 'window' } & Pick<SyncInput, 'since' | 'until'>)
   | { kind: 'customers'; ids: AsyncIterable<string> | Iterable<string>; inWords: string }

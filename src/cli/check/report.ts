@@ -54,6 +54,10 @@ function closingLine(findings: readonly Finding[], file: string, next: string): 
   if (errors.length === 0) return `No errors${warned}. next: ${next}`;
   const lines = [...new Set(errors.flatMap(({ line }) => line ?? []))].toSorted((a, b) => a - b);
   const where =
-    lines.length === 0 ? 'what is named above' : `${file} ${lines.length === 1 ? 'line' : 'lines'} ${lines.join(', ')}`;
-  return `${plural(errors.length, 'error')}${warned}. Mend ${where}, then run check again.`;
+    lines.length === 0
+      ? 'the problems above'
+      : lines.length === 1
+        ? `${file}:${lines[0]}`
+        : `${file}, lines ${lines.join(', ')}`;
+  return `${plural(errors.length, 'error')}${warned}. Fix ${where}, then run check again.`;
 }

@@ -18,11 +18,11 @@ const VERDICTS: Readonly<Record<AttributeOutcome, string>> = {
 };
 
 interface CustomerView {
-  /** As the store prints the id. */
+  /** The id as the source table prints it. */
   customer: string;
   settings: SyncSettings;
   ledger: CustomerInLedger;
-  /** A sentence where the store could not be read. */
+  /** A sentence where the source table could not be read. */
   store: CustomerInStore | string;
 }
 

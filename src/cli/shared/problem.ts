@@ -2,7 +2,7 @@
 export const EXIT = {
   /** Recorded, or nothing to do. */
   ok: 0,
-  /** Ended unrecorded, or the world is broken. */
+  /** Ended unrecorded, or something outside the config is broken. */
   failed: 1,
   /** Change the config or the command. */
   usage: 2,
@@ -11,7 +11,7 @@ export const EXIT = {
 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** Something to tell a person in one sentence with its next step; no stack. */
+/** A problem for a person: one sentence with its next step, no stack. */
 export class CliProblem extends Error {
   override readonly name = 'CliProblem';
   readonly exitCode: ExitCode;

@@ -31,7 +31,7 @@ export function holdSentence({ message }: HoldError): string {
 }
 
 /**
- * Reads the store as a run would. What would hold the run is a wrong config here.
+ * Reads the source table as a run would. What would hold a run is reported as a wrong config.
  *
  * @throws CliProblem instead of a {@link HoldError}
  */

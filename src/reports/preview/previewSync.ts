@@ -64,7 +64,7 @@ export interface PreviewQuestion {
   mode: Mode;
   /** Of a backfill. */
   part?: PreviewPart;
-  /** So many customers who would be sent, with their values; 0 unless somebody asked for them. */
+  /** So many customers who would be sent, with their values; 0 unless a person asked for them. */
   samples: number;
   sendWhen: boolean;
 }

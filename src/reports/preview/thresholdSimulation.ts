@@ -50,7 +50,7 @@ const CHANGES = ['0.01', '0.05', '0.1', '0.5', '1', '5', '10', '50', '100', '500
 const HYSTERESIS_SHARE = 0.1;
 
 /**
- * Counts, on the customers' own data, what each definition of "changed" would send: the store as it is now against what
+ * Counts, on the customers' own data, what each definition of "changed" would send: the source table as it is now against what
  * Braze acknowledged last. That is one step, from the last time each value was sent; the rules themselves decide.
  */
 export class ThresholdSimulation {
