@@ -99,20 +99,19 @@ function screen(sync: string, groups: readonly RejectionGroup[], rejections: rea
   const total = groups.reduce((sum, group) => sum + group.count, 0);
   const grouped = groups.map((group) => [group.reason, group.attribute ?? '-', group.count, group.message]);
   const rows = rejections.map((one) => [
-    String(one.run),
+    one.run,
     one.customerId ?? '-',
     one.attribute ?? '-',
     one.reason,
     when(one.at),
     one.open ? 'open' : 'closed',
-    one.message,
   ]);
   return [
     `${sync}: ${plural(total, 'rejection')}`,
     ...table(['REASON', 'ATTRIBUTE', 'COUNT', 'WHY'], grouped.slice(0, SHOWN_GROUPS)),
     ...(groups.length > SHOWN_GROUPS ? [`… and ${count(groups.length - SHOWN_GROUPS)} more`] : []),
     '',
-    ...table(['RUN', 'CUSTOMER', 'ATTRIBUTE', 'REASON', 'AT', '', 'WHY'], rows),
+    ...table(['RUN', 'CUSTOMER', 'ATTRIBUTE', 'REASON', 'AT', 'STATE'], rows),
     ...(total > rejections.length
       ? [`These are the newest ${SHOWN}. All of them: ${typed(`rejected ${sync} --csv`)}`]
       : []),

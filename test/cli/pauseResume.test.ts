@@ -69,12 +69,11 @@ test('pause and cancel of a sync reach a run that a person gave an id of their o
     taskQueue: world.temporal.taskQueue,
     args: [{ sync }],
   });
-  const found = async () =>
-    (await call('pause', sync)).lines.includes(`ok    ${sync}: 1 run paused, it has no schedule`);
+  const found = async () => (await call('pause', sync)).lines.includes(`ok    ${sync}: 1 run paused, no schedule`);
   await eventually(found, 'the run to be listed');
   expect((await signalsOf(workflowId)).includes('pause')).toBe(true);
-  expect((await call('resume', sync, '--detach')).lines).toEqual([`ok    ${sync}: 1 run resumed, it has no schedule`]);
-  expect((await call('pause', '--all')).lines).toEqual([`ok    ${sync}: 1 run paused, it has no schedule`]);
+  expect((await call('resume', sync, '--detach')).lines).toEqual([`ok    ${sync}: 1 run resumed, no schedule`]);
+  expect((await call('pause', '--all')).lines).toEqual([`ok    ${sync}: 1 run paused, no schedule`]);
   expect(await call('cancel', sync)).toMatchObject({ exitCode: 0 });
 });
 
@@ -86,7 +85,7 @@ test('a resume that comes before the pause has taken effect lifts it', async () 
   await eventually(async () => world.braze.requests.length > 0, 'a request');
   expect((await call('pause', sync)).exitCode).toBe(0);
   expect(await world.progress(run)).toMatchObject({ state: 'delivering', pausing: true });
-  expect((await call('resume', sync, '--detach')).lines).toEqual([`ok    ${sync}: 1 run resumed, it has no schedule`]);
+  expect((await call('resume', sync, '--detach')).lines).toEqual([`ok    ${sync}: 1 run resumed, no schedule`]);
   expect(await world.ended(run)).toMatchObject({ state: 'completed', accepted: 3_000 });
   expect(world.braze.sentTwice()).toEqual([]);
 });
@@ -99,7 +98,7 @@ test('pause --all stops everything on this task queue, also what the config does
     [
       `ok    ${sync}: 1 run paused, schedule paused`,
       `ok    ${left}: 1 run paused, schedule paused`,
-      `ok    ${ids[2]}: 1 run paused, it has no schedule`,
+      `ok    ${ids[2]}: 1 run paused, no schedule`,
     ].toSorted(),
   );
   expect(await Promise.all([isPaused(sync), isPaused(left)])).toEqual([true, true]);
@@ -220,7 +219,7 @@ test('a pause over a hold still shows the hold; an approval under it waits for t
   ]);
   const resumed = await call('resume', sync);
   expect(resumed.exitCode).toBe(0);
-  expect(resumed.lines[0]).toBe(`ok    ${sync}: 1 run resumed, it has no schedule`);
+  expect(resumed.lines[0]).toBe(`ok    ${sync}: 1 run resumed, no schedule`);
   expect(resumed.lines[1]).toMatch(/run 1: completed   200 candidates/);
 });
 

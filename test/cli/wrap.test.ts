@@ -24,6 +24,15 @@ test.each([
       '      3 rejected',
     ],
   ],
+  [
+    'a number with its unit, a day with its time',
+    'churn, run 2: held, needs approval. 26.0 % of the customers would change, limit 20 %. It ends Thu 3 Dec 06:04.',
+    60,
+    [
+      'churn, run 2: held, needs approval. 26.0 % of the customers',
+      '  would change, limit 20 %. It ends Thu 3 Dec 06:04.',
+    ],
+  ],
 ])('%s', (_, line, width, lines) => {
   expect(wrapLine(line, width, NPX)).toEqual(lines);
 });

@@ -7,8 +7,8 @@ import { peakBraze, peakBrazeJson } from '../cli/peakBraze';
 import { createEnvironment, fillStore, PROJECT, type TestEnvironment } from '../environment';
 
 /*
- * docs/examples: what the commands print, over one small story, with the figures masked that are others each time. The story
- * is told here; `UPDATE_EXAMPLES=1 npx jest test/docs/examples` writes the files anew, for a change that is meant.
+ * docs/examples: what the commands print, over one small story, 80 columns wide, with figures that differ each time replaced by
+ * fixed ones. `UPDATE_EXAMPLES=1 npx jest test/docs/examples` writes the files again after an intended change.
  */
 
 jest.setTimeout(300_000);
@@ -19,9 +19,11 @@ const UPDATE = process.env.UPDATE_EXAMPLES !== undefined;
 let world: TestEnvironment;
 let sync: string;
 beforeAll(async () => {
-  sync = `tale-${randomUUID().slice(0, 8)}`;
+  // As long as the names they stand for, so that nothing moves.
+  sync = `q${randomUUID().slice(0, 4)}`;
   world = await createEnvironment({
     syncName: sync,
+    taskQueue: `q-${randomUUID().slice(0, 8)}`,
     braze: { keys: { [DEFAULT_KEY]: ['users.track', 'users.export.ids', 'custom_attributes.get'] } },
     sync: {
       modelRun: { table: 'model_runs', model: 'churn' },
@@ -32,46 +34,53 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-/** What is another each time, by a word for it; the order matters. */
+/**
+ * What differs each time, by a value of the same width, so that columns and line ends stay where they were; the order matters.
+ */
 const MASKS: [RegExp, string][] = [
-  [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z?/g, '<time>'],
-  [/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?(\+00)?/g, '<time>'],
-  [/\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d(-\d+)?Z?/g, '<time>'],
-  [/\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d\d? \w{3} \d\d:\d\d/g, '<day> <time>'],
-  [/\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d\d:\d\d/g, '<day> <time>'],
-  [/\b\d{4}-\d\d-\d\d\b/g, '<date>'],
-  [/\b127\.0\.0\.1:\d+/g, '127.0.0.1:<port>'],
-  [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}\b/g, '<id>'],
-  [/peak-braze-[0-9a-f]{12}/g, 'peak-braze'],
-  [/\bup \d+ (s|min|h)\b/g, 'up <time>'],
-  // A time of today; the schedule's own stands behind its day.
-  [/(?<!day )\b\d\d:\d\d\b/g, '<time>'],
-  // Which of a run's steps somebody happens to see.
+  [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, '2026-11-23T05:02:07.123Z'],
+  [/\d{4}-\d\d-\d\d \d\d:\d\d UTC/g, '2026-11-23 05:02 UTC'],
+  [/\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d\d? \w{3} \d\d:\d\d/g, 'Sun 29 Nov 06:00'],
+  [/\b127\.0\.0\.1:\d+/g, '127.0.0.1:41899'],
+  // A time of today; the schedule's own is behind its day.
+  [/(?<!day |Nov )\b\d\d:\d\d\b(?! UTC)/g, '06:04'],
+  // Which steps of a run the command happens to see.
   [/^churn, run \d+: (waiting-for-model-run|queued|extracting|delivering|recording)\b.*\n/gm, ''],
-  [/^sample c\d+ .*$/gm, 'sample <customer>   <attribute> <was> -> <would be>   …'],
+  [/^sample c\d+ .*(\n {2,}\S.*)*$/gm, 'sample c000007   next_best_product product 6 -> espresso'],
   [/^waiting for .*\n|^.*: took \d+\.\d s\n/gm, ''],
-  [/\b\d+\.\d s\b/g, '<n> s'],
-  [/ +$/gm, ''],
+  [/\b\d+\.\d s\b|\b\d+ min \d+ s\b/g, '1.2 s'],
 ];
 
 function masked(text: string): string {
-  // The sync's own name is longer than the one it stands for, which moves columns.
-  return MASKS.reduce((all, [what, word]) => all.replace(what, word), text.replaceAll(sync, 'churn'))
-    .replace(/(\S) {2,}(?=\S)/g, '$1   ')
-    .trimEnd();
+  const named = text.replaceAll(sync, 'churn').replaceAll(world.temporal.taskQueue, 'peak-braze');
+  return MASKS.reduce((all, [what, value]) => all.replace(what, value), named).trimEnd();
 }
 
-/** Types a command and compares its screen with the example of this name. */
+const type = (args: string, columns: number) =>
+  peakBraze(world, args.replace(/\bchurn\b/, sync).split(' '), { COLUMNS: String(columns) });
+
+/** Types a command and compares its screen, 80 columns wide, with the example of this name. */
 async function example(name: string, args: string, exitCode = 0): Promise<void> {
-  const seen = await peakBraze(world, args.replace(/\bchurn\b/, sync).split(' '));
+  const seen = await type(args, 80);
   const screen = [`$ npx peak-braze ${args}`, masked(seen.stdout), masked(seen.stderr)].filter(Boolean).join('\n');
   expect({ name, exitCode: seen.exitCode, screen }).toMatchObject({ exitCode });
+  expect(tooWide(name, screen, 80)).toEqual([]);
   const file = join(FOLDER, `${name}.txt`);
   if (UPDATE) {
     mkdirSync(FOLDER, { recursive: true });
     writeFileSync(file, `${screen}\n`);
   }
   expect(existsSync(file) ? readFileSync(file, 'utf8') : null).toBe(`${screen}\n`);
+}
+
+/** A dictionary is Markdown: its lines are paragraphs, as for every reader of Markdown. */
+const tooWide = (name: string, screen: string, columns: number) =>
+  name === 'dictionary' ? [] : screen.split('\n').filter((line) => line.length > columns && !line.startsWith('$ '));
+
+/** The screen fits a narrow terminal too. */
+async function fits60(args: string): Promise<void> {
+  const { stdout } = await type(args, 60);
+  expect({ args, lines: tooWide('', stdout, 60) }).toEqual({ args, lines: [] });
 }
 
 /** The same with --json, for a command that changes nothing: its shape is the one that `peak-braze schema` prints. */
@@ -110,10 +119,15 @@ test('the commands over a small story print what docs/examples says', async () =
   await example('status-held', 'status churn');
   await example('preview-run', 'preview churn --run 2');
   for (const args of ['status', 'preview churn --run 2 --samples 1']) await hasShape(args);
-  await example('approve', 'approve churn --hold 1');
+  for (const args of ['status churn', 'preview churn --run 2']) await fits60(args);
+  await example('approve', 'approve churn --hold 1', 0);
   await example('customer', 'customer churn c000001');
   await example('rejected', 'rejected churn');
+  // A run that took longer would move the columns.
+  await world.ledger.raw(`update peak_braze.runs set started_at = finished_at - interval '1.2 s'`);
   await example('runs', 'runs churn');
+  for (const args of ['runs churn', 'rejected churn', 'customer churn c000001', 'check', 'preview churn'])
+    await fits60(args);
   await example('verify', 'verify churn --sample 20');
   await example('dictionary', 'dictionary churn');
   await example('backfill-dry-run', 'backfill churn --customer c000001 --resend --dry-run');

@@ -53,7 +53,8 @@ export async function follow(
     const isOld = record !== null && record.stateSince === stoppedSince;
     const line = lineOf(snapshot, isOld, polls);
     if (line !== shown) {
-      if (line !== '') note(line);
+      // The end has lines of its own.
+      if (line !== '' && !(record !== null && hasEnded(record.state))) note(line);
       if (!isOld && snapshot?.record?.state === 'held')
         for (const next of [holdDeadlineLine(snapshot.record, null), ...nextCommands(snapshot.record)]) note(next);
       shown = line;

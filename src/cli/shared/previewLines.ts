@@ -84,7 +84,7 @@ export function totalLines(rows: [label: string, figures: string[], note: string
 
 function avoided({ unchanged, wouldSend }: Preview): string {
   const byTimestamp = unchanged.values + wouldSend.values;
-  return unchanged.values === 0 ? '' : `avoided; a timestamp sync sends ${count(byTimestamp)} values`;
+  return unchanged.values === 0 ? '' : `a timestamp sync sends ${count(byTimestamp)}`;
 }
 
 /** How long sending takes at the rate of the workspace; nothing where there is nothing to send. */

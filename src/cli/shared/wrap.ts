@@ -5,7 +5,13 @@ const OTHER_COMMANDS = ['npm run', 'temporal workflow'];
 const SHORT_PART = 28;
 
 /** Deeper than this a continuation leaves too little room for words. */
-const DEEPEST_INDENT = 24;
+const DEEPEST_INDENT = 32;
+
+/** A number and its unit, a day and its time: never on two lines. */
+const TOGETHER = /\d (?:%|s|min|h)(?=[\s.,;:)]|$)|\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d\d? \w{3} \d\d:\d\d/g;
+
+/** Stands for a blank that no line breaks at; no text of a terminal has it. */
+const KEPT_BLANK = '\0';
 
 interface Piece {
   text: string;
@@ -26,15 +32,16 @@ interface Piece {
 export function wrapLine(line: string, width: number, program: string): string[] {
   if (line.length <= width) return [line];
   const leading = line.length - line.trimStart().length;
-  const indent = Math.min(hangingIndent(line, leading), Math.floor(width / 3));
+  const deepest = Math.floor(width * 0.4);
+  const indent = Math.min(hangingIndent(line, leading), deepest);
   const lines: string[] = [];
   const blank = ' '.repeat(indent);
   let current = ' '.repeat(leading);
-  for (const { text, gap, isCommand } of pieces(line.trimStart(), program)) {
+  for (const { text, gap, isCommand } of pieces(kept(line.trimStart()), program)) {
     const isFirst = current.trim() === '';
     const start = isFirst ? current : current + ' '.repeat(gap);
     // A command that no line has room for begins behind its label.
-    const isContinued = isCommand && indent + text.length > width && (isFirst || start.length <= DEEPEST_INDENT);
+    const isContinued = isCommand && indent + text.length > width && (isFirst || start.length <= deepest);
     if (isContinued) {
       const parts = continued(start, text, width);
       lines.push(...parts.slice(0, -1));
@@ -48,7 +55,11 @@ export function wrapLine(line: string, width: number, program: string): string[]
       current = own.at(-1)!;
     }
   }
-  return [...lines, current.trimEnd()];
+  return [...lines, current.trimEnd()].map((one) => one.replaceAll(KEPT_BLANK, ' '));
+}
+
+function kept(text: string): string {
+  return text.replace(TOGETHER, (part) => part.replaceAll(' ', KEPT_BLANK));
 }
 
 /** Where the text of a line begins: behind its level, its label, or its indent. */

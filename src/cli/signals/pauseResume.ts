@@ -74,9 +74,9 @@ function sentence({ sync, runs, otherwise, schedule, failed }: PauseResult, verb
   const past = verb === 'pause' ? 'paused' : 'resumed';
   const noRun = runs === 0 && otherwise.length === 0 && failed === null;
   const parts = [
-    ...(noRun ? ['it has no open run'] : []),
+    ...(noRun ? ['no open run'] : []),
     ...(runs > 0 ? [`${plural(runs, 'run')} ${past}`] : []),
-    ...(schedule !== null ? [`schedule ${past}`] : failed === null ? ['it has no schedule'] : []),
+    ...(schedule !== null ? [`schedule ${past}`] : failed === null ? ['no schedule'] : []),
     ...(failed === null ? [] : [`not everything was ${past}: ${failed}. Run the command again`]),
     ...otherwise.map(({ state }) => notPaused(sync, state)),
   ];
