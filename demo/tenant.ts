@@ -1,10 +1,11 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { from as copyFrom } from 'pg-copy-streams';
+import type { Client } from 'pg';
 import { withClient } from './postgresClient';
 import type { Score } from './scores';
 
-/** A tenant's store, as docs/ and the example config describe it. */
+/** A tenant's tables, as docs/ and the example config describe them. */
 const SCHEMA = `
   create table model_runs (
     id text primary key, model text not null, status text not null,
@@ -32,28 +33,45 @@ const SCORE_COLUMNS = [
   'scored_at',
 ] as const satisfies readonly (keyof Score)[];
 
+/** What the model predicts; the other columns say who was scored, when, and by which model. */
+export const PREDICTED_COLUMNS = [
+  'churn_probability',
+  'predicted_value',
+  'next_best_product',
+  'expected_purchases',
+] as const satisfies readonly (keyof Score)[];
+type PredictedColumn = (typeof PREDICTED_COLUMNS)[number];
+
 const ROWS_PER_WRITE = 1_000;
 
 /** Creates the tables in an empty database. */
 export async function createTenant(url: string): Promise<void> {
-  await withClient(url, (client) => client.query(SCHEMA));
+  await withClient(url, createTables);
 }
+
+/** {@link createTenant} on a connection of the caller. */
+export async function createTables(client: Client): Promise<void> {
+  await client.query(SCHEMA);
+}
+
+/** A score as a row can hold it: a customer whose prediction failed has none of the four values. */
+export type ScoreRow = {
+  [Column in keyof Score]: Column extends PredictedColumn ? Score[Column] | null : Score[Column];
+};
 
 interface ModelRun {
   id: string;
   model: string;
-  scores: readonly Score[];
+  scores: readonly ScoreRow[];
   /** When the run took place, as a timestamp of the database; absent: now, by the database's clock. */
   at?: string;
 }
 
 /**
- * A model run as a tenant sees it: `running` is visible first; then every score is written by one transaction, which stamps
- * all rows with its start; then the run is `completed`. Customers without a score keep the one they had.
+ * A model run as a tenant sees it: `running` is visible first; then one transaction writes every score and stamps all rows
+ * with its start; then the run is `completed`. Customers without a score in this run keep the one they had.
  */
 export async function publishModelRun(url: string, { id, model, scores, at }: ModelRun): Promise<void> {
-  const columns = SCORE_COLUMNS.join(', ');
-  const updates = SCORE_COLUMNS.slice(1).map((column) => `${column} = excluded.${column}`);
   await withClient(url, async (client) => {
     await client.query(
       `insert into model_runs (id, model, status, started_at)
@@ -61,16 +79,8 @@ export async function publishModelRun(url: string, { id, model, scores, at }: Mo
       [id, model, at],
     );
     await client.query('begin');
-    await client.query(
-      `create temporary table scores on commit drop as select ${columns} from predictive_attributes with no data`,
-    );
-    await pipeline(Readable.from(copyText(scores)), client.query(copyFrom(`copy scores (${columns}) from stdin`)));
-    await client.query(
-      `insert into predictive_attributes (${columns}, updated_at)
-       select ${columns}, coalesce($1::timestamptz, now()) from scores
-       on conflict (customer_id) do update set ${updates.join(', ')}, updated_at = excluded.updated_at`,
-      [at],
-    );
+    await stageScores(client, scores);
+    await applyStagedScores(client, at);
     await client.query('commit');
     await client.query(
       `update model_runs set status = 'completed', completed_at = coalesce($2::timestamptz, clock_timestamp()) where id = $1`,
@@ -80,16 +90,49 @@ export async function publishModelRun(url: string, { id, model, scores, at }: Mo
   });
 }
 
+/** Loads scores into the temporary table `scores`, which the end of the caller's transaction drops. */
+export async function stageScores(client: Client, scores: readonly ScoreRow[]): Promise<void> {
+  const columns = SCORE_COLUMNS.join(', ');
+  await client.query(
+    `create temporary table scores on commit drop as select ${columns} from predictive_attributes with no data`,
+  );
+  await pipeline(Readable.from(copyText(scores)), client.query(copyFrom(`copy scores (${columns}) from stdin`)));
+}
+
+/** Customers for whom the staged scores hold another predicted value than the table does. */
+export async function countChangedCustomers(client: Client): Promise<number> {
+  const values = (table: string) => PREDICTED_COLUMNS.map((column) => `${table}.${column}`).join(', ');
+  const { rows } = await client.query<{ changed: number }>(
+    `select count(*)::int as "changed"
+       from scores left join predictive_attributes as current using (customer_id)
+      where (${values('scores')}) is distinct from (${values('current')})`,
+  );
+  return rows[0]!.changed;
+}
+
+/** Writes the staged scores; `at` as in {@link publishModelRun}. */
+export async function applyStagedScores(client: Client, at?: string): Promise<void> {
+  const columns = SCORE_COLUMNS.join(', ');
+  const updates = SCORE_COLUMNS.slice(1).map((column) => `${column} = excluded.${column}`);
+  await client.query(
+    `insert into predictive_attributes (${columns}, updated_at)
+     select ${columns}, coalesce($1::timestamptz, now()) from scores
+     on conflict (customer_id) do update set ${updates.join(', ')}, updated_at = excluded.updated_at`,
+    [at],
+  );
+}
+
 /** The rows in COPY's text format, a thousand at a time: one write a row would cost more than the row. */
-function* copyText(scores: readonly Score[]): Generator<string> {
+function* copyText(scores: readonly ScoreRow[]): Generator<string> {
   for (let from = 0; from < scores.length; from += ROWS_PER_WRITE) {
     yield scores
       .slice(from, from + ROWS_PER_WRITE)
-      .map((score) => `${SCORE_COLUMNS.map((column) => escaped(String(score[column]))).join('\t')}\n`)
+      .map((score) => `${SCORE_COLUMNS.map((column) => copyValue(score[column])).join('\t')}\n`)
       .join('');
   }
 }
 
-function escaped(text: string): string {
-  return text.replace(/[\\\t\n\r]/g, (character) => `\\${character}`);
+function copyValue(value: string | number | null): string {
+  if (value === null) return '\\N';
+  return String(value).replace(/[\\\t\n\r]/g, (character) => `\\${character}`);
 }

@@ -10,8 +10,8 @@ export interface TwoWeeks {
 export type ShopSource = { file: string } | { customers: number; seed: number };
 
 /** As long as the calibration period of the literature's shop. */
-const SIMULATED_WEEKS = 39;
-const DAYS_PER_WEEK = 7;
+export const SIMULATED_WEEKS = 39;
+export const DAYS_PER_WEEK = 7;
 
 /** A real log, or a simulated one: the model runs on its last day and a week before. */
 export async function openShop(source: ShopSource): Promise<TwoWeeks> {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import type { BrazeEmulatorOptions } from '../../emulators/braze/options';
 import { command } from '../cli/shared/command';
 import { LOCAL_FOLDER, type CommonOptions } from '../cli/shared/context';
 import { CliProblem, EXIT } from '../cli/shared/problem';
@@ -8,12 +9,14 @@ import { runAllServers } from './allServers';
 import { readBrazeOptions, type WrittenBrazeOptions } from './brazeOptions';
 import { runOneServer } from './oneServer';
 import { optionalNumber } from './optionalNumber';
+import { readScoreChange, rescore, type WrittenRescoreOptions } from './rescoreCommand';
 import { untilInterrupted } from './session';
 
-/** Servers that can be started alone, with the options that are theirs. */
+/** What can stand behind `dev`, with its options: a server that is started alone, or another model run of the sample tenant. */
 const OPTIONS_OF = {
   temporal: ['port', 'uiPort'],
   postgres: ['port'],
+  rescore: ['drift', 'nulls', 'break'],
   braze: [
     'port',
     'latencyMs',
@@ -26,67 +29,81 @@ const OPTIONS_OF = {
     'permissions',
   ],
 } as const;
-type DevServer = keyof typeof OPTIONS_OF;
+type DevTarget = keyof typeof OPTIONS_OF;
 
-interface Options extends CommonOptions, WrittenBrazeOptions {
+interface Options extends CommonOptions, WrittenBrazeOptions, WrittenRescoreOptions {
   port?: string;
   uiPort?: string;
 }
 
-/** `dev`: servers on this machine. */
+/** `dev`: servers and a sample tenant on this machine. */
 export function addDev(program: Command): void {
   command(
     program,
-    'dev [server]',
-    'Start what is missing on this machine (Temporal, Postgres, an emulator of Braze, a worker) until Ctrl-C; ' +
-      'dev temporal, dev postgres, dev braze: that one alone',
+    'dev [target]',
+    'Start the missing servers on this machine (Temporal, Postgres, an emulator of Braze, a worker) and keep them until Ctrl-C. ' +
+      'dev temporal, dev postgres, dev braze: start that server alone. ' +
+      'dev rescore: publish the next weekly model run in the sample tenant; ' +
+      'with --drift, --nulls or --break, make only that change in its scores',
     'dev',
+    'dev rescore --nulls 20%',
     'dev braze --port 7502 --latency-ms 100 --fault-share 429=0.02 reset=0.01',
   )
-    .option('--port <n>', 'one server: its port')
-    .option('--ui-port <n>', 'temporal: the port of its Web UI')
-    .option('--latency-ms <n>', 'braze: how long each answer takes')
-    .option('--jitter-ms <n>', 'braze: at most this much on top, another time for each answer')
-    .option('--no-rate-limit', 'braze: without its limit of 3,000 requests in 3 seconds')
-    .option('--rate-dialect <name>', 'braze: epoch or seconds, the two ways its contracts tell when a limit ends')
-    .option('--stats-only', 'braze: counts and keeps nothing, for runs of millions')
+    .option('--drift <share>', 'rescore: move churn_probability by 0.5 for this share of customers, as 5% or 0.05')
+    .option(
+      '--nulls <share>',
+      'rescore: set the predicted values of this share of customers to NULL; the default guard holds more than 5%',
+    )
+    .option('--break', 'rescore: set every churn_probability to NaN, which the default guard holds')
+    .option('--port <n>', 'temporal, postgres, braze: listen on this port')
+    .option('--ui-port <n>', 'temporal: serve the Web UI on this port')
+    .option('--latency-ms <n>', 'braze: delay each answer by this time')
+    .option('--jitter-ms <n>', 'braze: delay each answer further, by a random time up to this')
+    .option('--no-rate-limit', 'braze: do not limit requests; the default is 3,000 in 3 seconds')
+    .option('--rate-dialect <name>', 'braze: state when a limit ends as epoch or as seconds')
+    .option('--stats-only', 'braze: count requests and keep no profile, for runs of millions of customers')
     .option(
       '--fault-share <kind=share...>',
-      'braze: the share of requests that meets a fault, as 429=0.02 html-502=0.01',
+      'braze: answer this share of requests with a fault, as 429=0.02 html-502=0.01',
     )
-    .option('--seed <n>', 'braze: the same number gives the same faults in the same order')
-    .option('--permissions <list>', 'braze: what its key may do, as users.track,users.export.ids; all without it')
-    .action(async (server: string | undefined, options: Options) => {
+    .option('--seed <n>', 'braze: repeat the faults of an earlier start with the same number')
+    .option('--permissions <list>', 'braze: grant the key only these, as users.track,users.export.ids')
+    .action(async (written: string | undefined, options: Options) => {
       keepLoopbackOffProxies();
       const folder = join(process.cwd(), LOCAL_FOLDER);
-      const only = server === undefined ? null : toServer(server);
-      const settings = readSettings(only, options);
+      const target = written === undefined ? null : toTarget(written);
+      refuseForeignOptions(target, options);
+      if (target === 'rescore') return rescore(readScoreChange(options), options);
+      const settings = readSettings(options);
       await untilInterrupted((session) =>
-        only === null
+        target === null
           ? runAllServers(folder, options, session)
-          : runOneServer(only, folder, { ...settings, json: options.json === true }, session),
+          : runOneServer(target, folder, { ...settings, json: options.json === true }, session),
       );
     });
 }
 
-function toServer(written: string): DevServer {
-  if (Object.hasOwn(OPTIONS_OF, written)) return written as DevServer;
-  throw new CliProblem(`dev ${written}: there are dev temporal, dev postgres and dev braze.`, EXIT.usage);
+function toTarget(written: string): DevTarget {
+  if (Object.hasOwn(OPTIONS_OF, written)) return written as DevTarget;
+  throw new CliProblem(`dev ${written}: there are dev temporal, dev postgres, dev braze and dev rescore.`, EXIT.usage);
 }
 
-/** An option of another server would do nothing, and look as if it did. */
-function readSettings(server: DevServer | null, options: Options) {
-  const own: readonly string[] = server === null ? [] : OPTIONS_OF[server];
+/** An option that this command does not use would look as if it had worked. */
+function refuseForeignOptions(target: DevTarget | null, options: Options): void {
+  const own: readonly string[] = target === null ? [] : OPTIONS_OF[target];
   for (const name of new Set(Object.values(OPTIONS_OF).flat())) {
     const given = name === 'rateLimit' ? !options.rateLimit : options[name] !== undefined;
     if (!given || own.includes(name)) continue;
     const option =
       name === 'rateLimit' ? '--no-rate-limit' : `--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
     throw new CliProblem(
-      `${option} is not an option of ${server === null ? 'all servers together' : `dev ${server}`}. See dev --help.`,
+      `${option} is not an option of ${target === null ? 'all servers together' : `dev ${target}`}. See dev --help.`,
       EXIT.usage,
     );
   }
+}
+
+function readSettings(options: Options): { port?: number; uiPort?: number; braze: BrazeEmulatorOptions } {
   return {
     port: optionalNumber('--port', options.port, 1, 65_535),
     uiPort: optionalNumber('--ui-port', options.uiPort, 1, 65_535),

@@ -188,7 +188,7 @@ test('a Temporal elsewhere that does not answer is not replaced by one of ours',
 });
 
 test.each([
-  [['redis'], /error dev redis: there are dev temporal, dev postgres and dev braze\./],
+  [['redis'], /error dev redis: there are dev temporal, dev postgres, dev braze and dev rescore\./],
   [['--port', '7233'], /error --port is not an option of all servers together\./],
   [['postgres', '--latency-ms', '5'], /error --latency-ms is not an option of dev postgres\./],
   [['temporal', '--no-rate-limit'], /error --no-rate-limit is not an option of dev temporal\./],
