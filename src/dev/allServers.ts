@@ -6,20 +6,22 @@ import { plural, print, note, statusLine } from '../cli/shared/screen';
 import { openLedger } from '../ledger/open';
 import { lastRecorded } from '../ledger/runs';
 import { logToFile } from '../log';
+import { freePort } from '../local/ports';
 import { isLoopback } from '../types/loopback';
 import { readDevPlan, VARIABLES, type DevPlan } from './devPlan';
 import { startWorkerOnceConfigured, type DevWorker } from './devWorker';
-import { ensureBraze, DEFAULT_BRAZE_PORT, DEFAULT_RATE_LIMIT, type LocalBraze } from './localBraze';
+import { DEFAULT_BRAZE_PORT, DEFAULT_RATE_LIMIT, ensureBraze, isForeignPort, type LocalBraze } from './localBraze';
 import { ensurePostgres, isFolderPostgres, type LocalPostgres } from './localPostgres';
 import { ensureTemporal } from './localTemporal';
 import type { Session } from './session';
-import { ensureVariablesFile } from './variablesFile';
+import { statusLines } from './statusLines';
+import { ensureVariablesFile, isWrittenByDev } from './variablesFile';
 
 type WriteLine = (line: string) => void;
 
 /**
- * Starts what is missing on this machine and keeps it until Ctrl-C. What a config of the contract's kind cannot know (the
- * emulator, the sample tenant) goes into `.env`, where a second terminal's commands find it.
+ * Starts the missing servers on this machine and keeps them until Ctrl-C. The addresses of the emulator and the sample tenant
+ * go into `.env`, where the commands of a second terminal find them.
  *
  * @throws CliProblem when a server does not start, or the worker ends
  */
@@ -40,7 +42,7 @@ export async function runAllServers(
   );
   const postgres = await startPostgres(plan, folder, session);
   for (const one of postgresLines(postgres, folder)) write(one);
-  const brazes = await startBrazes(plan, session);
+  const brazes = await startBrazes(plan, configPath, session);
   for (const { url, found } of brazes) write(statusLine(found ? 'found' : 'ok', 'Braze', `emulator, ${url}`));
   if (brazes.length === 0)
     write(statusLine('ok', 'Braze', `${plan.brazeEndpoints.join(', ')} as configured, no emulator`));
@@ -60,14 +62,15 @@ export async function runAllServers(
         postgres?.ledgerUrl ?? (await ensurePostgres(folder, session, { sample: false })).ledgerUrl,
       log: logToFile(logFile),
       waits: (because) => {
-        write(statusLine('note', 'worker', `waits: ${because}`));
+        for (const one of statusLines('note', 'worker', `waits: ${because}`)) write(one);
         settleFirstWait();
       },
     },
     session,
   ).then(async (worker) => {
     const syncs = Object.keys(worker.config.syncs);
-    write(statusLine('ok', 'worker', `works on ${syncs.join(', ')}; its log: ${relative(process.cwd(), logFile)}`));
+    const text = `runs ${syncs.join(', ')}; log: ${relative(process.cwd(), logFile)}`;
+    for (const one of statusLines('ok', 'worker', text)) write(one);
     await noteEmptyEmulators(worker, brazes, write);
     return worker;
   });
@@ -109,21 +112,26 @@ function postgresLines(postgres: LocalPostgres | null, folder: string): string[]
   ];
 }
 
-/** An emulator for each workspace that is on this machine or not named yet. */
-async function startBrazes({ brazeEndpoints }: DevPlan, session: Session): Promise<LocalBraze[]> {
-  const ports = new Set<number>();
+/** An emulator for each workspace that is on this machine or has no endpoint yet. */
+async function startBrazes({ brazeEndpoints }: DevPlan, configPath: string, session: Session): Promise<LocalBraze[]> {
+  const ports = new Map<number, { movable: boolean }>();
+  const ownEndpoint = isWrittenByDev(configPath, VARIABLES.endpoint);
   for (const endpoint of brazeEndpoints) {
-    if (endpoint === null) ports.add(DEFAULT_BRAZE_PORT);
+    if (endpoint === null) ports.set(DEFAULT_BRAZE_PORT, { movable: true });
     else if (URL.canParse(endpoint) && isLoopback(new URL(endpoint).hostname)) {
-      ports.add(Number(new URL(endpoint).port || 80));
+      ports.set(Number(new URL(endpoint).port || 80), { movable: ownEndpoint && brazeEndpoints.length === 1 });
     }
   }
   const brazes: LocalBraze[] = [];
-  for (const port of ports) brazes.push(await ensureBraze(port, { rateLimit: DEFAULT_RATE_LIMIT }, session));
+  for (const [port, { movable }] of ports) {
+    // Where `dev` has chosen the port itself, it can choose another one; the ledger treats all of this machine as one host.
+    const actualPort = movable && (await isForeignPort(port)) ? await freePort() : port;
+    brazes.push(await ensureBraze(actualPort, { rateLimit: DEFAULT_RATE_LIMIT }, session));
+  }
   return brazes;
 }
 
-/** By name, what leads to the servers of this folder. */
+/** The addresses of this folder's servers, by the variables of the config. */
 function localVariables(postgres: LocalPostgres | null, [braze]: LocalBraze[]): Record<string, string> {
   return {
     ...(braze === undefined ? {} : { [VARIABLES.endpoint]: braze.url, [VARIABLES.key]: DEFAULT_KEY }),
@@ -131,7 +139,7 @@ function localVariables(postgres: LocalPostgres | null, [braze]: LocalBraze[]): 
   };
 }
 
-/** A new emulator is empty, and the ledger still has what was sent to the last one. */
+/** A new emulator is empty, while the ledger still says what the last one accepted. */
 async function noteEmptyEmulators(
   { config, ledgerUrl }: DevWorker,
   brazes: LocalBraze[],
@@ -142,24 +150,23 @@ async function noteEmptyEmulators(
   try {
     for (const { sync, workspace } of Object.values(config.syncs)) {
       if (!fresh.includes(workspace.endpoint) || (await lastRecorded(ledger, sync)) === null) continue;
-      const command = `npx peak-braze backfill ${sync} --everything --resend`;
-      write(statusLine('note', sync, `the emulator is new and empty; to send what it no longer has: ${command}`));
+      write(statusLine('note', sync, 'the emulator is new and empty. To send all values again:'));
+      write(`  npx peak-braze backfill ${sync} --everything --resend`);
     }
   } finally {
     await ledger.destroy();
   }
 }
 
-/** Commands to type. The sync is called what the config, or `init`, calls it. */
+/** Commands to type, with the sync's name from the config or the one that `init` will give it. */
 function nextSteps({ syncs }: DevPlan): string[] {
   const [sync = 'predictions'] = syncs;
   const steps: [command: string, does: string][] = [
-    ...(syncs.length > 0
-      ? []
-      : [['init', "writes peak-braze.yaml from the columns of the tenant's table"] as [string, string]]),
-    ['check', 'finds what is wrong before a run does'],
-    [`preview ${sync}`, 'shows what a run would send'],
-    [`run ${sync}`, 'sends it'],
+    ...(syncs.length > 0 ? [] : [['init', 'write peak-braze.yaml from the columns'] as [string, string]]),
+    ['check', 'validate the config and each connection'],
+    [`preview ${sync}`, 'show what a run would send'],
+    [`run ${sync}`, 'send it'],
+    ['dev rescore', 'publish the next weekly model run'],
   ];
   const width = Math.max(...steps.map(([command]) => command.length));
   return [

@@ -5,27 +5,27 @@ import { CliProblem, EXIT } from '../cli/shared/problem';
 import { acceptsConnections } from '../local/ports';
 import type { Session } from './session';
 
-/** An emulator on this machine. */
+/** An emulator on this machine; `found`: it ran before this command. */
 export interface LocalBraze {
   url: string;
   found: boolean;
 }
 
-/** Where `dev` puts the emulator unless the config names another port. */
+/** The emulator's port unless the config names another. */
 export const DEFAULT_BRAZE_PORT = 7501;
 
 /** Braze's default for `/users/track` with the bulk header. */
 export const DEFAULT_RATE_LIMIT = { requests: 3000, perSeconds: 3 };
 
 /**
- * The emulator on this port: found, else started in this process. What it holds ends with it.
+ * The emulator on this port: the running one, else one started in this process. Its profiles are lost when it ends.
  *
  * @throws CliProblem when another program has the port
  */
 export async function ensureBraze(port: number, options: BrazeEmulatorOptions, session: Session): Promise<LocalBraze> {
   const url = `http://127.0.0.1:${port}`;
   if (await isEmulator(url)) return { url, found: true };
-  if (await acceptsConnections(port)) {
+  if (await isForeignPort(port)) {
     throw new CliProblem(
       `Port ${port} is in use by a program that is not the emulator. Stop it, or set another BRAZE_REST_ENDPOINT.`,
       EXIT.failed,
@@ -36,6 +36,11 @@ export async function ensureBraze(port: number, options: BrazeEmulatorOptions, s
     return { stop: () => braze.close() };
   });
   return { url, found: false };
+}
+
+/** Whether a program that is not the emulator listens on this port. */
+export async function isForeignPort(port: number): Promise<boolean> {
+  return (await acceptsConnections(port)) && !(await isEmulator(`http://127.0.0.1:${port}`));
 }
 
 async function isEmulator(url: string): Promise<boolean> {

@@ -6,7 +6,7 @@ import { acceptsConnections, freePort } from '../../src/local/ports';
 import { isTemporalReachable } from '../../src/local/temporal';
 import { emptyFolder, processesOf, type } from '../demo/terminal';
 
-// Whole systems are started here, on machines that may be busy.
+// These tests start whole systems, on machines that may be busy.
 jest.setTimeout(120_000);
 
 let stranger: Server | undefined;
@@ -19,7 +19,12 @@ async function takenPort(): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** Only the first line: it is JSON, and nothing follows on stdout. */
+/** Lines that wrap on a terminal of 80 columns and contain neither a path nor a URL. */
+function tooWide(screen: string): string[] {
+  return screen.split('\n').filter((line) => line.length > 80 && !line.includes('/'));
+}
+
+/** The one line on stdout, which is JSON. */
 async function readyLine(command: ReturnType<typeof type>) {
   const [line] = await command.shows(/^\{.*\}$/m);
   return JSON.parse(line);
@@ -47,7 +52,7 @@ test('dev temporal: starts, answers with its Web UI, is found by another, stops'
   expect(processesOf(folder)).toEqual([]);
 });
 
-test('dev postgres: a sample tenant with one model run on the port asked for, kept until the next start', async () => {
+test('dev postgres: a sample tenant with one model run on the requested port, kept until the next start', async () => {
   const folder = emptyFolder();
   const port = await freePort();
   for (const round of ['first', 'second']) {
@@ -71,7 +76,7 @@ test('dev postgres: a sample tenant with one model run on the port asked for, ke
   expect(processesOf(folder)).toEqual([]);
 });
 
-test('dev braze: answers like Braze after the latency asked for, and stops', async () => {
+test('dev braze: answers like Braze after the requested latency, and stops', async () => {
   const port = await freePort();
   const braze = type(emptyFolder(), ['dev', 'braze', '--port', String(port), '--latency-ms', '300', '--no-rate-limit']);
   const [, endpoint, key] = await braze.shows(/^ok +Braze .* BRAZE_REST_ENDPOINT=(\S+) {3}BRAZE_API_KEY=(\S+)$/m);
@@ -93,23 +98,25 @@ test('dev braze: answers like Braze after the latency asked for, and stops', asy
 test('dev: from an empty folder to a recorded sync in a second terminal, and again on the next day', async () => {
   const folder = emptyFolder();
   const env = {
-    // Only the ports differ from the usual ones, which may be taken on the machine of these tests.
+    // Other ports than the default ones, which other programs may use on the machine of these tests.
     TEMPORAL_ADDRESS: `127.0.0.1:${await freePort()}`,
     BRAZE_REST_ENDPOINT: `http://127.0.0.1:${await freePort()}`,
   };
   const dev = type(folder, ['dev'], env);
-  await dev.shows(/^note +worker +waits: peak-braze\.yaml: the config file does not exist.*peak-braze init/m);
-  // The last of the steps, whole: they may come in several pieces.
-  await dev.shows(/^ +npx peak-braze run .*\n/m);
-  expect(dev.screen()).toMatch(/^ok +\.env +written, there was none: BRAZE_API_KEY, TENANT_URL$/m);
+  await dev.shows(/^note +worker +waits: peak-braze\.yaml: the config file does not exist[^]*peak-braze init/m);
+  // The whole last step: the screen may arrive in several pieces.
+  await dev.shows(/^ +npx peak-braze dev rescore .*\n/m);
+  expect(dev.screen()).toMatch(/^ok +\.env +created: BRAZE_API_KEY, TENANT_URL$/m);
   const variables = readFileSync(join(folder, '.env'), 'utf8');
   expect(statSync(join(folder, '.env')).mode & 0o777).toBe(0o600);
 
-  // Word for word what the screen says.
+  // The commands exactly as the screen shows them.
   const steps = Array.from(dev.screen().matchAll(/^ +npx peak-braze (\S+(?: \S+)?) {3}/gm), ([, step]) => step!.trim());
-  expect(steps).toEqual(['init', 'check', 'preview predictions', 'run predictions']);
-  for (const step of steps) {
-    if (step === 'check') await dev.shows(/^ok +worker +works on predictions/m);
+  expect(steps).toEqual(['init', 'check', 'preview predictions', 'run predictions', 'dev rescore']);
+  expect(tooWide(dev.screen())).toEqual([]);
+  // The last one has tests of its own, and the sync of the next day is to find nothing new.
+  for (const step of steps.slice(0, -1)) {
+    if (step === 'check') await dev.shows(/^ok +worker +runs predictions/m);
     const { code, screen } = await type(folder, step.split(' '), env).ended;
     expect({ step, code, screen }).toMatchObject({ code: 0 });
   }
@@ -128,7 +135,7 @@ test('dev: from an empty folder to a recorded sync in a second terminal, and aga
   expect(ready).toMatchObject({ temporal: { found: false }, written: false });
   expect(variables).toContain(`TENANT_URL=${ready.variables.TENANT_URL}\n`);
   await tomorrow.shows(
-    /note +predictions +the emulator is new and empty; .* backfill predictions --everything --resend$/m,
+    /note +predictions +the emulator is new and empty\. .*\n.* backfill predictions --everything --resend$/m,
   );
   const again = await type(folder, ['run', 'predictions', '--json'], env).ended;
   expect(JSON.parse(again.stdout)).toMatchObject({ state: 'completed', candidates: 2_000, changed: 0, requests: 0 });
@@ -137,7 +144,7 @@ test('dev: from an empty folder to a recorded sync in a second terminal, and aga
   expect(processesOf(folder)).toEqual([]);
 });
 
-test('dev leaves a .env that is there alone, and tells what to add, what is in the way and why there is no worker', async () => {
+test('dev does not change the .env of a user; it says what to add, what overrides it, and why no worker runs', async () => {
   const folder = emptyFolder();
   const config = join(folder, 'peak-braze.yaml');
   writeFileSync(config, 'syncs: {');
@@ -153,22 +160,46 @@ test('dev leaves a .env that is there alone, and tells what to add, what is in t
     /^note +\.env +is yours\. Add for these servers:\n {2}TENANT_URL=postgres:\/\/\S+\/tenant\S*$/m,
   );
   expect(dev.screen()).toMatch(
-    /^warn +variable +BRAZE_API_KEY in \.env names another\. For these servers: BRAZE_API_KEY=peak-braze-emulator-key$/m,
+    /^warn +variable +BRAZE_API_KEY in \.env has another value\. For these servers:\n {2}BRAZE_API_KEY=peak-braze-emulator-key$/m,
   );
   expect(dev.screen()).not.toContain('my-own');
   expect(readFileSync(file, 'utf8')).toBe('BRAZE_API_KEY=my-own\n');
 
   copyFileSync(join(__dirname, '../config/fixtures/complete.yaml'), config);
-  await dev.shows(/waits: .*the variable TENANT_URL is not set/);
+  await dev.shows(/waits: [^]*the\s+variable\s+TENANT_URL\s+is\s+not\s+set/);
   const [setting] = /TENANT_URL=\S+/.exec(dev.screen())!;
   writeFileSync(file, `BRAZE_API_KEY=my-own\n${setting}\n`);
-  await dev.shows(/^ok +worker +works on churn/m);
+  await dev.shows(/^ok +worker +runs churn/m);
   dev.ctrlC();
   expect((await dev.ended).code).toBe(0);
   expect(processesOf(folder)).toEqual([]);
 });
 
-test('a port that another program has: one sentence, exit 1, and nothing stays', async () => {
+test('dev moves its emulator off a port that another program uses, if dev has written the .env itself', async () => {
+  const taken = `BRAZE_REST_ENDPOINT=http://127.0.0.1:${await takenPort()}`;
+  const env = { TEMPORAL_ADDRESS: process.env.TEST_TEMPORAL_ADDRESS! };
+  const own = emptyFolder();
+  const heading = '# Written by peak-braze dev: servers on this machine.';
+  writeFileSync(join(own, '.env'), `${heading}\n${taken}\n# mine\nBRAZE_API_KEY=peak-braze-emulator-key\n`);
+  const dev = type(own, ['dev'], env);
+  const [, url] = await dev.shows(/^ok +Braze +emulator, (http:\S+)$[^]*In a second terminal/m);
+  expect(dev.screen()).toMatch(/^ok +\.env +updated: BRAZE_REST_ENDPOINT$/m);
+  expect((await fetch(`${url}/emulator/summary`)).ok).toBe(true);
+  expect(readFileSync(join(own, '.env'), 'utf8')).toBe(
+    `${heading}\nBRAZE_REST_ENDPOINT=${url}\n# mine\nBRAZE_API_KEY=peak-braze-emulator-key\n`,
+  );
+  dev.ctrlC();
+  expect((await dev.ended).code).toBe(0);
+
+  const users = emptyFolder();
+  writeFileSync(join(users, '.env'), `${taken}\n`);
+  const { code, screen } = await type(users, ['dev'], env).ended;
+  expect(code).toBe(1);
+  expect(screen).toMatch(/^error Port \d+ is in use by a program that is not the emulator\. /m);
+  expect(readFileSync(join(users, '.env'), 'utf8')).toBe(`${taken}\n`);
+});
+
+test('a requested port that another program uses: one sentence, exit 1, and no server keeps running', async () => {
   const port = String(await takenPort());
   const expectRefusal = async (server: string) => {
     const folder = emptyFolder();
@@ -180,7 +211,7 @@ test('a port that another program has: one sentence, exit 1, and nothing stays',
   await Promise.all(['temporal', 'postgres', 'braze'].map(expectRefusal));
 });
 
-test('a Temporal elsewhere that does not answer is not replaced by one of ours', async () => {
+test('a Temporal on another machine that does not answer is not replaced by a local one', async () => {
   const folder = emptyFolder();
   const { code, screen } = await type(folder, ['dev'], { TEMPORAL_ADDRESS: 'temporal.invalid:7233' }).ended;
   expect(code).toBe(1);
