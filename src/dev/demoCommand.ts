@@ -10,6 +10,7 @@ import { forgetServersOfShell, keepLoopbackOffProxies } from '../cli/shared/shel
 import { wholeNumber } from '../cli/shared/wholeNumber';
 import { startDemoEnvironment, type DemoEnvironment } from './demoEnvironment';
 import { claimDemoFolder, leaveDemoFolder } from './demoFolder';
+import { fitLines } from './fitLines';
 import { playDemo, type Example, type DemoVerdict, type Week } from './demoStory';
 import { untilInterrupted, type Session } from './session';
 
@@ -24,17 +25,22 @@ interface DemoOptions {
 const FEWEST_CUSTOMERS = 50;
 const MOST_CUSTOMERS = 1_000_000;
 
-/** `demo`: two weekly syncs of a simulated shop, compared profile by profile. */
+/** `demo`: two weekly syncs of a simulated shop, verified profile by profile. */
 export function addDemo(program: Command): void {
   program
     .command('demo')
-    .description('See it work, on this machine alone: a shop, a model, two weekly syncs, every profile compared')
-    .option('--transactions <file>', 'a real log in the format of CDNOW_master.txt instead of a simulated shop')
-    .option('--customers <n>', 'customers of the simulated shop', '23570')
-    .option('--seed <n>', 'another seed, another shop', '1')
-    .option('--keep', 'leave it running to look around, until Ctrl-C')
-    .option('--json', 'one JSON value for programs instead of a screen')
-    .option('--verbose', 'with stack traces')
+    .description(
+      'Run a demo on this machine: simulate a shop, fit a model, sync two weekly model runs, and compare every profile',
+    )
+    .option(
+      '--transactions <file>',
+      'read a purchase log in the format of CDNOW_master.txt instead of simulating a shop',
+    )
+    .option('--customers <n>', 'simulate a shop of this many customers', '23570')
+    .option('--seed <n>', 'use this random seed for the simulated shop', '1')
+    .option('--keep', 'keep the servers running until Ctrl-C, to explore')
+    .option('--json', 'print JSON')
+    .option('--verbose', 'include stack traces')
     .addHelpText('after', '\nExample:\n  npm run demo -- --transactions CDNOW_master.txt --keep')
     .exitOverride()
     .action(runDemo);
@@ -73,16 +79,20 @@ async function present({ dir, source, options, write }: Presentation, session: S
     week: (week) => {
       for (const line of weekLines(week, widths)) write(line);
     },
-    example: (example) => write(exampleLine(example)),
+    example: (example) => {
+      for (const line of exampleLines(example)) write(line);
+    },
   });
-  write(verdictLine(result.verdict));
+  for (const line of verdictLines(result.verdict)) write(line);
   process.exitCode = result.verdict.differing === 0 ? EXIT.ok : EXIT.failed;
   if (options.json) {
     const { configPath: config, uiUrl, braze } = environment;
     printJson({ ...result, config, uiUrl, brazeUrl: braze.url, braze: braze.summary() });
   }
   if (!options.keep) {
-    return write('next: npm run demo -- --keep (look around) · npx peak-braze init (your own tenant)');
+    const steps = ['next: npm run demo -- --keep (explore)', 'npx peak-braze init (connect your own tenant)'];
+    for (const line of fitLines(steps, { separator: ' · ', indent: 6 })) write(line);
+    return;
   }
   for (const line of keptDemoLines(environment, result.example)) write(line);
   await session.stay();
@@ -96,7 +106,7 @@ async function shopSource({ transactions, customers, seed }: DemoOptions): Promi
     };
   }
   await access(transactions).catch(() => {
-    throw new CliProblem(`--transactions ${transactions}: there is no such file to read.`, EXIT.usage);
+    throw new CliProblem(`--transactions ${transactions}: the file does not exist or cannot be read.`, EXIT.usage);
   });
   return { file: transactions };
 }
@@ -111,12 +121,12 @@ async function shopOf(source: ShopSource): Promise<TwoWeeks> {
   try {
     return await openShop(source);
   } catch (error) {
-    // Says file and line, and nothing of what the line holds.
+    // It names file and line, and does not quote the line.
     throw new CliProblem((error as Error).message, EXIT.usage);
   }
 }
 
-/** Figures in columns: the second week below the first. */
+/** Figures in columns, those of the second week below those of the first. */
 function weekLines({ week, scored, sync, tookMs }: Week, widths: { customers: number; requests: number }): string[] {
   widths.customers = Math.max(widths.customers, count(scored).length);
   widths.requests = Math.max(widths.requests, count(sync.requests).length);
@@ -129,7 +139,8 @@ function weekLines({ week, scored, sync, tookMs }: Week, widths: { customers: nu
     ...(sync.rejected > 0 ? [`${count(sync.rejected)} rejected`] : []),
     `${(tookMs / 1000).toFixed(1)} s`,
   ];
-  const lines = [`week ${week}   ${figures.join('   ')}`];
+  const [first = '', ...others] = figures;
+  const lines = fitLines([`week ${week}   ${first}`, ...others], { separator: '   ', indent: 9 });
   if (week === 2) {
     const byTimestamp = count(sync.valuesSent + sync.valuesAvoided);
     lines.push(`         values sent ${count(sync.valuesSent)}; a timestamp sync sends ${byTimestamp}`);
@@ -137,13 +148,15 @@ function weekLines({ week, scored, sync, tookMs }: Week, widths: { customers: nu
   return lines;
 }
 
-function exampleLine({ customerId, before, after }: Example): string {
+/** At most two changes: the band, which marketers use, and the probability that it is made of or else the next change. */
+function exampleLines({ customerId, before, after }: Example): string[] {
   const changed = changedAttributes(before, after);
-  // The band first: it is what a marketer sees.
-  const names = changed.toSorted((a, b) => Number(b === 'churn_risk') - Number(a === 'churn_risk'));
-  const changes = names.map((name) => `${name} ${attributeValue(before[name])} -> ${attributeValue(after[name])}`);
-  const rest = changed.length < Object.keys(after).length ? ['rest not sent again'] : [];
-  return [`customer ${customerId} at Braze`, ...changes, ...rest].join('   ');
+  const rank = (name: string) => ['churn_risk', 'churn_probability'].toReversed().indexOf(name);
+  const shown = changed.toSorted((a, b) => rank(b) - rank(a)).slice(0, 2);
+  const changes = shown.map((name) => `${name} ${attributeValue(before[name])} -> ${attributeValue(after[name])}`);
+  const [first = '', ...others] = changes;
+  const customer = `customer ${customerId} at Braze   `;
+  return fitLines([customer + first, ...others], { separator: '   ', indent: customer.length });
 }
 
 /** A time by its day: the model runs at midnight. */
@@ -152,21 +165,25 @@ function attributeValue(value: unknown): string {
   return displayValue(typeof shown === 'string' || typeof shown === 'number' ? shown : null, 'nothing');
 }
 
-function verdictLine({ profiles, differing }: DemoVerdict): string {
-  if (differing === 0) return `ok  ${count(profiles)} of ${count(profiles)} profiles at Braze agree with the store`;
-  const look = `npm run demo -- --keep, then npx peak-braze rejected churn --config ${LOCAL_FOLDER}/demo/peak-braze.yaml`;
-  return `error ${count(differing)} of ${count(profiles)} profiles at Braze differ from the store. Look: ${look}`;
+function verdictLines({ profiles, differing }: DemoVerdict): string[] {
+  if (differing === 0) return [`ok  ${count(profiles)} of ${count(profiles)} profiles at Braze match the source table`];
+  return [
+    `error ${count(differing)} of ${count(profiles)} profiles at Braze differ from the source table.`,
+    'next: npm run demo -- --keep, then in a second terminal:',
+    `  npx peak-braze rejected churn --config ${LOCAL_FOLDER}/demo/peak-braze.yaml`,
+  ];
 }
 
 function keptDemoLines({ configPath, uiUrl, braze }: DemoEnvironment, example: Example | null): string[] {
   const config = relative(process.cwd(), configPath);
   const customer = example?.customerId ?? '00001';
   return [
-    'Look around from a second terminal; Ctrl-C here stops everything:',
+    'Explore in a second terminal; Ctrl-C here stops everything:',
     `  workflows   ${uiUrl}`,
     `  status      npx peak-braze status --config ${config}`,
     `  runs        npx peak-braze runs churn --config ${config}`,
-    `  once more   npx peak-braze run churn --config ${config}`,
+    `  run again   npx peak-braze run churn --config ${config}`,
+    `  verify      npx peak-braze verify churn --config ${config}`,
     `  a profile   curl ${braze.url}/emulator/profiles/${customer}`,
     `  config      ${config}`,
     `  log         ${join(relative(process.cwd(), join(configPath, '..')), 'worker.log')}`,

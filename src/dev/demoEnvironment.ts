@@ -3,6 +3,7 @@ import { join, relative } from 'node:path';
 import { demoConfig, demoVariables, type DemoServers } from '../../demo/config';
 import { createTenant } from '../../demo/tenant';
 import { DEFAULT_KEY, startBrazeEmulator } from '../../emulators/braze/emulator';
+import { PERMISSIONS } from '../../emulators/braze/keys';
 import type { BrazeEmulator } from '../../emulators/braze/options';
 import { note } from '../cli/shared/screen';
 import { openLedger, type Ledger } from '../ledger/open';
@@ -14,7 +15,7 @@ import { DEFAULT_TASK_QUEUE } from '../types/workflow';
 import { startWorker } from '../worker';
 import type { Session } from './session';
 
-/** All real parts of the demo, running. */
+/** The running servers of the demo, all of them real. */
 export interface DemoEnvironment {
   configPath: string;
   tenantUrl: string;
@@ -22,7 +23,7 @@ export interface DemoEnvironment {
   temporal: TemporalAccess;
   ledger: Ledger;
   braze: BrazeEmulator;
-  /** Rejects when the worker died. */
+  /** Rejects when the worker fails. */
   workerEnded: Promise<void>;
 }
 
@@ -33,7 +34,7 @@ interface Ready {
 
 const MOST_CUSTOMERS = 10_000_000;
 
-/** Starts the servers on free ports, writes the config that joins them, and a worker in this process: it ends with us. */
+/** Starts the servers on free ports, writes a config for them, and runs a worker in this process. */
 export async function startDemoEnvironment(
   dir: string,
   session: Session,
@@ -46,9 +47,10 @@ export async function startDemoEnvironment(
   ]);
   const seconds = ((Date.now() - startedAtMs) / 1000).toFixed(1);
   ready({ what: 'Temporal', where: `${temporalServer.uiUrl!.padEnd(32)} ready in ${seconds} s` });
-  ready({ what: 'Postgres', where: `tenant store and ledger in ${relative(process.cwd(), dir)}` });
+  ready({ what: 'Postgres', where: `tenant database and ledger in ${relative(process.cwd(), dir)}` });
 
   const braze = await startBrazeEmulator({
+    keys: { [DEFAULT_KEY]: PERMISSIONS },
     rateLimit: { requests: 3000, perSeconds: 3 },
     maxProfiles: MOST_CUSTOMERS,
     requestLog: 'counts',
@@ -61,10 +63,10 @@ export async function startDemoEnvironment(
   const configPath = await writeConfig(dir, servers);
   const temporal = { address, namespace: 'default', taskQueue: DEFAULT_TASK_QUEUE };
   const worker = await session.start(() =>
-    // Of the environment nothing: what the config needs stands in .env beside it.
+    // No variables of the environment: all that the config needs is in .env beside it.
     startWorker({ configPath, env: {}, temporal, ledgerUrl: urls.ledgerUrl, log: logToFile(join(dir, 'worker.log')) }),
   );
-  // Who awaits it gets the error; a rejection without a listener would end the process.
+  // The caller that awaits `ended` gets the error; an unhandled rejection would end the process.
   worker.ended.catch(() => undefined);
   const access = await connectTemporal(temporal);
   session.onStop(() => access.close());
