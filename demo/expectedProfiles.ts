@@ -1,25 +1,25 @@
 import { withClient } from './postgresClient';
 
-/** What a profile at Braze holds: attributes by name. */
+/** The attributes of a profile at Braze, by name. */
 export type Profile = Readonly<Record<string, string | number>>;
 type Profiles = ReadonlyMap<string, Profile>;
 
-/** A customer's row with all decimals done by the database; the rules below only choose. */
-interface StoreRow {
+/** A customer's row, rounded by the database; the rules below only choose. */
+interface SourceRow {
   id: string;
   probability: number;
   value: number;
   product: string;
   scoredAt: string;
   band: string;
-  /** Which bands a customer who is in them would keep. */
+  /** The bands that a customer who is already in them keeps. */
   keeps: string[];
 }
 
-/** By way of its text: the cast from double precision to numeric would cut digits. */
+/** Through text: a cast from double precision to numeric cuts digits. */
 const PROBABILITY = 'churn_probability::text::numeric';
 
-const STORE = `
+const SOURCE_ROWS = `
   select customer_id as "id", round(p, 2)::float8 as "probability", round(predicted_value)::float8 as "value",
          next_best_product as "product",
          to_char(scored_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as "scoredAt",
@@ -31,16 +31,16 @@ const STORE = `
     from predictive_attributes cross join lateral (select ${PROBABILITY} as p) exact`;
 
 /**
- * What every profile at Braze should hold once the store is synced, given what they held before. The rules of the demo's
- * config, written anew and on purpose without a line of src/attributes: the demo proves that program, so it cannot be asked.
+ * The profiles that Braze should hold after a sync of the source table, given those it held before. This implements the rules
+ * of the demo's config a second time and uses nothing of src/attributes, because the demo verifies that code.
  */
 export async function expectedProfiles(tenantUrl: string, before: Profiles): Promise<Map<string, Profile>> {
-  const rows = await withClient(tenantUrl, async (client) => (await client.query<StoreRow>(STORE)).rows);
+  const rows = await withClient(tenantUrl, async (client) => (await client.query<SourceRow>(SOURCE_ROWS)).rows);
   return new Map(rows.map((row) => [row.id, expectedProfile(row, before.get(row.id))]));
 }
 
-/** Attributes in the config's order. */
-function expectedProfile(row: StoreRow, before: Profile | undefined): Profile {
+/** Attributes in the order of the config. */
+function expectedProfile(row: SourceRow, before: Profile | undefined): Profile {
   const { probability, value, band, product, scoredAt } = row;
   const fresh = {
     churn_probability: probability,
@@ -63,13 +63,13 @@ function expectedProfile(row: StoreRow, before: Profile | undefined): Profile {
   return kept;
 }
 
-/** Names of the attributes in which two profiles differ, in either's order. */
+/** Names of the attributes in which two profiles differ. */
 export function changedAttributes(before: Readonly<Record<string, unknown>>, after: Readonly<Record<string, unknown>>) {
   const names = new Set([...Object.keys(before), ...Object.keys(after)]);
   return [...names].filter((name) => before[name] !== after[name]);
 }
 
-/** Customers whose profile is not as expected, is missing, or should not be there. */
+/** Customers whose profile differs from the expected one, is missing, or is unexpected. */
 export function differingProfiles(
   expected: Profiles,
   found: Iterable<readonly [id: string, profile: Readonly<Record<string, unknown>>]>,

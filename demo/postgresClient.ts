@@ -1,9 +1,9 @@
 import { Client } from 'pg';
 
-/** Connects, asks and disconnects. */
+/** Opens a connection, uses it and closes it. */
 export async function withClient<Result>(url: string, use: (client: Client) => Promise<Result>): Promise<Result> {
   const client = new Client({ connectionString: url });
-  // A server that stops under a query fails the query; without a listener it would end this process too.
+  // A server that stops during a query fails the query; without a listener it would end this process too.
   client.on('error', () => undefined);
   await client.connect();
   try {

@@ -1,4 +1,4 @@
-/** A seeded source of numbers in [0, 1): the same shop on every machine. sfc32 (Doty-Humphrey, PractRand), 32 bits. */
+/** A seeded generator of numbers in [0, 1), the same on every machine: sfc32 (Doty-Humphrey, PractRand), 32 bits. */
 export class Random {
   #a: number;
   #b = 0x9e3779b9;

@@ -3,15 +3,15 @@ import { SHOP_OPENED, simulateTransactions } from './shop';
 import type { Transaction } from './transactions';
 import { DAYS_PER_WEEK, SIMULATED_WEEKS } from './weeks';
 
-/** Enough customers to fit a model and to need several requests, and few enough to score in a moment. */
+/** Enough customers to fit a model and to need several requests, and few enough to score within a second. */
 export const SAMPLE_CUSTOMERS = 2_000;
 
 const SEED = 1;
 
-/** Ten years of weekly model runs. The log is simulated whole: a longer log of the same seed is another shop. */
+/** Ten years of weekly model runs. The whole log is simulated at once, because the length changes the simulated shop. */
 export const LAST_WEEK = 520;
 
-/** The shop behind the sample tenant of `dev`: the same customers and purchases on every machine. */
+/** The simulated shop of the sample tenant that `dev` creates: the same customers and purchases on every machine. */
 export class SampleShop {
   readonly #transactions: readonly Transaction[] = simulateTransactions({
     seed: SEED,

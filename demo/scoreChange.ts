@@ -2,27 +2,27 @@ import { Random } from './random';
 import type { Score } from './scores';
 import type { ScoreRow } from './tenant';
 
-/** What a model run does to the scores of the run before; shares are greater than 0 and at most 1. */
+/** How a model run changes the scores of the previous run. Shares are greater than 0 and at most 1. */
 export type ScoreChange =
   /** The scores of the next week, for every customer. */
   | { by: 'week' }
-  /** Some customers' churn probability moves; all other scores stay. */
+  /** The churn probability of some customers moves; all other scores stay. */
   | { by: 'drift'; share: number }
-  /** Some customers lose all predicted values, as by a join that finds no row; all other scores stay. */
+  /** Some customers lose all predicted values, as after a broken join; all other scores stay. */
   | { by: 'nulls'; share: number }
   /** Every churn probability is NaN; all other scores stay. */
   | { by: 'break' };
 
-/** Further than any band is wide: a customer who moves by it is in another band. */
+/** Wider than any band of the demo's config, so every such customer changes band. */
 export const DRIFT = 0.5;
 
-/** Rows of a model run, and how many customers the change was made for. */
+/** The rows of a model run, and the number of customers for whom the change was made. */
 interface ChangedScores {
   rows: ScoreRow[];
   customers: number;
 }
 
-/** Makes the change in these scores. The same scores and the same seed give the same rows. */
+/** Applies the change to these scores. The same scores and the same seed give the same rows. */
 export function changeScores(scores: readonly Score[], change: ScoreChange, seed: number): ChangedScores {
   switch (change.by) {
     case 'week':
@@ -46,7 +46,7 @@ function changeSome(
   return { rows: scores.map((score, index) => (chosen.has(index) ? change(score) : score)), customers: chosen.size };
 }
 
-/** `wanted` of the numbers 0 … `from`-1, each as likely as any other. */
+/** Chooses `wanted` of the numbers 0 to `from` - 1 at random. */
 function chooseSome(from: number, wanted: number, seed: number): Set<number> {
   const random = new Random(seed);
   const chosen = new Set<number>();
@@ -54,7 +54,7 @@ function chooseSome(from: number, wanted: number, seed: number): Set<number> {
   return chosen;
 }
 
-/** Upwards from the lower half, downwards from the upper one: it stays a probability. */
+/** Upwards from the lower half and downwards from the upper half, so it stays a probability. */
 function drifted(score: Score): Score {
   const { churn_probability: probability } = score;
   return { ...score, churn_probability: probability < DRIFT ? probability + DRIFT : probability - DRIFT };

@@ -6,7 +6,7 @@ import { type CustomerHistory, purchaseHistories } from './model/purchaseHistori
 import { nextBestProduct } from './nextBestProduct';
 import { type Transaction, dateOf } from './transactions';
 
-/** A row of the tenant's table of predictive attributes. */
+/** A row of the source table. */
 export interface Score {
   customer_id: string;
   /** P(no purchase in the next 90 days). */
@@ -28,8 +28,8 @@ interface ModelParameters {
 const WEEKS_OF_90_DAYS = 90 / 7;
 
 /**
- * The weekly model run: every customer known on day `asOf`, scored. Without parameters the model is trained first, as a
- * real model run would; that alone moves every customer's score a little.
+ * The weekly model run: scores every customer known on day `asOf`. Without parameters it trains the model first, as a real
+ * model run does; the training alone changes every score a little.
  */
 export function scoreWeek(transactions: readonly Transaction[], asOf: number, parameters?: ModelParameters): Score[] {
   const histories = purchaseHistories(transactions, asOf);

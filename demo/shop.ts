@@ -6,10 +6,10 @@ import { type Transaction, dayOf } from './transactions';
 /** A Monday. */
 export const SHOP_OPENED = dayOf('2026-01-05');
 
-/** Customers come in during the shop's first quarter, as CDNOW's did. */
+/** All customers make their first purchase in the shop's first quarter, as those of CDNOW did. */
 const WEEKS_OF_FIRST_PURCHASES = 12;
 
-/** The published parameters of the CDNOW sample: what our customers are like. */
+/** The published parameters of the CDNOW sample, which the simulated customers have. */
 const BUYING: BgNbdParameters = { r: 0.243, alpha: 4.414, a: 0.793, b: 2.426 };
 const SPENDING: GammaGammaParameters = { p: 6.25, q: 3.74, v: 15.44 };
 
@@ -22,7 +22,7 @@ interface ShopSettings {
   spending?: GammaGammaParameters;
 }
 
-/** The log of a shop whose customers behave exactly as BG/NBD and Gamma-Gamma say. The same seed, the same log. */
+/** The log of a shop whose customers follow BG/NBD and Gamma-Gamma exactly. The same settings give the same log. */
 export function simulateTransactions(settings: ShopSettings): Transaction[] {
   const { seed, customers, weeks, buying = BUYING, spending = SPENDING } = settings;
   const random = new Random(seed);
@@ -39,7 +39,7 @@ export function simulateTransactions(settings: ShopSettings): Transaction[] {
   return transactions;
 }
 
-/** When a customer buys, in weeks since the opening. The first purchase never makes anyone leave. */
+/** The times of a customer's purchases, in weeks since the opening. No customer leaves after the first purchase. */
 function purchaseWeeks(random: Random, { r, alpha, a, b }: BgNbdParameters, weeks: number): number[] {
   const rate = random.gamma(r, alpha);
   const leaving = random.beta(a, b);
@@ -53,7 +53,7 @@ function purchaseWeeks(random: Random, { r, alpha, a, b }: BgNbdParameters, week
   }
 }
 
-/** What a record costs: from a sale's 10 to an import's 18, as in the real log. */
+/** The price of a record, from 10 (a sale) to 18 (an import), as in the real log. */
 function priceOfOne(random: Random): number {
   return 10 + 8 * random.uniform();
 }

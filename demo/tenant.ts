@@ -5,7 +5,7 @@ import type { Client } from 'pg';
 import { withClient } from './postgresClient';
 import type { Score } from './scores';
 
-/** A tenant's tables, as docs/ and the example config describe them. */
+/** A tenant's tables, as the documentation and the example config describe them. */
 const SCHEMA = `
   create table model_runs (
     id text primary key, model text not null, status text not null,
@@ -33,7 +33,7 @@ const SCORE_COLUMNS = [
   'scored_at',
 ] as const satisfies readonly (keyof Score)[];
 
-/** What the model predicts; the other columns say who was scored, when, and by which model. */
+/** The predictions; the other columns identify the customer, the time and the model. */
 export const PREDICTED_COLUMNS = [
   'churn_probability',
   'predicted_value',
@@ -54,7 +54,7 @@ export async function createTables(client: Client): Promise<void> {
   await client.query(SCHEMA);
 }
 
-/** A score as a row can hold it: a customer whose prediction failed has none of the four values. */
+/** A score as the table holds it: the predicted values are null where a prediction failed. */
 export type ScoreRow = {
   [Column in keyof Score]: Column extends PredictedColumn ? Score[Column] | null : Score[Column];
 };
@@ -68,7 +68,7 @@ interface ModelRun {
 }
 
 /**
- * A model run as a tenant sees it: `running` is visible first; then one transaction writes every score and stamps all rows
+ * Publishes a model run as a tenant does: `running` is visible first; then one transaction writes every score and stamps all rows
  * with its start; then the run is `completed`. Customers without a score in this run keep the one they had.
  */
 export async function publishModelRun(url: string, { id, model, scores, at }: ModelRun): Promise<void> {

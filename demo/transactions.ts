@@ -7,17 +7,17 @@ export interface Transaction {
   day: number;
   /** Items bought. */
   quantity: number;
-  /** Money paid; 0 for what was free. */
+  /** Money paid; 0 for a free item. */
   value: number;
 }
 
 const LINE = /^(\d+)\s+(\d{4})(\d\d)(\d\d)\s+(\d+)\s+(\d+(?:\.\d+)?)$/;
 
 /**
- * A log in the format of CDNOW's master file: customer, yyyymmdd, items, value, separated by blanks. Same-day repeats and
- * zero values are kept: what they mean is the model's business.
+ * Reads a log in the format of CDNOW's master file: customer, yyyymmdd, items, value, separated by blanks. Repeats on the same
+ * day and zero values are kept; the model interprets them.
  *
- * @throws Error with file and line for whatever is no purchase, and for a log without any
+ * @throws Error with file and line for a line that is no purchase, and for a log without purchases
  */
 export async function readTransactions(file: string): Promise<Transaction[]> {
   const transactions: Transaction[] = [];
@@ -35,16 +35,17 @@ export async function readTransactions(file: string): Promise<Transaction[]> {
     const [, customerId, year, month, date, quantity, value] = match;
     const day = dayOf(`${year}-${month}-${date}`);
     // JavaScript reads 30 February as 2 March.
-    if (Number.isNaN(day) || !dateOf(day).endsWith(date!)) throw new Error(`${file}, line ${index + 1}: no such day.`);
+    if (Number.isNaN(day) || !dateOf(day).endsWith(date!))
+      throw new Error(`${file}, line ${index + 1}: the day does not exist.`);
     transactions.push({ customerId: customerId!, day, quantity: Number(quantity), value: Number(value) });
   }
-  if (transactions.length === 0) throw new Error(`${file} holds no purchases.`);
+  if (transactions.length === 0) throw new Error(`${file} has no purchases.`);
   return transactions;
 }
 
 const DAY_MS = 86_400_000;
 
-/** The day number of `2026-11-01`; NaN where there is no such day. */
+/** The day number of `2026-11-01`; NaN where there is the day does not exist. */
 export function dayOf(date: string): number {
   return Date.parse(`${date}T00:00:00Z`) / DAY_MS;
 }

@@ -9,11 +9,11 @@ export interface TwoWeeks {
 
 export type ShopSource = { file: string } | { customers: number; seed: number };
 
-/** As long as the calibration period of the literature's shop. */
+/** The calibration period of CDNOW in the literature. */
 export const SIMULATED_WEEKS = 39;
 export const DAYS_PER_WEEK = 7;
 
-/** A real log, or a simulated one: the model runs on its last day and a week before. */
+/** Reads or simulates a log; the model runs on its last day and a week before. */
 export async function openShop(source: ShopSource): Promise<TwoWeeks> {
   const isReal = 'file' in source;
   const transactions = isReal

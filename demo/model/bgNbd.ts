@@ -4,7 +4,7 @@ import { hypergeometric } from './hypergeometric';
 const { exp, log, log1p, max, abs } = Math;
 
 /**
- * The BG/NBD model of repeat buying (Fader, Hardie & Lee 2005, Marketing Science 24(2):275–284): purchases come at a
+ * The BG/NBD model of repeat buying (Fader, Hardie & Lee 2005, Marketing Science 24(2):275–284): purchases arrive at a
  * rate that is Gamma(r, alpha) over customers, and after each repeat a customer leaves with a probability that is Beta(a, b).
  */
 export interface BgNbdParameters {
@@ -14,20 +14,20 @@ export interface BgNbdParameters {
   b: number;
 }
 
-/** P(alive | x, t_x, T), Hardie's note 021. Exactly 1 without repeats: nobody leaves before the first one. */
+/** P(alive | x, t_x, T), Hardie's note 021. Exactly 1 without repeats: no customer leaves before the first one. */
 export function aliveProbability({ r, alpha, a, b }: BgNbdParameters, { x, tx, T }: PurchaseHistory): number {
   if (x === 0) return 1;
   return 1 / (1 + (a / (b + x - 1)) * ((alpha + T) / (alpha + tx)) ** (r + x));
 }
 
 /**
- * E[Y(t) | x, t_x, T], purchases to expect in the next t weeks: the paper's equation 10,
+ * E[Y(t) | x, t_x, T], expected purchases in the next t weeks: the paper's equation 10,
  *
  *   (a+b+x−1)/(a−1) · [1 − (1−z)^(r+x) · ₂F₁(r+x, b+x; a+b+x−1; z)] · P(alive),   z = t/(alpha+T+t),
  *
  * with Euler's transformation ₂F₁(A, B; C; z) = (1−z)^(C−A−B) ₂F₁(C−A, C−B; C; z), which makes the exponent a−1 and the
  * series short, and keeps both finite for customers with hundreds of purchases.
- * x = t_x = T = 0 gives equation 9, E[X(t)] of a new customer.
+ * For x = t_x = T = 0 this is equation 9, E[X(t)] of a new customer.
  */
 export function expectedPurchases(parameters: BgNbdParameters, history: PurchaseHistory, weeks: number): number {
   const { r, alpha, a, b } = parameters;
@@ -39,8 +39,8 @@ export function expectedPurchases(parameters: BgNbdParameters, history: Purchase
 }
 
 /**
- * The churn score: P(no purchase in the next t weeks), Hardie's note 039, equation 34. Not 1 − P(alive): that is 0 for
- * everyone who bought once, and the most endangered customers would look the safest.
+ * The churn score: P(no purchase in the next t weeks), Hardie's note 039, equation 34. Not 1 − P(alive), which is 0 for
+ * every customer with one purchase: those with the highest risk would seem to have none.
  */
 export function noPurchaseProbability(parameters: BgNbdParameters, history: PurchaseHistory, weeks: number): number {
   const { r, alpha } = parameters;
@@ -49,7 +49,7 @@ export function noPurchaseProbability(parameters: BgNbdParameters, history: Purc
   return 1 - aliveProbability(parameters, history) * (1 - silentThoughAlive);
 }
 
-/** A purchase history and how many customers have it. */
+/** A purchase history and the number of customers who share it. */
 export interface CountedHistory extends PurchaseHistory {
   customers: number;
 }

@@ -3,7 +3,7 @@ import { type GammaGammaParameters, gammaGammaLogLikelihood } from './gammaGamma
 import type { PurchaseHistory, SpendHistory } from './history';
 import { minimise } from './nelderMead';
 
-/** The most likely parameters. Fitted as logarithms, so that all stay positive. */
+/** The maximum-likelihood parameters, fitted as logarithms so that they stay positive. */
 export function fitBgNbd(histories: readonly PurchaseHistory[]): BgNbdParameters {
   const counted = countEqual(histories);
   const parameters = ([r, alpha, a, b]: readonly number[]): BgNbdParameters => ({
@@ -16,13 +16,13 @@ export function fitBgNbd(histories: readonly PurchaseHistory[]): BgNbdParameters
 }
 
 /**
- * The most likely parameters. Customers without repeats, or who only took what was free, say nothing of spend.
+ * The maximum-likelihood parameters. Customers without repeats or with free items only are left out: they have no spend.
  *
- * @throws Error when nobody is left
+ * @throws Error when no customer remains
  */
 export function fitGammaGamma(histories: readonly SpendHistory[]): GammaGammaParameters {
   const spenders = histories.filter(({ x, meanSpend }) => x > 0 && meanSpend > 0);
-  if (spenders.length === 0) throw new Error('No customer has bought twice: there is no spend to fit.');
+  if (spenders.length === 0) throw new Error('No customer has bought twice, so there is no spend to fit.');
   const parameters = ([p, q, v]: readonly number[]): GammaGammaParameters => ({
     p: Math.exp(p!),
     q: Math.exp(q!),
@@ -31,7 +31,7 @@ export function fitGammaGamma(histories: readonly SpendHistory[]): GammaGammaPar
   return parameters(minimise((point) => -gammaGammaLogLikelihood(parameters(point), spenders), [1, 1, 1]));
 }
 
-/** Many customers have the same history (all who bought once on one day): each is computed once. */
+/** Many customers share a history, such as one purchase on the same day; each history is computed once. */
 function countEqual(histories: readonly PurchaseHistory[]): CountedHistory[] {
   const counted = new Map<string, CountedHistory>();
   for (const { x, tx, T } of histories) {

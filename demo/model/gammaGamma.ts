@@ -13,13 +13,13 @@ export interface GammaGammaParameters {
   v: number;
 }
 
-/** E[M | x, z̄], the mean spend to expect of a purchase: note 025, equation 5. Without repeats it is the population's mean. */
+/** E[M | x, z̄], the expected mean spend of a purchase: note 025, equation 5. Without repeats it is the mean of the population. */
 export function expectedSpend({ p, q, v }: GammaGammaParameters, { x, meanSpend }: SpendHistory): number {
   const ownWeight = (p * x) / (p * x + q - 1);
   return (1 - ownWeight) * ((v * p) / (q - 1)) + ownWeight * meanSpend;
 }
 
-/** Note 025, equation 1a, summed over customers. Only those with repeats and with spend have a likelihood. */
+/** Note 025, equation 1a, summed over customers. Defined for customers with repeats and spend only. */
 export function gammaGammaLogLikelihood({ p, q, v }: GammaGammaParameters, histories: readonly SpendHistory[]): number {
   const lnGammaQ = lnGamma(q);
   const byRepeats: number[] = [];

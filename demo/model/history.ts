@@ -1,6 +1,6 @@
 /**
- * A customer as the model sees them, in the letters of the literature (Fader, Hardie & Lee 2005). Time is in weeks since
- * the first purchase; purchases of one day are one.
+ * A customer's purchases, in the notation of the literature (Fader, Hardie & Lee 2005). Time is in weeks since the first
+ * purchase; purchases on one day count as one.
  */
 export interface PurchaseHistory {
   /** Repeat purchases: days with a purchase, the first not counted. */
@@ -11,7 +11,7 @@ export interface PurchaseHistory {
   T: number;
 }
 
-/** What a customer has spent, in the letters of the literature (Hardie & Fader, note 025). */
+/** A customer's spend, in the notation of the literature (Hardie & Fader, note 025). */
 export interface SpendHistory {
   x: number;
   /** Mean spend of a repeat purchase; 0 without repeats. */

@@ -1,11 +1,11 @@
 import { type BgNbdParameters, expectedPurchases } from './bgNbd';
 import type { PurchaseHistory } from './history';
 
-/** As in the Python package lifetimes, whose figures the tests compare with. */
+/** As in the Python package lifetimes, with whose figures the tests compare. */
 const WEEKS_PER_MONTH = 4.345;
 const MONTHLY_DISCOUNT = 0.01;
 
-/** Value of the purchases to expect in the next `months` months, each month's discounted to today: Σ spend · ΔE[Y] / 1.01ᵐ. */
+/** Value of the expected purchases in the next `months` months, each month discounted to today: Σ spend · ΔE[Y] / 1.01ᵐ. */
 export function lifetimeValue(
   parameters: BgNbdParameters,
   history: PurchaseHistory,

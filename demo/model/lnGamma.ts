@@ -1,10 +1,10 @@
 const { log } = Math;
 
 const HALF_LN_2_PI = 0.9189385332046728;
-/** From here on the series below is exact to a double. */
+/** From this value on, the series below has the precision of a double. */
 const LARGE = 15;
 
-/** ln Γ(z) for z > 0: Stirling's series (Abramowitz & Stegun 6.1.41), reached by Γ(z) = Γ(z+n) / (z (z+1) … (z+n−1)). */
+/** ln Γ(z) for z > 0: Stirling's series (Abramowitz & Stegun 6.1.41), applied after Γ(z) = Γ(z+n) / (z (z+1) … (z+n−1)). */
 export function lnGamma(z: number): number {
   let below = 1;
   let large = z;

@@ -8,8 +8,8 @@ const PRECISION = 1e-10;
 const FIRST_STEP = 0.3;
 
 /**
- * The point where `f` is least, by the simplex method of Nelder & Mead (Computer Journal 7, 1965; coefficients 1, 2, ½, ½):
- * no derivatives, good for the three or four parameters we have.
+ * The point where `f` is least, by the simplex method of Nelder & Mead (Computer Journal 7, 1965; coefficients 1, 2, ½, ½).
+ * It needs no derivatives and suits three or four parameters.
  */
 export function minimise(f: (point: readonly number[]) => number, start: readonly number[]): number[] {
   const at = (point: number[]): Vertex => ({ point, value: f(point) });
@@ -53,7 +53,7 @@ export function minimise(f: (point: readonly number[]) => number, start: readonl
   return simplex.sort((one, other) => one.value - other.value)[0]!.point;
 }
 
-/** Both are asked: values agree early on a flat ridge, and points agree early on a steep one. */
+/** Compares both values and points: values agree early on a flat ridge, points on a steep one. */
 function isSmall(best: Vertex, worst: Vertex): boolean {
   const extent = Math.max(...best.point.map((coordinate, axis) => Math.abs(coordinate - worst.point[axis]!)));
   return extent < 1e-6 && Math.abs(worst.value - best.value) <= PRECISION * (1 + Math.abs(best.value));

@@ -3,17 +3,17 @@ import type { PurchaseHistory, SpendHistory } from './history';
 
 const DAYS_PER_WEEK = 7;
 
-/** What a shop's log says of one customer up to a day. */
+/** One customer's purchases in a shop's log up to a day. */
 export interface CustomerHistory extends PurchaseHistory, SpendHistory {
   customerId: string;
-  /** Over all purchases, the first included. */
+  /** Of all purchases, including the first. */
   items: number;
   spent: number;
 }
 
 /**
- * The summary that the published figures rest on: purchases of one day are one, x counts the later days, the mean spend
- * is that of the later days alone. Customers who first bought after `asOf` are not there yet. Ordered by customer id.
+ * The summary behind the published figures: purchases on one day count as one, x counts the later days, and the mean spend
+ * is that of the later days. Customers whose first purchase is after `asOf` are left out. Ordered by customer id.
  */
 export function purchaseHistories(transactions: readonly Transaction[], asOf: number): CustomerHistory[] {
   const histories: CustomerHistory[] = [];

@@ -6,7 +6,7 @@ import { CliProblem, EXIT } from '../cli/shared/problem';
 import { DEFAULT_RATE_LIMIT } from './localBraze';
 import { optionalNumber } from './optionalNumber';
 
-/** As they are written behind `dev braze`. */
+/** The options of `dev braze` as written. */
 export interface WrittenBrazeOptions {
   latencyMs?: string;
   jitterMs?: string;
@@ -22,13 +22,13 @@ export interface WrittenBrazeOptions {
 const MOST_MS = 60_000;
 
 /**
- * What was asked for, and nothing else: what is left out is the emulator's own choice.
+ * The options given, and no others: the emulator has its own defaults.
  *
- * @throws CliProblem for what the emulator does not have
+ * @throws CliProblem for a value that the emulator does not have
  */
 export function readBrazeOptions(written: WrittenBrazeOptions): BrazeEmulatorOptions {
   const { statsOnly, permissions, faultShare = [], seed, rateLimit, rateDialect } = written;
-  if (seed !== undefined && faultShare.length === 0) throw wrong('--seed goes with --fault-share.');
+  if (seed !== undefined && faultShare.length === 0) throw wrong('--seed needs --fault-share.');
   const latencyMs = optionalNumber('--latency-ms', written.latencyMs, 0, MOST_MS);
   const jitterMs = optionalNumber('--jitter-ms', written.jitterMs, 0, MOST_MS);
   return {
@@ -42,11 +42,11 @@ export function readBrazeOptions(written: WrittenBrazeOptions): BrazeEmulatorOpt
 }
 
 function readLimit(limited: boolean, dialect: string | undefined): Pick<BrazeEmulatorOptions, 'rateLimit'> {
-  if (!limited && dialect !== undefined) throw wrong('--rate-dialect and --no-rate-limit exclude each other.');
+  if (!limited && dialect !== undefined) throw wrong('--rate-dialect and --no-rate-limit cannot be combined.');
   if (!limited) return { rateLimit: null };
   if (dialect === undefined) return {};
   if (dialect === 'epoch' || dialect === 'seconds') return { rateLimit: { ...DEFAULT_RATE_LIMIT, dialect } };
-  throw wrong('--rate-dialect is epoch or seconds.');
+  throw wrong('--rate-dialect takes epoch or seconds.');
 }
 
 function readPermissions(written: string): string[] {
@@ -61,10 +61,10 @@ function readShares(written: string[], seed: string | undefined): FaultShares {
   for (const one of written) {
     const [, kind, share] = /^([\w-]+)=(\d+(?:\.\d+)?|\.\d+)$/.exec(one) ?? [];
     if (kind === undefined || share === undefined) {
-      throw wrong(`--fault-share takes a fault and a share from 0 to 1, as 429=0.02, not "${one}".`);
+      throw wrong(`--fault-share takes a fault and a share from 0 to 1, such as 429=0.02, not "${one}".`);
     }
     if (!FAULT_KINDS.includes(kind as FaultKind)) {
-      throw wrong(`--fault-share: there is no fault "${kind}". There are ${FAULT_KINDS.join(', ')}.`);
+      throw wrong(`--fault-share: unknown fault "${kind}". The faults are ${FAULT_KINDS.join(', ')}.`);
     }
     shares[kind as FaultKind] = Number(share);
   }

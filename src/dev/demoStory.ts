@@ -14,7 +14,7 @@ import type { DemoEnvironment } from './demoEnvironment';
 export interface Week {
   week: 1 | 2;
   scored: number;
-  /** Of {@link expectedProfiles}: customers for whom something has to be sent. */
+  /** Customers for whom {@link expectedProfiles} expects another profile than before. */
   expectedChanged: number;
   sync: RunSummary;
   /** From the start of the run to its record. */
@@ -28,7 +28,7 @@ export interface Example {
   after: Record<string, unknown>;
 }
 
-/** How many profiles are as the store says, and how many are not. */
+/** How many profiles the source table expects, and how many at Braze differ from it. */
 export interface DemoVerdict {
   profiles: number;
   differing: number;
@@ -43,7 +43,7 @@ interface DemoResult {
 const POLL_EVERY_MS = 100;
 
 /**
- * Two model runs a week apart, each synced through the real pipeline; then every profile is compared with the store.
+ * Publishes two model runs a week apart, syncs each through the real pipeline, and compares every profile with the source table.
  *
  * @throws CliProblem when the model cannot be fitted, a run is held or the worker ends
  */
@@ -87,22 +87,22 @@ function scored(transactions: TwoWeeks['transactions'], day: number): Score[] {
   );
   if (scores.length > 0 && usable) return scores;
   throw new CliProblem(
-    `The model cannot be fitted to a shop of ${scores.length} customers. Take more customers or a longer log.`,
+    `The model cannot be fitted to a shop of ${scores.length} customers. Use more customers or a longer log.`,
     EXIT.usage,
   );
 }
 
-/** Starts a run as the schedule would and waits for its record. */
+/** Starts a run as the schedule would and waits until it is recorded. */
 async function sync(
   environment: DemoEnvironment,
   week: Pick<Week, 'week' | 'scored' | 'expectedChanged'>,
 ): Promise<Week> {
   const startedAtMs = Date.now();
   const run = await startRun(environment.temporal, { sync: 'churn' }, 'run');
-  let workerDied = false;
-  const died = environment.workerEnded.then(
-    () => (workerDied = true),
-    () => (workerDied = true),
+  let workerEnded = false;
+  const ended = environment.workerEnded.then(
+    () => (workerEnded = true),
+    () => (workerEnded = true),
   );
   for (;;) {
     const record = await findRun(environment.ledger, run.firstRunId);
@@ -112,14 +112,14 @@ async function sync(
     if (record?.state === 'held') {
       throw new CliProblem(`The run of week ${week.week} is held: ${record.heldBecause}`, EXIT.failed);
     }
-    if (workerDied) {
+    if (workerEnded) {
       throw new CliProblem(`The worker ended in week ${week.week}; see worker.log in the demo's folder.`, EXIT.failed);
     }
-    await Promise.race([sleep(POLL_EVERY_MS), died]);
+    await Promise.race([sleep(POLL_EVERY_MS), ended]);
   }
 }
 
-/** A customer to show: the band changed, best upwards and with the probability, and best nothing else did. */
+/** A customer whose band changed; preferably upwards, together with the probability, and with nothing else changed. */
 function exampleOf(before: ReadonlyMap<string, Profile>, after: ReadonlyMap<string, Profile>): string | null {
   let best: string | null = null;
   let bestMerit = 0;
@@ -142,7 +142,7 @@ function differs(before: Profile | undefined, after: Profile): boolean {
   return before === undefined || changedAttributes(before, after).length > 0;
 }
 
-/** As a marketer's tools would read it: over HTTP. */
+/** Read over HTTP, as a marketer's tools would. */
 async function profileAtBraze({ braze }: DemoEnvironment, customerId: string): Promise<Record<string, unknown> | null> {
   const response = await fetch(`${braze.url}/emulator/profiles/${encodeURIComponent(customerId)}`);
   return response.ok ? ((await response.json()) as Record<string, unknown>) : null;

@@ -4,7 +4,7 @@ import { loadConfig } from '../config/load';
 import { ConfigError } from '../config/problem';
 import { openVariables } from '../config/variables';
 
-/** What the servers of a folder have to be for its config, or for the one that `init` will write. Null: not set yet. */
+/** The servers that the config of a folder needs, or that the config written by `init` will need. Null: not set yet. */
 export interface DevPlan {
   temporal: { address: string; namespace: string };
   embeddedLedger: boolean;
@@ -13,14 +13,14 @@ export interface DevPlan {
   syncs: string[];
 }
 
-/** The variables that name a workspace and a tenant, in `init`'s config as in the contract's. */
+/** The variables of a workspace and a tenant in the config that `init` writes. */
 export const VARIABLES = {
   endpoint: 'BRAZE_REST_ENDPOINT',
   key: 'BRAZE_API_KEY',
   tenant: 'TENANT_URL',
 } as const;
 
-/** Reads the config as far as it can be read; without a usable one, the variables alone. */
+/** Reads the config, or only the variables when the config is missing or invalid. */
 export function readDevPlan(configPath: string, env: NodeJS.ProcessEnv): DevPlan {
   let config: Config;
   try {

@@ -10,14 +10,14 @@ import type { Session } from './session';
 interface DevWorkerOptions {
   configPath: string;
   env: NodeJS.ProcessEnv;
-  /** Of the ledger `embedded`. */
+  /** The URL of the ledger `embedded`. */
   embeddedLedgerUrl: () => Promise<string>;
   log: Logger;
-  /** Why it does not start yet, once for each reason. */
+  /** Called once for each reason why the worker does not start yet. */
   waits(because: string): void;
 }
 
-/** A worker in this process, with the config it began with. */
+/** A worker in this process, with the config that it started with. */
 export interface DevWorker {
   config: Config;
   ledgerUrl: string;
@@ -26,7 +26,7 @@ export interface DevWorker {
 
 const RETRY_EVERY_MS = 300;
 
-/** Starts a worker as soon as there is a config it can work with. It reads the file anew for each run. */
+/** Starts a worker once the config is complete. The worker reads the config again for each run. */
 export async function startWorkerOnceConfigured(options: DevWorkerOptions, session: Session): Promise<DevWorker> {
   const { configPath, env, log } = options;
   let reported = '';
@@ -39,7 +39,7 @@ export async function startWorkerOnceConfigured(options: DevWorkerOptions, sessi
       const worker = await session.start(() =>
         startWorker({ configPath, env, temporal: config.temporal, ledgerUrl, log }),
       );
-      // Who awaits it gets the error; a rejection without a listener would end the process.
+      // The caller that awaits `ended` gets the error; an unhandled rejection would end the process.
       worker.ended.catch(() => undefined);
       return { config, ledgerUrl, ended: worker.ended };
     } catch (error) {
@@ -54,5 +54,5 @@ export async function startWorkerOnceConfigured(options: DevWorkerOptions, sessi
 
 function reasonOf(error: ConfigError | TemporalProblem): string {
   const lines = error.message.split('\n');
-  return lines.length === 1 ? lines[0]! : `${lines[0]} (and ${lines.length - 1} more: peak-braze check)`;
+  return lines.length === 1 ? lines[0]! : `${lines[0]} (and ${lines.length - 1} more; see peak-braze check)`;
 }

@@ -11,9 +11,9 @@ interface ProcessEntry {
 }
 
 /**
- * Ends programs that this process runs for a moment (a build, a download), with all they have started. Ctrl-C in a
- * terminal reaches them by itself; a signal sent to this process alone does not. Servers are not among them: they live in
- * sessions of their own and are stopped in order.
+ * Ends the short-lived programs of this process (a build, a download) and their children. A terminal sends Ctrl-C to them
+ * too; a signal sent to this process alone does not reach them. Servers are excluded: they run in sessions of their own and
+ * are stopped in order.
  */
 export async function endHelperProcesses(): Promise<void> {
   const processes = await allProcesses();
@@ -28,7 +28,7 @@ export async function endHelperProcesses(): Promise<void> {
     try {
       process.kill(one.pid, 'SIGTERM');
     } catch {
-      // Ended meanwhile.
+      // It has ended in the meantime.
     }
   }
 }

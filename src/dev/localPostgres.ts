@@ -11,15 +11,15 @@ import type { Session } from './session';
 export interface LocalPostgres {
   port: number;
   ledgerUrl: string;
-  /** Null: none was asked for. */
+  /** Null: not requested. */
   sample: { url: string; customers: number } | null;
 }
 
 /**
  * The Postgres of this folder, which commands and workers share as the ledger `embedded`; with a sample tenant beside the
- * ledger where one is wanted. It stays as long as anybody uses it.
+ * ledger if requested. It runs until its last user has ended.
  *
- * @throws CliProblem when the port that was asked for is not to be had
+ * @throws CliProblem when the requested port is in use
  */
 export async function ensurePostgres(
   folder: string,
@@ -31,14 +31,14 @@ export async function ensurePostgres(
   const ledgerUrl = await useDatabase(dir, 'ledger', session);
   const actualPort = Number(new URL(ledgerUrl).port);
   if (port !== undefined && actualPort !== port) {
-    throw new CliProblem(`Port ${port} is in use by another program. Choose another: --port`, EXIT.failed);
+    throw new CliProblem(`Port ${port} is in use by another program. Choose another port with --port.`, EXIT.failed);
   }
   if (!sample) return { port: actualPort, ledgerUrl, sample: null };
   const url = await useDatabase(dir, 'tenant', session);
   return { port: actualPort, ledgerUrl, sample: { url, customers: await ensureSampleTenant(url) } };
 }
 
-/** Whether an address names a server of this folder, also one on a port that it no longer has. */
+/** Whether a URL leads to the Postgres of this folder, now or on an earlier port. */
 export async function isFolderPostgres(folder: string, url: string): Promise<boolean> {
   const password = await readPassword(postgresDir(folder)).catch(() => null);
   return password !== null && URL.canParse(url) && decodeURIComponent(new URL(url).password) === password;
@@ -48,7 +48,7 @@ function postgresDir(folder: string): string {
   return join(folder, 'postgres');
 }
 
-/** One database of it, for as long as the session lasts. */
+/** The URL of one database, which is available until the session ends. */
 async function useDatabase(dir: string, database: string, session: Session): Promise<string> {
   const { url } = await session.start(async () => {
     const shared = await useSharedPostgres(dir, note, { database });
@@ -57,12 +57,12 @@ async function useDatabase(dir: string, database: string, session: Session): Pro
   return url;
 }
 
-/** The port is kept beside the data; the server is started on it when it is free. */
+/** Stores the port beside the data; the server starts on it if it is free. */
 async function rememberPort(dir: string, port: number): Promise<void> {
   const running = await runningServer(dir);
   if (running !== null && running.port !== port) {
     throw new CliProblem(
-      `The Postgres of this folder runs on port ${running.port} already. Stop the commands that use it first.`,
+      `The Postgres of this folder already runs on port ${running.port}. Stop the commands that use it first.`,
       EXIT.failed,
     );
   }

@@ -10,19 +10,19 @@ import { findTemporalPid } from './temporalPid';
 
 interface LocalTemporal {
   address: string;
-  /** Null: unknown, it was there before us. */
+  /** Null: unknown, because the server ran before this command. */
   uiUrl: string | null;
   found: boolean;
 }
 
 const DEFAULT_UI_PORT = 8233;
-/** A server whose owner was killed answers until its guard has ended it. */
+/** A server whose owner was killed still answers until its guard ends it. */
 const MAY_BE_ENDING_MS = 2_000;
 
 /**
- * The Temporal server at this address: found, else started with its data in `<folder>/temporal`.
+ * The Temporal server at this address: the running one, else one started with its data in `<folder>/temporal`.
  *
- * @throws CliProblem when it is another machine's and does not answer, or does not start here
+ * @throws CliProblem when the address is on another machine and does not answer, or the server does not start
  */
 export async function ensureTemporal(
   { address, namespace = 'default', uiPort }: { address: string; namespace?: string; uiPort?: number },
@@ -30,11 +30,11 @@ export async function ensureTemporal(
   session: Session,
 ): Promise<LocalTemporal> {
   const dir = join(folder, 'temporal');
-  if (await staysThere(address, join(dir, 'temporal.db'))) return { address, uiUrl: null, found: true };
+  if (await keepsRunning(address, join(dir, 'temporal.db'))) return { address, uiUrl: null, found: true };
   const separator = address.lastIndexOf(':');
   if (!isLoopback(address.slice(0, separator))) {
     throw new CliProblem(
-      `Temporal does not answer at ${address}, which is not this machine. Start it there, or set temporal.address.`,
+      `Temporal does not answer at ${address}, which is not this machine. Start it, or set temporal.address.`,
       EXIT.failed,
     );
   }
@@ -51,7 +51,7 @@ export async function ensureTemporal(
   return { address, uiUrl: server.uiUrl, found: false };
 }
 
-async function staysThere(address: string, dbFile: string): Promise<boolean> {
+async function keepsRunning(address: string, dbFile: string): Promise<boolean> {
   if (!(await isTemporalReachable(address))) return false;
   const ours = await findTemporalPid(dbFile);
   return ours === null || !(await endsWithin(ours, MAY_BE_ENDING_MS));

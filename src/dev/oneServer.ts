@@ -10,7 +10,7 @@ import type { Session } from './session';
 interface OneServerOptions {
   port?: number | undefined;
   uiPort?: number | undefined;
-  /** Of the emulator; what is left out is as usual. */
+  /** For the emulator; it has defaults for all of them. */
   braze: BrazeEmulatorOptions;
   json: boolean;
 }
@@ -19,13 +19,13 @@ interface Started {
   what: string;
   found: boolean;
   where: string;
-  /** What to set for a config to find it. */
+  /** The variables with which a config finds it. */
   variables: Record<string, string>;
 }
 
 const STARTERS = { temporal, postgres, braze };
 
-/** One server in the foreground: one line when it is ready, then it stays until Ctrl-C. One that runs already is only reported. */
+/** Runs one server in the foreground: prints one line when it is ready and keeps it until Ctrl-C. A running server is only reported. */
 export async function runOneServer(
   server: keyof typeof STARTERS,
   folder: string,
@@ -66,7 +66,7 @@ async function braze(
   const { url, found } = await ensureBraze(port, { rateLimit: DEFAULT_RATE_LIMIT, ...asked }, session);
   if (found && Object.keys(asked).length > 0) {
     throw new CliProblem(
-      `An emulator runs on port ${port} already, with the options it was started with. Stop it, or choose another --port.`,
+      `An emulator already runs on port ${port} with the options of its start. Stop it, or choose another port with --port.`,
       EXIT.usage,
     );
   }

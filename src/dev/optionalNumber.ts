@@ -2,9 +2,9 @@ import { CliProblem, EXIT } from '../cli/shared/problem';
 import { wholeNumber } from '../cli/shared/wholeNumber';
 
 /**
- * The number an option was given, undefined when it was not.
+ * The number given for an option; undefined: the option was not given.
  *
- * @throws CliProblem when it is no whole number of this range
+ * @throws CliProblem for anything but a whole number in this range
  */
 export function optionalNumber(
   option: string,

@@ -7,7 +7,7 @@ import { openVariables } from '../config/variables';
 import { readDevPlan, VARIABLES } from './devPlan';
 import { rescoreSampleTenant, type SampleModelRun } from './sampleTenant';
 
-/** As they are written behind `dev rescore`. */
+/** The options of `dev rescore` as written. */
 export interface WrittenRescoreOptions {
   drift?: string;
   nulls?: string;
@@ -15,9 +15,9 @@ export interface WrittenRescoreOptions {
 }
 
 /**
- * Which change was asked for; none: a week passes.
+ * The change that the options ask for; without any, a week passes.
  *
- * @throws CliProblem for two of them, or for what is no share
+ * @throws CliProblem for more than one option, or for an invalid share
  */
 export function readScoreChange({ drift, nulls, break: broken }: WrittenRescoreOptions): ScoreChange {
   const changes: ScoreChange[] = [
@@ -26,10 +26,10 @@ export function readScoreChange({ drift, nulls, break: broken }: WrittenRescoreO
     ...(broken ? [{ by: 'break' } as const] : []),
   ];
   if (changes.length <= 1) return changes[0] ?? { by: 'week' };
-  throw new CliProblem('--drift, --nulls and --break exclude each other.', EXIT.usage);
+  throw new CliProblem('--drift, --nulls and --break cannot be combined.', EXIT.usage);
 }
 
-/** `dev rescore`: another model run in the sample tenant. */
+/** `dev rescore`: publishes the next model run of the sample tenant. */
 export async function rescore(change: ScoreChange, { config, json }: CommonOptions): Promise<void> {
   const tenantUrl = openVariables(config, process.env).variable(VARIABLES.tenant)?.value;
   if (!tenantUrl) {
@@ -61,7 +61,7 @@ function modelRunLines({ modelRun, customers, changedBy, selectedCustomers }: Sa
     case 'drift':
       return [scored, `      drift: the churn_probability of ${part} moved by ${DRIFT}`];
     case 'nulls':
-      return [scored, `      nulls: ${part} have lost their values`];
+      return [scored, `      nulls: ${part} lost their values`];
     case 'break':
       return [scored, '      break: every churn_probability is NaN'];
   }
@@ -72,7 +72,7 @@ function percent(share: number): string {
   return `${(share * 100).toFixed(1)} %`;
 }
 
-/** What the model run changes, as soon as there is a config that names a sync. */
+/** The preview of the first sync; without a readable config, the command that leads to one. */
 function nextCommand(configPath: string): string {
   const [sync] = readDevPlan(configPath, process.env).syncs;
   if (sync !== undefined) return `peak-braze preview ${sync}`;

@@ -10,8 +10,8 @@ import { isLoopback } from '../types/loopback';
 const MODEL = 'churn';
 
 /**
- * Marks a database as the sample tenant: only `dev` creates this table, in the transaction that creates the tenant's tables.
- * The object ids bind it to these tables: a table that a user creates later under the same name is the user's.
+ * Marks a database as the sample tenant. Only `dev` creates this table, in the transaction that creates the tenant's tables.
+ * The object ids identify those tables: a table that a user creates later under the same name belongs to the user.
  */
 const CREATE_MARKER = `
   create table peak_braze_sample (
@@ -27,24 +27,28 @@ const READ_MARKER = `
    where predictive_attributes = to_regclass('predictive_attributes')::oid and model_runs = to_regclass('model_runs')::oid
      for update`;
 
-/** Any number: two `dev` that start at once create one tenant. */
+/** Any number: of two `dev` commands that start at once, one creates the tenant. */
 const CREATION_LOCK = 7_203_302;
 
 /** A model run of the sample tenant. */
 export interface SampleModelRun {
   modelRun: string;
-  /** Scored by this run. */
+  /** Customers scored by this run. */
   customers: number;
   changedBy: ScoreChange['by'];
-  /** For whom the change was made: as many as its share says. */
+  /** Customers for whom the change was made, according to its share. */
   selectedCustomers: number;
-  /** With another predicted value than before this run. */
+  /** Customers with another predicted value than before this run. */
   changedCustomers: number;
   /** Of the simulated shop; the first model run is that of week 1. */
   week: number;
 }
 
-/** Creates the sample tenant with one model run in an empty database; leaves a database that has tables as it is. Returns its customers. */
+/**
+ * Creates the sample tenant with one model run in an empty database; a database that has the source table stays unchanged.
+ *
+ * @returns the number of customers in the source table
+ */
 export function ensureSampleTenant(url: string): Promise<number> {
   return withClient(url, (client) =>
     inTransaction(client, async () => {
@@ -62,9 +66,9 @@ export function ensureSampleTenant(url: string): Promise<number> {
 }
 
 /**
- * Publishes the next model run of the sample tenant, a week after the last one; rows and run appear together.
+ * Publishes the next model run of the sample tenant, a week after the last one. Rows and model run appear together.
  *
- * @throws CliProblem when the URL names anything but the sample tenant of `dev`, which is then unchanged
+ * @throws CliProblem when the URL leads to any database but the sample tenant of `dev`; that database stays unchanged
  */
 export async function rescoreSampleTenant(url: string, change: ScoreChange): Promise<SampleModelRun> {
   const address = requireLoopback(url);
@@ -96,7 +100,7 @@ async function rescore(client: Client, address: string, change: ScoreChange): Pr
   return { modelRun, customers: rows.length, changedBy: change.by, selectedCustomers, changedCustomers, week };
 }
 
-/** Locked until the end of the transaction: two model runs at once come one after the other. */
+/** Locks the row until the transaction ends, so concurrent model runs follow one another. */
 async function readMarker(client: Client, address: string): Promise<{ week: number; scoresOfWeek: number }> {
   const marked = await client.query(`select to_regclass('peak_braze_sample') is not null as "exists"`);
   const { rows } = marked.rows[0].exists ? await client.query(READ_MARKER) : { rows: [] };
@@ -105,8 +109,8 @@ async function readMarker(client: Client, address: string): Promise<{ week: numb
 }
 
 /**
- * A week brings new scores. Another change is made in the scores as they are, so that a preview shows that change alone;
- * values that an earlier run spoilt are restored.
+ * A week brings new scores. Any other change applies to the current scores, so that a preview shows only that change; values
+ * that an earlier run set to NULL or NaN are restored.
  */
 async function nextScores(
   client: Client,
@@ -124,7 +128,7 @@ async function nextScores(
 
 type Predicted = Pick<Score, 'churn_probability' | 'predicted_value' | 'next_best_product' | 'expected_purchases'>;
 
-/** Predicted values by customer, of rows that have them all. */
+/** The predicted values of the rows that have all of them, by customer. */
 async function intactScores(client: Client): Promise<Map<string, Predicted>> {
   const { rows } = await client.query<Predicted & { customer_id: string }>(`
     select customer_id, churn_probability, predicted_value::float8, next_best_product, expected_purchases::float8
@@ -154,12 +158,12 @@ async function publish(
 async function inTransaction<Result>(client: Client, work: () => Promise<Result>): Promise<Result> {
   await client.query('begin');
   const result = await work();
-  // Without it, the end of the connection undoes the work.
+  // After an error the connection ends, and with it the transaction.
   await client.query('commit');
   return result;
 }
 
-/** The address without the password. As the driver reads it: a parameter of the URL may name another host than the URL shows. */
+/** The address without the password, as the driver reads it: a parameter of the URL can override its host. */
 function requireLoopback(url: string): string {
   const destination = destinationOf(url);
   if (destination === null) throw notTheSample('TENANT_URL');
@@ -178,7 +182,7 @@ function notTheSample(address: string): CliProblem {
   );
 }
 
-/** Null: not the address of a Postgres. */
+/** Null: not a Postgres URL. */
 function destinationOf(url: string): Client | null {
   if (!/^postgres(ql)?:/i.test(url)) return null;
   try {
@@ -188,7 +192,7 @@ function destinationOf(url: string): Client | null {
   }
 }
 
-/** Another server than that of `dev` refuses the password, or has no such database. */
+/** SQLSTATEs of a server that is not that of `dev`: it refuses the password or has no such database. */
 const REFUSALS = ['28P01', '28000', '3D000'];
 
 function connectionProblem(error: unknown, address: string): CliProblem {

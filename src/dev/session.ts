@@ -3,43 +3,43 @@ import { CliProblem, EXIT } from '../cli/shared/problem';
 import { note } from '../cli/shared/screen';
 import { endHelperProcesses } from './helperProcesses';
 
-/** What runs until the end of a command and is stopped then, the newest first. */
+/** Servers that run until the command ends and are stopped then, the newest first. */
 export interface Session {
   /**
-   * Starts something that can be stopped. What is still starting when the command ends is stopped as soon as it is there.
-   * A failed start comes out as a {@link CliProblem}: the messages of src/local are whole sentences for a person.
+   * Starts a server. One that is still starting when the command ends is stopped as soon as it is ready. A failed start is
+   * thrown as a {@link CliProblem}: the messages of src/local are whole sentences for a person.
    */
   start<Started extends { stop(): Promise<unknown> }>(start: () => Promise<Started>): Promise<Started>;
   onStop(stop: () => Promise<unknown>): void;
-  /** Never resolves; Ctrl-C ends it, and with it the command. */
+  /** Never resolves; rejects on Ctrl-C, which ends the command. */
   stay(): Promise<never>;
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-/** npm hands on the Ctrl-C that the terminal has sent us already: that is not a second one. */
+/** npm forwards the Ctrl-C that the terminal has already sent to this process: that is not a second one. */
 const SAME_KEYSTROKE_MS = 1_000;
-/** What was just starting is waited for this long; then the server's own guard sees to its end. */
+/** How long a starting server is awaited; after that, the server's own guard ends it. */
 const STARTING_MS = 5_000;
 
 class Interrupted extends Error {}
 
 /**
- * Runs a command that starts servers. However it ends (done, failed, Ctrl-C), everything it started is stopped. After
+ * Runs a command that starts servers. However the command ends (done, failed, Ctrl-C), its servers are stopped. After
  * Ctrl-C the process ends with the exit code set so far, else 1. A second Ctrl-C ends it at once; the guards of the
  * servers then stop them.
  *
- * @throws whatever the work throws, once everything is stopped
+ * @throws the error of the work, after the servers have stopped
  */
 export async function untilInterrupted(work: (session: Session) => Promise<void>): Promise<void> {
   const session = new CommandSession();
   await session.run(work);
-  // The work was left where it stood and may hold on to timers and connections.
+  // The interrupted work may still hold timers and connections.
   if (session.wasInterrupted) process.exit(process.exitCode ?? EXIT.failed);
 }
 
 /**
- * Running until the work ends, fails, or the first signal comes; from then on ending: nothing more is started, and what runs is
- * stopped, the newest first.
+ * Running until the work ends, fails, or the first signal arrives; then ending: no server is started any more, and the running
+ * ones are stopped, the newest first.
  */
 class CommandSession implements Session {
   readonly #stops: (() => Promise<unknown>)[] = [];
@@ -51,7 +51,7 @@ class CommandSession implements Session {
 
   constructor() {
     this.#interrupted = new Promise<never>((_resolve, reject) => (this.#interrupt = reject));
-    // It may come after the work has ended, when nobody listens.
+    // It may reject after the work has ended, when no caller awaits it.
     this.#interrupted.catch(() => undefined);
   }
 
@@ -61,7 +61,7 @@ class CommandSession implements Session {
 
   async run(work: (session: Session) => Promise<void>): Promise<void> {
     for (const signal of SIGNALS) process.on(signal, this.#onSignal);
-    // Neither our servers nor signal handlers keep the process running.
+    // Neither servers nor signal handlers keep the process running.
     const alive = setInterval(() => undefined, 60_000);
     try {
       await Promise.race([work(this), this.#interrupted]);

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Transaction, readTransactions } from '../../demo/transactions';
 
-/** The log itself is not ours to copy (no licence was found): it lies beside the project, or the tests on it are skipped. */
+/** The log has no known licence, so the repository does not contain it: it lies beside the project, or its tests are skipped. */
 const FOLDER = join(__dirname, '../../../shared/cdnow');
 export const MASTER = join(FOLDER, 'CDNOW_master.txt');
 const SAMPLE = join(FOLDER, 'CDNOW_sample.txt');

@@ -1,7 +1,7 @@
 import { type Score, scoreWeek } from '../../demo/scores';
 import type { TwoWeeks } from '../../demo/weeks';
 
-/** What the second week should send, worked out from the model's scores alone: no database, no rule of the product. */
+/** What the second week should send, computed from the model's scores alone, without a database or the product's code. */
 export function expectedChanges({ transactions, modelRunDays }: TwoWeeks): { customers: number; values: number } {
   const [first, second] = modelRunDays.map((day) => scoreWeek(transactions, day));
   const before = new Map(first!.map((score) => [score.customer_id, score]));
@@ -11,7 +11,7 @@ export function expectedChanges({ transactions, modelRunDays }: TwoWeeks): { cus
     const changed = changedValues(before.get(score.customer_id)!, score);
     if (changed === 0) continue;
     customers += 1;
-    // The time of the scores goes along.
+    // The time of the scores is sent too.
     values += changed + 1;
   }
   return { customers, values };
@@ -27,7 +27,7 @@ function changedValues(before: Score, now: Score): number {
 
 const BANDS = { low: [-Infinity, 0.5], medium: [0.5, 0.8], high: [0.8, Infinity] } as const;
 
-/** Whoever is in a band leaves it by 0.03. */
+/** A customer leaves a band only by 0.03 or more. */
 function bandOf(probability: number, current?: keyof typeof BANDS): keyof typeof BANDS {
   if (current !== undefined) {
     const [from, below] = BANDS[current];
@@ -40,7 +40,7 @@ function hundredths({ churn_probability }: Score): number {
   return Math.round(churn_probability * 100);
 }
 
-/** The store keeps cents, Braze gets whole numbers: rounded twice. */
+/** The source table has cents and Braze gets whole numbers, so the value is rounded twice. */
 function wholeValue({ predicted_value }: Score): number {
   return Math.round(Number(predicted_value.toFixed(2)));
 }

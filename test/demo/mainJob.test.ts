@@ -3,7 +3,7 @@ import { describeOnCdnow, MASTER } from './cdnow';
 import { expectedChanges } from './expectedChanges';
 import { emptyFolder, type } from './terminal';
 
-// Whole systems are started here, on machines that may be busy.
+// These tests start whole systems, on machines that may be busy.
 jest.setTimeout(120_000);
 
 const CUSTOMERS = 23_570;

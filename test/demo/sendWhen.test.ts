@@ -27,7 +27,7 @@ describeOnCdnow('39 weekly runs over the real log, by configuration alone', () =
     expect(campaign.customers).toBe(23_570);
     const { four_decimals, three_decimals, ...printed } = perRun(campaign);
     expect(printed).toEqual({ raw: 23_570, two_decimals: 6_673, moved: 1_275, bands: 365, steady_bands: 261 });
-    // Published: 1,325, for a rule that sends number and band together whenever either fires, so that the number begins anew.
+    // Published: 1,325, for a rule that sends number and band together whenever either fires, so that the number starts again.
     // Here each attribute keeps its own.
     expect(Math.round(campaign.steadyBandsOrMoved / 39)).toBe(1_371);
     // Fine digits hang on the last digits of each fit: 23,532 and 19,836 were published.

@@ -24,7 +24,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Each test has a database of its own, also on a server that was lent to us. */
+/** Each test has a database of its own, also on the shared server. */
 beforeEach(async () => {
   const database = `tenant_${process.pid}_${Date.now()}`;
   await onServer(`create database ${database}`);

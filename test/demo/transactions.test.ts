@@ -41,9 +41,9 @@ describe('readTransactions', () => {
   test.each([
     ['00001 19970101 1', /log\.txt, line 1: expected/],
     ['00001 19970101 1 11.77\n00001 0001 19970101 1 11.77', /line 2: expected/],
-    ['00001 19970230 1 11.77', /line 1: no such day/],
-    ['00001 19971301 1 11.77', /line 1: no such day/],
-    ['\r\n', /holds no purchases/],
+    ['00001 19970230 1 11.77', /line 1: the day does not exist/],
+    ['00001 19971301 1 11.77', /line 1: the day does not exist/],
+    ['\r\n', /has no purchases/],
   ])('%p is refused with its line', async (text, message) => {
     await expect(readTransactions(await log(text))).rejects.toThrow(message);
   });

@@ -26,7 +26,7 @@ async function start(args: string[]) {
 const WRITE = { attributes: [{ external_id: 'a', churn_risk: 'low' }] };
 const READ = { external_ids: ['a'], fields_to_export: ['custom_attributes'] };
 
-test('without options its key may do all that the commands make use of, and what was written can be read', async () => {
+test('by default its key has every permission that the commands use, and written values can be read', async () => {
   const { port, ask, stop } = await start([]);
   expect((await ask('/users/track', WRITE)).headers.get('x-ratelimit-limit')).toBe('3000');
   expect((await ask('/users/export/ids', READ)).body).toMatchObject({
@@ -34,15 +34,15 @@ test('without options its key may do all that the commands make use of, and what
   });
   expect((await ask('/custom_attributes', null)).status).toBe(200);
 
-  // One that runs is found; what it is does not change by the options of a second.
+  // A running emulator is found; the options of a second command do not change it.
   expect((await type(emptyFolder(), ['dev', 'braze', '--port', port]).ended).code).toBe(0);
   const second = await type(emptyFolder(), ['dev', 'braze', '--port', port, '--stats-only']).ended;
   expect(second.code).toBe(2);
-  expect(second.screen).toMatch(/^error An emulator runs on port \d+ already, with the options it was started with\./m);
+  expect(second.screen).toMatch(/^error An emulator already runs on port \d+ with the options of its start\./m);
   await stop();
 });
 
-test('permissions, counts only, the dialect of the limit and shares of faults can be asked for', async () => {
+test('options set permissions, counts only, the dialect of the limit and the shares of faults', async () => {
   const { ask, stop } = await start([
     '--permissions',
     'users.track, custom_attributes.get',
@@ -69,15 +69,18 @@ test('permissions, counts only, the dialect of the limit and shares of faults ca
 });
 
 test.each([
-  [['--fault-share', '418=0.1'], /error --fault-share: there is no fault "418"\. There are 429, 500, /],
-  [['--fault-share', '429'], /error --fault-share takes a fault and a share from 0 to 1, as 429=0\.02, not "429"\./],
+  [['--fault-share', '418=0.1'], /error --fault-share: unknown fault "418"\. The faults are 429, 500, /],
+  [
+    ['--fault-share', '429'],
+    /error --fault-share takes a fault and a share from 0 to 1, such as 429=0\.02, not "429"\./,
+  ],
   [['--fault-share', '429=0.7', '500=0.7'], /error --fault-share: The shares are more than 1 together\./],
   [['--fault-share', '429=2'], /error --fault-share: The share of 429 is a number from 0 to 1\./],
-  [['--seed', '1'], /error --seed goes with --fault-share\./],
+  [['--seed', '1'], /error --seed needs --fault-share\./],
   [['--fault-share', '429=0.1', '--seed', 'x'], /error --seed takes a whole number up to 4294967295\./],
   [['--permissions', 'users.delete'], /error --permissions takes a list of users\.track, .*, not "users\.delete"\./],
-  [['--rate-dialect', 'minutes'], /error --rate-dialect is epoch or seconds\./],
-  [['--rate-dialect', 'epoch', '--no-rate-limit'], /error --rate-dialect and --no-rate-limit exclude each other\./],
+  [['--rate-dialect', 'minutes'], /error --rate-dialect takes epoch or seconds\./],
+  [['--rate-dialect', 'epoch', '--no-rate-limit'], /error --rate-dialect and --no-rate-limit cannot be combined\./],
   [['--jitter-ms', '-1'], /error --jitter-ms takes a whole number up to 60000\./],
 ])('%j is a wrong command', async (args, message) => {
   const { code, screen } = await type(emptyFolder(), ['dev', 'braze', ...args]).ended;
@@ -85,7 +88,7 @@ test.each([
   expect(screen).toMatch(message);
 });
 
-test('its options are not those of another server', async () => {
+test('its options are refused for another server', async () => {
   const { code, screen } = await type(emptyFolder(), ['dev', 'postgres', '--stats-only']).ended;
   expect(code).toBe(2);
   expect(screen).toMatch(/error --stats-only is not an option of dev postgres\./);

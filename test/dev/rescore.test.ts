@@ -4,8 +4,8 @@ import { readScoreChange } from '../../src/dev/rescoreCommand';
 import { freePort } from '../../src/local/ports';
 import { emptyFolder, processesOf, type } from '../demo/terminal';
 
-// Whole systems are started here, on machines that may be busy.
-jest.setTimeout(120_000);
+// These tests start whole systems, on machines that may be busy.
+jest.setTimeout(240_000);
 
 test('a newcomer sees what a week changes, what a drift changes, a hold with an approval, and a broken run held', async () => {
   const folder = emptyFolder();
@@ -50,7 +50,7 @@ test('a newcomer sees what a week changes, what a drift changes, a hold with an 
   expect(preview).toMatchObject({ modelRun: { id: 'm4' }, wouldSend: { customers: 100 } });
 
   const nulls = await ends(0, 'dev', 'rescore', '--nulls', '0.2');
-  expect(nulls.stdout).toMatch(/^ {6}nulls: 400 customers \(20\.0 %\) have lost their values$/m);
+  expect(nulls.stdout).toMatch(/^ {6}nulls: 400 customers \(20\.0 %\) lost their values$/m);
   const cleared = await ends(3, 'run', 'predictions', '--no-wait-held');
   expect(cleared.screen).toMatch(/20\.0 % of customers would lose a value, limit 5 %/);
   expect(await withProbability()).toBe(40);
@@ -92,8 +92,8 @@ test.each([
   { drift: '5%', nulls: '5%' },
   { drift: '5%', break: true },
   { nulls: '5%', break: true },
-])('%j exclude each other', (written) => {
-  const problem = { exitCode: 2, message: '--drift, --nulls and --break exclude each other.' };
+])('%j cannot be combined', (written) => {
+  const problem = { exitCode: 2, message: '--drift, --nulls and --break cannot be combined.' };
   expect(() => readScoreChange(written)).toThrow(expect.objectContaining(problem));
 });
 
