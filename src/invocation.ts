@@ -14,9 +14,10 @@ export function rememberConfigFile(file: string): void {
  * A command of this program, ready to paste: spelt as the program was started, for the config file it was called with.
  *
  * @param command without the program's name, such as `approve churn`
+ * @param file the config file, where it is not the one of this process
  */
-export function typed(command: string): string {
-  const flag = configFile === DEFAULT_CONFIG_FILE ? '' : ` --config ${shellWord(configFile)}`;
+export function typed(command: string, file: string = configFile): string {
+  const flag = file === DEFAULT_CONFIG_FILE ? '' : ` --config ${shellWord(file)}`;
   return `${programName()} ${command}${flag}`;
 }
 

@@ -3,10 +3,11 @@ import { DEFAULT_KEY } from '../../emulators/braze/emulator';
 import type { CommonOptions } from '../cli/shared/context';
 import { CliProblem, EXIT } from '../cli/shared/problem';
 import { plural, print, note, statusLine } from '../cli/shared/screen';
+import { typed } from '../invocation';
 import { openLedger } from '../ledger/open';
 import { lastRecorded } from '../ledger/runs';
-import { logToFile } from '../log';
 import { freePort } from '../local/ports';
+import { logToFile } from '../log';
 import { isLoopback } from '../types/loopback';
 import { readDevPlan, VARIABLES, type DevPlan } from './devPlan';
 import { startWorkerOnceConfigured, type DevWorker } from './devWorker';
@@ -14,7 +15,6 @@ import { DEFAULT_BRAZE_PORT, DEFAULT_RATE_LIMIT, ensureBraze, isForeignPort, typ
 import { ensurePostgres, isFolderPostgres, type LocalPostgres } from './localPostgres';
 import { ensureTemporal } from './localTemporal';
 import type { Session } from './session';
-import { statusLines } from './statusLines';
 import { ensureVariablesFile, isWrittenByDev } from './variablesFile';
 
 type WriteLine = (line: string) => void;
@@ -62,7 +62,7 @@ export async function runAllServers(
         postgres?.ledgerUrl ?? (await ensurePostgres(folder, session, { sample: false })).ledgerUrl,
       log: logToFile(logFile),
       waits: (because) => {
-        for (const one of statusLines('note', 'worker', `waits: ${because}`)) write(one);
+        write(statusLine('note', 'worker', `waits: ${because}`));
         settleFirstWait();
       },
     },
@@ -70,7 +70,7 @@ export async function runAllServers(
   ).then(async (worker) => {
     const syncs = Object.keys(worker.config.syncs);
     const text = `runs ${syncs.join(', ')}; log: ${relative(process.cwd(), logFile)}`;
-    for (const one of statusLines('ok', 'worker', text)) write(one);
+    write(statusLine('ok', 'worker', text));
     await noteEmptyEmulators(worker, brazes, write);
     return worker;
   });
@@ -83,7 +83,7 @@ export async function runAllServers(
   const worker = await workerStarted;
   await Promise.race([session.stay(), worker.ended.catch(() => undefined)]);
   throw new CliProblem(
-    `The worker ended; see ${relative(process.cwd(), logFile)}. Start again: peak-braze dev`,
+    `The worker ended; see ${relative(process.cwd(), logFile)}. Start again: ${typed('dev')}`,
     EXIT.failed,
   );
 }
@@ -151,7 +151,7 @@ async function noteEmptyEmulators(
     for (const { sync, workspace } of Object.values(config.syncs)) {
       if (!fresh.includes(workspace.endpoint) || (await lastRecorded(ledger, sync)) === null) continue;
       write(statusLine('note', sync, 'the emulator is new and empty. To send all values again:'));
-      write(`  npx peak-braze backfill ${sync} --everything --resend`);
+      write(`  ${typed(`backfill ${sync} --everything --resend`)}`);
     }
   } finally {
     await ledger.destroy();

@@ -8,9 +8,9 @@ import { CliProblem, EXIT } from '../cli/shared/problem';
 import { count, displayValue, print, printJson, note } from '../cli/shared/screen';
 import { forgetServersOfShell, keepLoopbackOffProxies } from '../cli/shared/shellServers';
 import { wholeNumber } from '../cli/shared/wholeNumber';
+import { typed } from '../invocation';
 import { startDemoEnvironment, type DemoEnvironment } from './demoEnvironment';
 import { claimDemoFolder, leaveDemoFolder } from './demoFolder';
-import { fitLines } from './fitLines';
 import { playDemo, type Example, type DemoVerdict, type Week } from './demoStory';
 import { untilInterrupted, type Session } from './session';
 
@@ -79,9 +79,7 @@ async function present({ dir, source, options, write }: Presentation, session: S
     week: (week) => {
       for (const line of weekLines(week, widths)) write(line);
     },
-    example: (example) => {
-      for (const line of exampleLines(example)) write(line);
-    },
+    example: (example) => write(exampleLine(example)),
   });
   for (const line of verdictLines(result.verdict)) write(line);
   process.exitCode = result.verdict.differing === 0 ? EXIT.ok : EXIT.failed;
@@ -90,9 +88,7 @@ async function present({ dir, source, options, write }: Presentation, session: S
     printJson({ ...result, config, uiUrl, brazeUrl: braze.url, braze: braze.summary() });
   }
   if (!options.keep) {
-    const steps = ['next: npm run demo -- --keep (explore)', 'npx peak-braze init (connect your own tenant)'];
-    for (const line of fitLines(steps, { separator: ' · ', indent: 6 })) write(line);
-    return;
+    return write(`next: npm run demo -- --keep (explore) · ${typed('init')} (connect your own tenant)`);
   }
   for (const line of keptDemoLines(environment, result.example)) write(line);
   await session.stay();
@@ -139,8 +135,7 @@ function weekLines({ week, scored, sync, tookMs }: Week, widths: { customers: nu
     ...(sync.rejected > 0 ? [`${count(sync.rejected)} rejected`] : []),
     `${(tookMs / 1000).toFixed(1)} s`,
   ];
-  const [first = '', ...others] = figures;
-  const lines = fitLines([`week ${week}   ${first}`, ...others], { separator: '   ', indent: 9 });
+  const lines = [`week ${week}   ${figures.join('   ')}`];
   if (week === 2) {
     const byTimestamp = count(sync.valuesSent + sync.valuesAvoided);
     lines.push(`         values sent ${count(sync.valuesSent)}; a timestamp sync sends ${byTimestamp}`);
@@ -149,14 +144,12 @@ function weekLines({ week, scored, sync, tookMs }: Week, widths: { customers: nu
 }
 
 /** At most two changes: the band, which marketers use, and the probability that it is made of or else the next change. */
-function exampleLines({ customerId, before, after }: Example): string[] {
+function exampleLine({ customerId, before, after }: Example): string {
   const changed = changedAttributes(before, after);
   const rank = (name: string) => ['churn_risk', 'churn_probability'].toReversed().indexOf(name);
   const shown = changed.toSorted((a, b) => rank(b) - rank(a)).slice(0, 2);
   const changes = shown.map((name) => `${name} ${attributeValue(before[name])} -> ${attributeValue(after[name])}`);
-  const [first = '', ...others] = changes;
-  const customer = `customer ${customerId} at Braze   `;
-  return fitLines([customer + first, ...others], { separator: '   ', indent: customer.length });
+  return `customer ${customerId} at Braze   ${changes.join('   ')}`;
 }
 
 /** A time by its day: the model runs at midnight. */
@@ -170,7 +163,7 @@ function verdictLines({ profiles, differing }: DemoVerdict): string[] {
   return [
     `error ${count(differing)} of ${count(profiles)} profiles at Braze differ from the source table.`,
     'next: npm run demo -- --keep, then in a second terminal:',
-    `  npx peak-braze rejected churn --config ${LOCAL_FOLDER}/demo/peak-braze.yaml`,
+    `  ${typed('rejected churn', `${LOCAL_FOLDER}/demo/peak-braze.yaml`)}`,
   ];
 }
 
@@ -180,10 +173,10 @@ function keptDemoLines({ configPath, uiUrl, braze }: DemoEnvironment, example: E
   return [
     'Explore in a second terminal; Ctrl-C here stops everything:',
     `  workflows   ${uiUrl}`,
-    `  status      npx peak-braze status --config ${config}`,
-    `  runs        npx peak-braze runs churn --config ${config}`,
-    `  run again   npx peak-braze run churn --config ${config}`,
-    `  verify      npx peak-braze verify churn --config ${config}`,
+    `  status      ${typed('status', config)}`,
+    `  runs        ${typed('runs churn', config)}`,
+    `  run again   ${typed('run churn', config)}`,
+    `  verify      ${typed('verify churn', config)}`,
     `  a profile   curl ${braze.url}/emulator/profiles/${customer}`,
     `  config      ${config}`,
     `  log         ${join(relative(process.cwd(), join(configPath, '..')), 'worker.log')}`,

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../config/config';
 import { loadConfig } from '../config/load';
 import { ConfigError } from '../config/problem';
+import { typed } from '../invocation';
 import { connectTemporal, TemporalProblem } from '../temporal/connect';
 import { startWorker } from '../worker';
 import type { Session } from './session';
@@ -54,5 +55,5 @@ export async function startWorkerOnceConfigured(options: DevWorkerOptions, sessi
 
 function reasonOf(error: ConfigError | TemporalProblem): string {
   const lines = error.message.split('\n');
-  return lines.length === 1 ? lines[0]! : `${lines[0]} (and ${lines.length - 1} more; see peak-braze check)`;
+  return lines.length === 1 ? lines[0]! : `${lines[0]} (and ${lines.length - 1} more: ${typed('check')})`;
 }

@@ -4,6 +4,7 @@ import type { CommonOptions } from '../cli/shared/context';
 import { CliProblem, EXIT } from '../cli/shared/problem';
 import { count, print, printJson } from '../cli/shared/screen';
 import { openVariables } from '../config/variables';
+import { typed } from '../invocation';
 import { readDevPlan, VARIABLES } from './devPlan';
 import { rescoreSampleTenant, type SampleModelRun } from './sampleTenant';
 
@@ -33,7 +34,7 @@ export function readScoreChange({ drift, nulls, break: broken }: WrittenRescoreO
 export async function rescore(change: ScoreChange, { config, json }: CommonOptions): Promise<void> {
   const tenantUrl = openVariables(config, process.env).variable(VARIABLES.tenant)?.value;
   if (!tenantUrl) {
-    throw new CliProblem(`${VARIABLES.tenant} is not set. Start the sample tenant: peak-braze dev`, EXIT.failed);
+    throw new CliProblem(`${VARIABLES.tenant} is not set. Start the sample tenant: ${typed('dev')}`, EXIT.failed);
   }
   const published = await rescoreSampleTenant(tenantUrl, change);
   if (json) return printJson(published);
@@ -75,6 +76,6 @@ function percent(share: number): string {
 /** The preview of the first sync; without a readable config, the command that leads to one. */
 function nextCommand(configPath: string): string {
   const [sync] = readDevPlan(configPath, process.env).syncs;
-  if (sync !== undefined) return `peak-braze preview ${sync}`;
-  return existsSync(configPath) ? 'peak-braze check' : 'peak-braze init';
+  if (sync !== undefined) return typed(`preview ${sync}`);
+  return existsSync(configPath) ? typed('check') : typed('init');
 }

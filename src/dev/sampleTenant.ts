@@ -5,6 +5,7 @@ import { changeScores, type ScoreChange } from '../../demo/scoreChange';
 import type { Score } from '../../demo/scores';
 import { applyStagedScores, countChangedCustomers, createTables, stageScores, type ScoreRow } from '../../demo/tenant';
 import { CliProblem, EXIT } from '../cli/shared/problem';
+import { typed } from '../invocation';
 import { isLoopback } from '../types/loopback';
 
 const MODEL = 'churn';
@@ -88,7 +89,7 @@ async function rescore(client: Client, address: string, change: ScoreChange): Pr
   const week = last.week + 1;
   if (week > LAST_WEEK) {
     throw new CliProblem(
-      `The sample shop's log ends in week ${LAST_WEEK}. Start a new one in an empty folder: peak-braze dev`,
+      `The sample shop's log ends in week ${LAST_WEEK}. Start a new one in an empty folder: ${typed('dev')}`,
       EXIT.failed,
     );
   }
@@ -197,5 +198,5 @@ const REFUSALS = ['28P01', '28000', '3D000'];
 
 function connectionProblem(error: unknown, address: string): CliProblem {
   if (REFUSALS.includes(String((error as { code?: unknown }).code))) return notTheSample(address);
-  return new CliProblem(`The sample tenant does not answer at ${address}. Start it: peak-braze dev`, EXIT.failed);
+  return new CliProblem(`The sample tenant does not answer at ${address}. Start it: ${typed('dev')}`, EXIT.failed);
 }

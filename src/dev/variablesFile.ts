@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import { statusLine } from '../cli/shared/screen';
 import { openVariables } from '../config/variables';
-import { statusLines } from './statusLines';
 
 interface VariablesFile {
   /** Whether `.env` was created. */
@@ -28,10 +28,10 @@ export async function ensureVariablesFile(
   const settings = missing.map(([name, value]) => `${name}=${value}`);
   const written = missing.length > 0 && (await create(file, settings));
   const lines: string[] = [];
-  if (written) lines.push(...statusLines('ok', shown, `created: ${missing.map(([name]) => name).join(', ')}`));
+  if (written) lines.push(statusLine('ok', shown, `created: ${missing.map(([name]) => name).join(', ')}`));
   else if (missing.length > 0) {
     lines.push(
-      ...statusLines('note', shown, 'is yours. Add for these servers:'),
+      statusLine('note', shown, 'is yours. Add for these servers:'),
       ...settings.map((setting) => `  ${setting}`),
     );
   }
@@ -40,12 +40,12 @@ export async function ensureVariablesFile(
     if (found === undefined || found.value === value) continue;
     if (isWrittenByDev(configPath, name)) {
       await replaceSetting(file, name, value);
-      lines.push(...statusLines('ok', shown, `updated: ${name}`));
+      lines.push(statusLine('ok', shown, `updated: ${name}`));
       continue;
     }
     const place = found.from === 'environment' ? 'of this shell' : `in ${shown}`;
     lines.push(
-      ...statusLines('warn', 'variable', `${name} ${place} has another value. For these servers:`),
+      statusLine('warn', 'variable', `${name} ${place} has another value. For these servers:`),
       `  ${name}=${value}`,
     );
   }

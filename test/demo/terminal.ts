@@ -19,12 +19,12 @@ export interface Typed {
 
 const typed: { pid: number; ended: boolean }[] = [];
 
-/** Types `peak-braze …` in a folder. Variables of the tests' own shell are not taken along, except those it needs to run. */
+/** Types `npx peak-braze …` in a folder. Variables of the tests' own shell are not taken along, except those it needs to run. */
 export function type(folder: string, args: readonly string[], env: Record<string, string> = {}): Typed {
   const { PATH, HOME, PEAK_BRAZE_CACHE, XDG_CACHE_HOME } = process.env;
   const child = spawn(process.execPath, [PROGRAM, ...args], {
     cwd: folder,
-    env: { PATH, HOME, PEAK_BRAZE_CACHE, XDG_CACHE_HOME, ...env },
+    env: { PATH, HOME, PEAK_BRAZE_CACHE, XDG_CACHE_HOME, npm_command: 'exec', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });

@@ -40,6 +40,7 @@ test('the demo shows two weeks and matches; it does not use the servers and the 
   const folder = emptyFolder();
   const proxy = `http://127.0.0.1:${port}`;
   const demo = type(folder, SMALL, {
+    COLUMNS: '80',
     TEMPORAL_ADDRESS: `127.0.0.1:${port}`,
     TEMPORAL_NAMESPACE: 'production',
     LEDGER_URL: `postgres://canary:canary@127.0.0.1:${port}/ledger`,
@@ -63,7 +64,7 @@ test('the demo shows two weeks and matches; it does not use the servers and the 
   expect(lines.filter((line) => line.length > 80)).toEqual([]);
   expect(lines.slice(SCREEN.length)).toEqual([
     'ok  600 of 600 profiles at Braze match the source table',
-    'next: npm run demo -- --keep (explore)',
+    'next: npm run demo -- --keep (explore) ·',
     '      npx peak-braze init (connect your own tenant)',
   ]);
   expect(calls()).toBe(0);

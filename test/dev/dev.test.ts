@@ -102,7 +102,7 @@ test('dev: from an empty folder to a recorded sync in a second terminal, and aga
     TEMPORAL_ADDRESS: `127.0.0.1:${await freePort()}`,
     BRAZE_REST_ENDPOINT: `http://127.0.0.1:${await freePort()}`,
   };
-  const dev = type(folder, ['dev'], env);
+  const dev = type(folder, ['dev'], { ...env, COLUMNS: '80' });
   await dev.shows(/^note +worker +waits: peak-braze\.yaml: the config file does not exist[^]*peak-braze init/m);
   // The whole last step: the screen may arrive in several pieces.
   await dev.shows(/^ +npx peak-braze dev rescore .*\n/m);

@@ -64,10 +64,10 @@ function kept(text: string): string {
 
 /** Where the text of a line begins: behind its level, its label, or its indent. */
 function hangingIndent(line: string, leading: number): number {
-  const status = /^(?:ok|found|note|warn|error) +(?:\S+ {2,})?/.exec(line);
-  const label = /^ *\S+(?: \S+)?(?: {2,}|(?<=^next:) )/.exec(line);
-  const found = (status ?? label)?.[0].length ?? 0;
-  return found > 0 && found <= DEEPEST_INDENT ? found : leading + 2;
+  const status = /^(?:ok|found|note|warn|error) +(?:\S+ {2,})?/.exec(line) ?? /^next: /.exec(line);
+  if (status !== null) return status[0].length;
+  const gaps = [...line.matchAll(/ {2,}(?=\S)/g)].map(({ index, 0: gap }) => index + gap.length);
+  return gaps.findLast((end) => end > leading && end <= DEEPEST_INDENT) ?? leading + 2;
 }
 
 /** The unbreakable parts of a line. */
