@@ -51,7 +51,7 @@ const workspace = mapping('a mapping with restEndpoint and apiKey', {
     requestsPerHour: scalar.wholeNumber({ from: 1 }).optional(),
     share: scalar.share({ moreThan0: true }).prefault('1'),
   }).prefault({}),
-  billing: oneOf(['data-points', 'mau']).prefault('data-points'),
+  billing: oneOf(['data-points', 'mau']).prefault('mau'),
 });
 
 const source = mapping('a mapping with url', { url: scalar.databaseUrl() });

@@ -42,6 +42,7 @@ test('writes a commented config that passes check, and never over another', asyn
     .filter((line) => /\S/.test(line) && !line.startsWith('#') && !/^\w+:$/.test(line) && line !== '  tenant:');
   expect(settings.filter((line) => !/ # \S/.test(line))).toEqual([]);
   expect(written()).toContain('url: ${TENANT_URL}');
+  expect(written()).toMatch(/^ {4}billing: mau +# .*data-points/m);
   expect(written()).not.toContain(world.tenantUrl);
   const { modelRun, attributes } = loadConfig(configFile(), { env: newcomer.env }).syncs.predictions!;
   expect(modelRun).toEqual({

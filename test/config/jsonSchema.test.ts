@@ -23,6 +23,12 @@ test('an editor learns keys, types and defaults as they stand in the file', () =
   });
 });
 
+test('billing defaults to mau; data-points stays available', () => {
+  const workspace = ['properties', 'workspaces', 'additionalProperties', 'properties', 'billing'];
+  expect(valueAt(jsonSchema(), workspace)).toMatchObject({ default: 'mau' });
+  expect(JSON.stringify(valueAt(jsonSchema(), workspace))).toContain('"data-points"');
+});
+
 test('an attribute may say what it means', () => {
   const attribute = valueAt(jsonSchema(), [...SYNC, 'properties', 'attributes', 'additionalProperties', 'anyOf']);
   const [, mapping] = attribute as Record<string, unknown>[];

@@ -16,7 +16,7 @@ const minimalSync: SyncSettings = {
     name: 'shop-eu',
     endpoint: 'https://rest.fra-01.braze.eu',
     rateLimit: { requests: 3000, perSeconds: 3, share: 1 },
-    billing: 'data-points',
+    billing: 'mau',
   },
   source: 'tenant',
   relation: { table: 'predictive_attributes' },
@@ -49,6 +49,7 @@ const minimalSync: SyncSettings = {
 
 const completeSync: SyncSettings = {
   ...minimalSync,
+  workspace: { ...minimalSync.workspace, billing: 'data-points' },
   attributes: [
     { name: 'churn_probability', column: 'churn_probability', type: 'number', decimals: 2, onlyWithOthers: false },
     minimalSync.attributes[0]!,

@@ -153,7 +153,7 @@ describe('need: when-used', () => {
     const config = load(yaml, options);
     const { workspace } = config.syncs.churn!;
     expect(() => JSON.stringify(config.syncs)).not.toThrow();
-    expect({ ...workspace }).toMatchObject({ name: 'shop-eu', billing: 'data-points' });
+    expect({ ...workspace }).toMatchObject({ name: 'shop-eu', billing: 'mau' });
     expect(errorOf(() => config.apiKey('shop-eu')).message).toContain('the variable BRAZE_API_KEY is not set.');
     expect(errorOf(() => config.sourceUrl('tenant')).message).toContain('the variable TENANT_URL is not set.');
     expect(errorOf(() => workspace.endpoint).message).toContain('the variable BRAZE_REST_ENDPOINT is not set.');

@@ -40,7 +40,7 @@ export function configText({ sync, table, attributes, modelRuns }: ConfigParts):
       '    rateLimit: { requests: 3000, perSeconds: 3, share: 1 }',
       "Braze's limit; share: 0.5 leaves half to other senders",
     ),
-    line('    billing: data-points', 'or mau: what a preview counts as cost'),
+    line('    billing: mau', 'or data-points: the unit in which preview shows the cost'),
     '',
     'sources:',
     '  tenant:',
