@@ -1,3 +1,4 @@
+import { isoTime } from '../types/isoTime';
 import type { RunSummary } from '../types/run';
 import type { RunRecord } from './runs';
 
@@ -12,8 +13,8 @@ export function toSummary(record: RunRecord): RunSummary {
     mode: record.mode,
     state: record.state,
     modelRun: record.modelRun,
-    windowFrom: record.windowFrom,
-    windowTo: record.windowTo,
+    windowFrom: isoTime(record.windowFrom),
+    windowTo: isoTime(record.windowTo),
     candidates: record.candidates,
     changed: record.changed,
     accepted: record.accepted,

@@ -13,6 +13,7 @@ import { suppressedSince } from '../ledger/suppressed';
 import { findTarget } from '../ledger/workspaces';
 import { planRun, type RunPlan } from '../planning/planRun';
 import { zoneToleranceHours, type TenantRow, type TenantStore } from '../tenant/store';
+import { isoTime } from '../types/isoTime';
 import type { SyncSettings } from '../types/settings';
 import { type AttributeValue, type ValueSet, ownValue } from '../types/values';
 
@@ -46,6 +47,7 @@ export type NextRun =
 export interface CustomerInStore {
   /** Rows with this id; the newest is compared. */
   rows: number;
+  /** Of that row, in the form of {@link isoTime}. */
   updatedAt: string | null;
   /** What a run works out of the newest row; null when the source table has no such customer. */
   computed: ValueSet | null;
@@ -162,7 +164,7 @@ class CustomerVerdict {
     const computed = attributes.flatMap((one) => (one.computed === undefined ? [] : [[one.name, one.computed]]));
     return {
       rows,
-      updatedAt: row?.updatedAt ?? null,
+      updatedAt: isoTime(row?.updatedAt ?? null),
       computed: row === undefined ? null : (Object.fromEntries(computed) as ValueSet),
       attributes: [...attributes, ...this.#unmapped()],
       nextRun: this.#nextRun(),

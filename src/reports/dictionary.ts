@@ -8,6 +8,7 @@ import { findTarget } from '../ledger/workspaces';
 import { outgoingTypes } from '../planning/columnTypes';
 import { planRun } from '../planning/planRun';
 import type { TenantStore } from '../tenant/store';
+import { isoTime } from '../types/isoTime';
 import type { AttributeRule, AttributeType, ScheduleRule, SyncSettings } from '../types/settings';
 
 /** One attribute as marketers meet it. */
@@ -27,6 +28,7 @@ export interface Dictionary {
   /** Customers Braze has accepted something of. */
   customers: number;
   lastRun: { run: number; finishedAt: string; accepted: number } | null;
+  /** `completedAt`: in the form of {@link isoTime}. */
   modelRun: { id: string; completedAt: string } | null;
   schedule: ScheduleRule | null;
   entries: DictionaryEntry[];
@@ -49,6 +51,7 @@ export async function describeSync(
   const types = outgoingTypes(settings, plan.types);
   const last = ledger === null ? null : await lastRecorded(ledger, sync);
   const sent = ledger === null || targetId === null ? null : { ledger, targetId };
+  const modelRun = ledger === null ? null : await lastModelRun(ledger, sync);
   const customers = sent === null ? 0 : await countAcknowledged(sent.ledger, sent.targetId);
   const found =
     sent === null
@@ -62,7 +65,7 @@ export async function describeSync(
     settings,
     customers,
     lastRun: last === null ? null : { run: last.run, finishedAt: last.finishedAt!, accepted: last.accepted },
-    modelRun: ledger === null ? null : await lastModelRun(ledger, sync),
+    modelRun: modelRun === null ? null : { ...modelRun, completedAt: isoTime(modelRun.completedAt) },
     schedule,
     entries: settings.attributes.map((rule) =>
       entryOf(rule, types[rule.name]!, found.get(rule.name) ?? nothingOf(rule.name), customers),

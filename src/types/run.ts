@@ -127,7 +127,10 @@ export interface Waiting {
   since: string;
 }
 
-/** How a run ended: result of the workflow, and the last object of `run --json`. */
+/**
+ * How a run ended: result of the workflow, and the last object of `run --json`. The bounds of its window are in the form of `isoTime`,
+ * no longer in the database's own.
+ */
 export interface RunSummary extends RunIdentity, RunScope, RunCounts {
   state: RunState;
   /** Customers of whom nothing had changed: sent again because of `refreshAfter`. */

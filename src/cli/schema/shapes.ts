@@ -9,14 +9,22 @@ import { ATTRIBUTE_TYPES } from '../../types/settings';
  */
 
 const count = z.int().min(0);
+/** The ledger's and Temporal's own times. */
 const time = z.iso.datetime();
+/** A time of the tenant's database (`isoTime`). */
+const tenantTime = z
+  .string()
+  .regex(/^((\d{4}|[+-]\d{6})-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?Z?)?|-?infinity)$/)
+  .describe(
+    'ISO 8601 in UTC, with the fractions of a second that the database has. Without Z: the column has no time zone. Years outside 0000 to 9999 have a sign and six digits.',
+  );
 const value = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 const values = z.record(z.string(), value);
 const mode = z.enum(['changes', 'full', 'backfill']);
 const state = z.enum(RUN_STATES);
 const reason = z.enum(REJECTION_REASONS);
 
-/** `run` and `backfill` end with one; `runs` lists them. Window bounds are the tenant's own text. */
+/** `run` and `backfill` end with one; `runs` lists them. */
 const runSummary = z.strictObject({
   run: count,
   workflowId: z.string(),
@@ -25,8 +33,8 @@ const runSummary = z.strictObject({
   mode,
   state,
   modelRun: z.string().nullable(),
-  windowFrom: z.string().nullable(),
-  windowTo: z.string().nullable(),
+  windowFrom: tenantTime.nullable(),
+  windowTo: tenantTime.nullable(),
   candidates: count,
   changed: count,
   accepted: count,
@@ -63,6 +71,9 @@ const guardFigure = z.strictObject({
   text: z.string(),
 });
 
+/** The oldest and newest value of an attribute that is sent as a date. */
+const dates = z.strictObject({ oldest: time, newest: time }).nullable();
+
 const amounts = z.strictObject({ customers: count, values: count, requests: count });
 
 const attributePreview = z.strictObject({
@@ -76,7 +87,7 @@ const attributePreview = z.strictObject({
   range: z
     .strictObject({ min: z.number(), max: z.number(), mean: z.number(), lastMean: z.number().nullable() })
     .nullable(),
-  dates: z.strictObject({ oldest: time, newest: time }).nullable(),
+  dates,
 });
 
 const sample = z.strictObject({
@@ -90,9 +101,9 @@ const preview = z.strictObject({
   sync: z.string(),
   mode,
   part: z.string().nullable(),
-  modelRun: z.strictObject({ id: z.string(), completedAt: z.string(), syncedBefore: z.boolean() }).nullable(),
-  windowFrom: z.string().nullable(),
-  windowTo: z.string(),
+  modelRun: z.strictObject({ id: z.string(), completedAt: tenantTime, syncedBefore: z.boolean() }).nullable(),
+  windowFrom: tenantTime.nullable(),
+  windowTo: tenantTime,
   wholeStoreBecause: z.enum(['asked', 'first-run', 'mapping-changed']).nullable(),
   lastRun: count.nullable(),
   candidates: count,
@@ -158,7 +169,7 @@ const status = z.strictObject({
       run: runSummary.nullable(),
       lastRecorded: runSummary.extend({ state: z.enum(ENDED_STATES) }).nullable(),
       openRejections: count,
-      failedNotice: z.looseObject({}).nullable(),
+      failedNotice: z.looseObject({ at: time }).nullable(),
       schedule: schedule.nullable(),
     }),
   ),
@@ -186,12 +197,12 @@ const customer = z.strictObject({
   acknowledgedModelRun: z.string().nullable(),
   attributes: z.array(z.looseObject({ name: z.string() })),
   nextRun: z.unknown(),
-  updatedAt: z.string().nullable(),
+  updatedAt: tenantTime.nullable(),
   storeProblem: z.string().optional(),
   outbox: z.unknown(),
   uncertain: z.array(z.string()),
-  rejections: z.array(z.looseObject({ reason, message: z.string() })),
-  suppressed: z.unknown(),
+  rejections: z.array(z.looseObject({ reason, message: z.string(), at: time })),
+  suppressed: time.nullable(),
 });
 
 const verify = z.strictObject({
@@ -221,9 +232,17 @@ const dictionary = z.strictObject({
   identifier: z.looseObject({ kind: z.string() }),
   updateExistingOnly: z.boolean(),
   customers: count,
-  freshness: z.looseObject({}),
+  freshness: z.looseObject({
+    lastRun: z.looseObject({ finishedAt: time }).nullable(),
+    modelRun: z.looseObject({ completedAt: tenantTime }).nullable(),
+  }),
   attributes: z.array(
-    z.looseObject({ name: z.string(), type: z.enum(ATTRIBUTE_TYPES), description: z.string().nullable() }),
+    z.looseObject({
+      name: z.string(),
+      type: z.enum(ATTRIBUTE_TYPES),
+      description: z.string().nullable(),
+      dates,
+    }),
   ),
 });
 
@@ -241,7 +260,12 @@ const apply = z.array(
   }),
 );
 
-const forget = z.looseObject({ customerId: z.string(), suppressed: z.boolean() });
+const forget = z.looseObject({
+  customerId: z.string(),
+  suppressed: z.boolean(),
+  before: time.nullable().optional(),
+  at: time.optional(),
+});
 
 /** By the command that prints it. */
 export const SHAPES = {

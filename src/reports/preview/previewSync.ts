@@ -17,6 +17,7 @@ import { planRun, type RunPlan } from '../../planning/planRun';
 import { dueRefreshBuckets } from '../../planning/refreshBuckets';
 import { prefetch } from '../../prefetch';
 import type { ModelRun, TenantStore } from '../../tenant/store';
+import { isoTime } from '../../types/isoTime';
 import type { Mode, RunRequest } from '../../types/run';
 import type { AttributeRule, SyncSettings } from '../../types/settings';
 import { type ValueDistribution, Distributions } from './distributions';
@@ -37,6 +38,7 @@ export interface Preview extends Omit<Figures, 'changes'> {
   part: string | null;
   /** Null: the sync waits for none, or none has completed. */
   modelRun: { id: string; completedAt: string; syncedBefore: boolean } | null;
+  /** The window's bounds, and when the model run completed, are in the form of `isoTime`. */
   windowFrom: string | null;
   windowTo: string;
   /** Why everything is compared; null where a window is. */
@@ -124,9 +126,11 @@ export async function previewSync(question: PreviewQuestion): Promise<Preview> {
     mode,
     part: part?.inWords ?? null,
     modelRun:
-      taken === null ? null : { id: taken.id, completedAt: taken.completedAt, syncedBefore: taken.syncedBefore },
-    windowFrom: plan.windowFrom,
-    windowTo: plan.windowTo,
+      taken === null
+        ? null
+        : { id: taken.id, completedAt: isoTime(taken.completedAt), syncedBefore: taken.syncedBefore },
+    windowFrom: isoTime(plan.windowFrom),
+    windowTo: isoTime(plan.windowTo),
     wholeStoreBecause: wholeStoreBecause(plan, mode),
     lastRun: plan.last?.run ?? null,
     ...figures,
