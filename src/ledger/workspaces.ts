@@ -100,7 +100,8 @@ export async function findTarget(
   return rows[0]?.id ?? null;
 }
 
-function labelOf(identifier: Identifier): string {
+/** The alias label of an identifier as `targets` keeps it: empty for the other kinds. */
+export function labelOf(identifier: Identifier): string {
   return identifier.kind === 'alias' ? identifier.label : '';
 }
 

@@ -18,6 +18,10 @@ async function snapshot(): Promise<unknown> {
   return JSON.stringify([ledger, await world.tenant('predictive_attributes').select()]);
 }
 
+const workspacesWith = (billing: 'mau' | 'data-points') => ({
+  'shop-eu': { restEndpoint: world.braze.url, apiKey: '${BRAZE_API_KEY}', billing },
+});
+
 /** What a run then counted, in the words of a preview. */
 async function asRun(mode: 'changes' | 'full' = 'changes') {
   const run = await world.run({ mode, modelRun: 'latest' });
@@ -52,7 +56,7 @@ test('before the first run everything counts as new, and nothing is sent or writ
     'next_best_product 3 change   tea 67 %   mug 33 %   without 25 %',
     "warn  churn      1 row dated later than the tenant's clock, left for a later run",
     'guard  ok changed not judged below 100 customers (no limit)   ok cleared not judged below 100 customers (limit 5 %)   ok rejected not judged below 100 customers (limit 5 %)   HOLD values 11 (limit 10)   the run would hold until it is approved',
-    'cost   11 data points (billing: data-points)',
+    'cost   4 customers, 4 of them for the first time this month (billing: mau)',
     'next: npx peak-braze run churn · --samples 5 · --send-when (what decimals, bands, hysteresis would save)',
   ]);
   expect(exitCode).toBe(0);
@@ -126,16 +130,13 @@ test('a preview is what the run then does: window, rejections tried again, reque
   expect(nothing.wouldSend).toEqual({ customers: 0, values: 0, requests: 0 });
 });
 
-test('--full, a changed mapping and mau are told in words', async () => {
+test('--full, a changed mapping and data points are told in words', async () => {
   world = await createEnvironment();
   await fillStore(world, 200);
   await world.startWorker();
   await world.run();
   await world.tenant.raw('delete from predictive_attributes where customer_id <= ?', ['c000050']);
-  world.configure(
-    { departedCustomers: 'clear' },
-    { workspaces: { 'shop-eu': { restEndpoint: world.braze.url, apiKey: '${BRAZE_API_KEY}', billing: 'mau' } } },
-  );
+  world.configure({ departedCustomers: 'clear' }, { workspaces: workspacesWith('data-points') });
 
   const full = await peakBraze(world, ['preview', 'churn', '--full']);
   expect(full.lines).toEqual([
@@ -150,7 +151,7 @@ test('--full, a changed mapping and mau are told in words', async () => {
     'predicted_value   50 change   51 to 200, mean 126 (last run 126)',
     'next_best_product 50 change   product 2 15 %   product 3 15 %   product 4 15 %   product 0 14 %   product 1 14 %   others 28 %',
     'guard  ok changed 25.0 % (no limit)   HOLD cleared 25.0 % (limit 5 %)   ok rejected not judged below 100 customers (limit 5 %)   the run would hold until it is approved',
-    'cost   50 customers (billing: mau; whoever is updated counts as active in that month)',
+    'cost   200 data points (billing: data-points)',
     'next: npx peak-braze run churn --full · --samples 5 · --send-when (what decimals, bands, hysteresis would save)',
   ]);
 
@@ -158,6 +159,111 @@ test('--full, a changed mapping and mau are told in words', async () => {
   const { lines } = await peakBraze(world, ['preview', 'churn']);
   expect(lines[1]).toBe('The mapping is another than that of run 1, so the whole store: 150 rows');
   expect(lines[3]).toBe('would send          134      134          2      under 1 s at 985 requests/s');
+});
+
+describe('cost by monthly active users', () => {
+  /** Twenty customers at Braze, half of them accepted in the month before; since then every product is another or gone. */
+  async function afterTheMonthTurned(): Promise<void> {
+    world = await createEnvironment({ sync: { overlap: '0s' } });
+    await fillStore(world, 20);
+    await world.startWorker();
+    await world.run();
+    world.configure({ guards: { maxValues: 10 } });
+    await acceptedLastMonth(`customer <= 'c000010'`);
+    await world.tenant.raw(`update predictive_attributes set updated_at = clock_timestamp(),
+      next_best_product = case when customer_id <> 'c000001' then 'tea' end`);
+  }
+
+  const acceptedLastMonth = (where: string) =>
+    world.ledger.raw(
+      `update acknowledged set at = date_trunc('month', now()) - interval '1 microsecond' where target_id = 1 and ${where}`,
+    );
+
+  /** What another sync of the workspace has had accepted this month, in a run that ended today. */
+  async function otherSync(workspace: string, identifier: string, label: string, customers: string[]): Promise<void> {
+    await world.ledger.raw(
+      `with w as (
+         insert into workspaces (name, endpoint) values (?, 'http://127.0.0.1:1') on conflict (name) do update set name = excluded.name returning id
+       ), t as (
+         insert into targets (workspace_id, sync, identifier, alias_label) select id, 'value', ?, ? from w returning id
+       ), r as (
+         insert into runs (sync, mode, namespace, workflow_id, first_run_id, request, state, target_id, finished_at)
+         select 'value', 'changes', 'default', 'w', gen_random_uuid(), '{}', 'completed', id, now() from t
+       )
+       insert into acknowledged (target_id, customer, values, run) select id, customer, '{}', 1 from t, unnest(?::text[]) as c(customer)`,
+      [workspace, identifier, label, customers],
+    );
+  }
+
+  const costOf = async (...args: string[]) => (await peakBrazeJson<Preview>(world, args)).cost;
+
+  test('a mau preview counts the customers whom no sync of the workspace has updated this month', async () => {
+    await afterTheMonthTurned();
+    const before = await snapshot();
+    const cost = { billing: 'mau', dataPoints: 20, customers: 20, newThisMonth: 10 };
+    expect(await costOf('preview', 'churn')).toEqual(cost);
+    expect(await costOf('backfill', 'churn', '--customer', 'c000001', 'c000020', '--resend', '--dry-run')).toEqual({
+      ...cost,
+      dataPoints: 8,
+      customers: 2,
+      newThisMonth: 1,
+    });
+    expect(await snapshot()).toBe(before);
+
+    await otherSync('shop-eu', 'external_id', '', ['c000001', 'c000002', 'c000011', 'nobody']);
+    // An id of another kind, or in another workspace, is another customer.
+    await otherSync('shop-eu', 'email', '', ['c000003']);
+    await otherSync('shop-eu', 'alias', 'crm', ['c000003']);
+    await otherSync('shop-us', 'external_id', '', ['c000004']);
+    expect(await costOf('preview', 'churn', '--full')).toEqual({ ...cost, newThisMonth: 8 });
+    const { lines } = await peakBraze(world, ['preview', 'churn']);
+    expect(lines).toContain('cost   20 customers, 8 of them for the first time this month (billing: mau)');
+
+    world.configure({}, { workspaces: workspacesWith('data-points') });
+    expect(await costOf('preview', 'churn')).toEqual({ ...cost, billing: 'data-points', newThisMonth: 8 });
+    expect((await peakBraze(world, ['preview', 'churn'])).lines).toContain(
+      'cost   20 data points (billing: data-points)',
+    );
+  });
+
+  test('a sync that has never run counts what the others of its workspace have updated', async () => {
+    world = await createEnvironment();
+    await fillStore(world, 20);
+    expect((await preview()).cost).toMatchObject({ customers: 20, newThisMonth: 20 });
+    await otherSync('shop-eu', 'external_id', '', ['c000001', 'c000002', 'c000011']);
+    expect((await preview()).cost).toMatchObject({ customers: 20, newThisMonth: 17 });
+  });
+
+  test('preview --run counts the same of what is staged, without what was answered already', async () => {
+    await afterTheMonthTurned();
+    const run = await world.start();
+    await world.reaches(run, 'held');
+    await eventually(async () => (await readRun(world.ledger, 2)).state === 'held', 'the ledger to be told');
+    const staged = ['preview', 'churn', '--run', '2'];
+    expect(await costOf(...staged)).toEqual({ billing: 'mau', dataPoints: 20, customers: 20, newThisMonth: 10 });
+    await otherSync('shop-eu', 'external_id', '', ['c000001', 'c000002', 'c000011', 'nobody']);
+    expect((await costOf(...staged)).newThisMonth).toBe(8);
+    const { lines } = await peakBraze(world, staged);
+    expect(lines).toContain('cost   20 customers, 8 of them for the first time this month (billing: mau)');
+
+    // Answered in the month before, when the run was paused: not sent again. Forgotten: not sent at all.
+    await world.ledger.raw(
+      `insert into receipts (run, from_seq, to_seq, requests, accepted, rejected, values_sent)
+       select 2, seq, seq, 1, 1, 0, 1 from outbox where run = 2 and customer in ('c000003', 'c000012')`,
+    );
+    expect((await costOf(...staged)).newThisMonth).toBe(7);
+    await peakBraze(world, ['forget', 'c000004']);
+    expect((await costOf(...staged)).newThisMonth).toBe(6);
+  });
+
+  test('nothing to send costs nothing', async () => {
+    world = await createEnvironment({ sync: { overlap: '0s' } });
+    await fillStore(world, 5);
+    await world.startWorker();
+    await world.run();
+    expect((await preview()).cost).toEqual({ billing: 'mau', dataPoints: 0, customers: 0, newThisMonth: 0 });
+    expect((await peakBraze(world, ['preview', 'churn'])).lines).toContain('cost   0 customers (billing: mau)');
+  });
 });
 
 test('what a run would hold for, or cannot reach, is one sentence', async () => {

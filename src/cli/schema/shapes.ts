@@ -95,7 +95,13 @@ const sample = z.strictObject({
   changes: z.array(z.strictObject({ attribute: z.string(), from: value.optional(), to: value })),
 });
 
-const cost = z.strictObject({ billing: z.enum(['data-points', 'mau']), dataPoints: count, customers: count });
+/** `newThisMonth`: customers whom no sync of the workspace has updated this calendar month (UTC), as far as the ledger knows. */
+const cost = z.strictObject({
+  billing: z.enum(['data-points', 'mau']),
+  dataPoints: count,
+  customers: count,
+  newThisMonth: count,
+});
 
 const preview = z.strictObject({
   sync: z.string(),

@@ -124,9 +124,9 @@ function unseen({ sync, unseen: { undated, later } }: Preview, { updatedAt }: Sy
   return lines;
 }
 
-/** What it costs by the workspace's kind of contract. */
-export function costLine({ billing, dataPoints, customers }: Preview['cost']): string {
-  return billing === 'data-points'
-    ? `cost   ${plural(dataPoints, 'data point')} (billing: data-points)`
-    : `cost   ${plural(customers, 'customer')} (billing: mau; whoever is updated counts as active in that month)`;
+/** The cost in the unit that Braze bills the workspace by. */
+export function costLine({ billing, dataPoints, customers, newThisMonth }: Preview['cost']): string {
+  if (billing === 'data-points') return `cost   ${plural(dataPoints, 'data point')} (billing: data-points)`;
+  const ofThem = customers === 0 ? '' : `, ${count(newThisMonth)} of them for the first time this month`;
+  return `cost   ${plural(customers, 'customer')}${ofThem} (billing: mau)`;
 }

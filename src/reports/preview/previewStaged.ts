@@ -6,11 +6,13 @@ import { allFigures } from '../../guards/judge';
 import { acknowledgedValues } from '../../ledger/acknowledged';
 import type { Ledger } from '../../ledger/open';
 import { readStaged, type StagedRow } from '../../ledger/outbox';
+import { unreceipted } from '../../ledger/receipts';
 import type { RunRecord } from '../../ledger/runs';
 import type { RunCounts, RunIdentity, RunScope, RunState } from '../../types/run';
 import type { SyncSettings } from '../../types/settings';
 import type { IsoTime, ValueSet } from '../../types/values';
 import { Distributions } from './distributions';
+import { NewThisMonth } from './newThisMonth';
 import { dateOnes, type Preview } from './previewSync';
 import { Samples } from './samples';
 
@@ -45,18 +47,24 @@ export async function previewStaged(ledger: Ledger, record: ExtractedRecord, siz
   const samples = new Samples(size);
   const packer = new Packer();
   const { chunkCustomers } = settings.delivery;
+  const newThisMonth = await NewThisMonth.in(ledger, settings);
+  const isUnanswered = unansweredIn(await unreceipted(ledger, run, 1, record.staged));
   let requests = 0;
   let chunk = 0;
-  for await (const { row, acknowledged } of stagedCustomers(ledger, run, targetId)) {
-    const sent = sentIn(row, changes);
-    for (const name of Object.keys(sent)) changes.set(name, changes.get(name)! + 1);
-    distributions.add(JSON.parse(row.newValues) as ValueSet, acknowledged);
-    samples.add(row.customer, sent, acknowledged);
-    // A request never reaches over the end of a chunk.
-    const itsChunk = Math.floor((row.seq - 1) / chunkCustomers);
-    if (itsChunk !== chunk && packer.end() !== null) requests += 1;
-    chunk = itsChunk;
-    if (packer.push(row) !== null) requests += 1;
+  for await (const { rows, acknowledged } of stagedPages(ledger, run, targetId)) {
+    await newThisMonth.add(rows.filter(isUnanswered));
+    for (const row of rows) {
+      const sent = sentIn(row, changes);
+      const before = acknowledged.get(row.customer);
+      for (const name of Object.keys(sent)) changes.set(name, changes.get(name)! + 1);
+      distributions.add(JSON.parse(row.newValues) as ValueSet, before);
+      samples.add(row.customer, sent, before);
+      // A request never reaches over the end of a chunk.
+      const itsChunk = Math.floor((row.seq - 1) / chunkCustomers);
+      if (itsChunk !== chunk && packer.end() !== null) requests += 1;
+      chunk = itsChunk;
+      if (packer.push(row) !== null) requests += 1;
+    }
   }
   if (packer.end() !== null) requests += 1;
   const { workspace } = settings;
@@ -80,15 +88,22 @@ export async function previewStaged(ledger: Ledger, record: ExtractedRecord, siz
     guards: allFigures(settings.guards, figuresOf(record), await baselineOf(ledger, targetId)),
     ratePerSecond: perSecond,
     seconds: requests / perSecond,
-    cost: { billing: workspace.billing, dataPoints: values, customers },
+    cost: {
+      billing: workspace.billing,
+      dataPoints: values,
+      customers,
+      newThisMonth: await newThisMonth.count(),
+    },
   };
 }
 
-async function* stagedCustomers(
-  ledger: Ledger,
-  run: number,
-  targetId: number,
-): AsyncGenerator<{ row: StagedRow; acknowledged: ValueSet | undefined }> {
+/** A page of staged customers, with what Braze has of them. */
+interface StagedPage {
+  rows: StagedRow[];
+  acknowledged: ReadonlyMap<string, ValueSet>;
+}
+
+async function* stagedPages(ledger: Ledger, run: number, targetId: number): AsyncGenerator<StagedPage> {
   for (let after = 0; ;) {
     const rows = await readStaged(ledger, run, after, PAGE_ROWS);
     const acknowledged = await acknowledgedValues(
@@ -96,10 +111,19 @@ async function* stagedCustomers(
       targetId,
       rows.map(({ customer }) => customer),
     );
-    for (const row of rows) yield { row, acknowledged: acknowledged.get(row.customer) };
+    yield { rows, acknowledged };
     if (rows.length < PAGE_ROWS) return;
     after = rows.at(-1)!.seq;
   }
+}
+
+/** Whether a row is in one of these stretches. Both are in the order of sequence numbers. */
+function unansweredIn(stretches: readonly { fromSeq: number; toSeq: number }[]): (row: StagedRow) => boolean {
+  let at = 0;
+  return ({ seq }) => {
+    while (at < stretches.length && stretches[at]!.toSeq < seq) at += 1;
+    return at < stretches.length && stretches[at]!.fromSeq <= seq;
+  };
 }
 
 /** The attributes of a body, without what says whose they are. */

@@ -21,6 +21,7 @@ import { isoTime } from '../../types/isoTime';
 import type { Mode, RunRequest } from '../../types/run';
 import type { AttributeRule, SyncSettings } from '../../types/settings';
 import { type ValueDistribution, Distributions } from './distributions';
+import { NewThisMonth } from './newThisMonth';
 import { type Sample, Samples } from './samples';
 import { ThresholdSimulation, type SendWhenColumn } from './thresholdSimulation';
 import { PreviewTotals, type Figures } from './totals';
@@ -49,7 +50,8 @@ export interface Preview extends Omit<Figures, 'changes'> {
   ratePerSecond: number;
   /** At that rate. */
   seconds: number;
-  cost: { billing: 'data-points' | 'mau'; dataPoints: number; customers: number };
+  /** In both units, whichever the workspace is billed by; `newThisMonth` as {@link NewThisMonth} counts it. */
+  cost: { billing: 'data-points' | 'mau'; dataPoints: number; customers: number; newThisMonth: number };
   /** Rows that this run would not see: without `updated_at`, and dated later than the tenant's clock. */
   unseen: { undated: number; later: number };
 }
@@ -76,6 +78,7 @@ interface PreviewCollectors {
   distributions: Distributions;
   samples: Samples;
   sendWhen: ThresholdSimulation | null;
+  newThisMonth: NewThisMonth;
 }
 
 export interface PreviewPart {
@@ -107,7 +110,7 @@ export async function previewSync(question: PreviewQuestion): Promise<Preview> {
   const record: ReadRecord = { ...plan, run: 0, mode, request, settings, targetId: targetId ?? 0 };
   const refresh = ledger === null ? null : await dueRefreshBuckets(ledger, record, Date.now());
   const readView = open === null ? emptyLedgerView : await ledgerViewer(open, record.targetId);
-  const lookers = collectorsFor(question, plan.types);
+  const lookers = await collectorsFor(question, plan.types);
   const tally = await compareAll(
     { ledger, tenant, shape, record, refresh, selected: part?.selected },
     plan,
@@ -144,19 +147,21 @@ export async function previewSync(question: PreviewQuestion): Promise<Preview> {
       billing: workspace.billing,
       dataPoints: figures.wouldSend.values,
       customers: figures.wouldSend.customers,
+      newThisMonth: await lookers.newThisMonth.count(),
     },
     unseen: { undated: mode === 'full' ? 0 : rows.undated, later: rows.later },
   };
 }
 
-function collectorsFor(
-  { settings, samples, sendWhen }: PreviewQuestion,
+async function collectorsFor(
+  { settings, ledger, samples, sendWhen }: PreviewQuestion,
   types: Record<string, string>,
-): PreviewCollectors {
+): Promise<PreviewCollectors> {
   return {
     distributions: new Distributions(settings.attributes, dateOnes(settings, types)),
     samples: new Samples(samples),
     sendWhen: sendWhen ? new ThresholdSimulation(settings, types) : null,
+    newThisMonth: await NewThisMonth.in(ledger, settings),
   };
 }
 
@@ -196,6 +201,7 @@ async function compareAll(
         ? compareForRefresh(comparison, fresh, view, 'skip')
         : comparePage(comparison, fresh, view, observe);
     tally.add(fresh, compared);
+    await lookers.newThisMonth.add(compared.rows);
   }
   return tally;
 }
