@@ -49,13 +49,13 @@ export interface CustomerInStore {
   rows: number;
   /** Of that row, in the form of {@link isoTime}. */
   updatedAt: string | null;
-  /** What a run works out of the newest row; null when the source table has no such customer. */
+  /** What a run computes from the newest row; null when the source table has no such customer. */
   computed: ValueSet | null;
   attributes: AttributeState[];
   nextRun: NextRun;
 }
 
-/** The id as the source table prints it, which is how runs and the ledger know the customer: 42 for 00042 in a column of numbers. */
+/** The id as the tenant's database prints it, which is how runs and the ledger know the customer: 42 for 00042 in a column of numbers. */
 export async function idInStore(tenant: TenantStore, settings: SyncSettings, customer: string): Promise<string> {
   const types = Object.fromEntries(
     (await tenant.columns(settings.relation)).map(({ name, databaseType }) => [name, databaseType]),

@@ -18,7 +18,7 @@ export interface DictionaryEntry extends Distribution {
   type: AttributeType;
   /** Customers Braze has accepted something of, without a value of this attribute. */
   withoutValue: number;
-  /** Nearly everyone has a value of their own: the values are not listed, they would identify single customers. */
+  /** Nearly everyone has a value of their own: the values are not listed, because they would identify customers. */
   personal: boolean;
 }
 

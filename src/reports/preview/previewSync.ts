@@ -68,7 +68,7 @@ export interface PreviewQuestion {
   mode: Mode;
   /** Of a backfill. */
   part?: PreviewPart;
-  /** So many customers who would be sent, with their values; 0 unless a person asked for them. */
+  /** How many customers who would be sent to show with their values; 0 unless --samples asks for them. */
   samples: number;
   sendWhen: boolean;
 }
@@ -171,7 +171,7 @@ export function dateOnes(settings: SyncSettings, types: Record<string, string>):
   return ({ name }) => outgoing[name] === 'date';
 }
 
-/** Sees the customers of every phase but `refresh`: those were seen with the window, or nothing of theirs changes. */
+/** Sees the customers of every phase but `refresh`: those were seen with the window, or none of their values changes. */
 function observerOf({ distributions, samples, sendWhen }: PreviewCollectors): Observer {
   return ({ customerId, row, acknowledged, diff }) => {
     if (row !== null) {

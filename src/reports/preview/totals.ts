@@ -63,7 +63,7 @@ export class PreviewTotals {
     const refusedRows = refusedOnly.size + page.withoutId;
     this.#rejected.customers += refusedRows;
     this.#rejected.values += refusedValues;
-    // Removed customers have no row here: what is sent for them is no part of the rows.
+    // Removed customers have no row in the source table: what is sent for them is not part of the rows.
     this.#unchanged.customers += Math.max(0, counts.candidates - counts.changed - refusedRows);
     this.#unchanged.values += Math.max(0, counts.candidates * attributes - counts.plannedValues - refusedValues);
     this.#candidates += counts.candidates;
