@@ -2,7 +2,7 @@
 const OTHER_COMMANDS = ['npm run', 'temporal workflow'];
 
 /** Parts of a line of figures, such as `1,325 changed`, stay whole up to this length. */
-const SHORT_PART = 28;
+const SHORT_PART = 40;
 
 /** Deeper than this a continuation leaves too little room for words. */
 const DEEPEST_INDENT = 32;
