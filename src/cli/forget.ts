@@ -23,7 +23,7 @@ const HELD: Readonly<Record<keyof Forgotten['deleted'], string>> = {
   uncertain: 'values without an answer',
   rejections: 'rejections',
   selections: 'lists of backfills',
-  outbox: 'values on their way in open runs',
+  outbox: 'values staged in open runs',
 };
 
 /** `forget`: a customer is never sent again, and the ledger keeps nothing of them. */

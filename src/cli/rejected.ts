@@ -128,10 +128,10 @@ async function retry(config: Config, settings: SyncSettings, filter: RejectionFi
   });
   const without = `${plural(leftOut, 'rejection')} without a customer id or with a duplicate one: fix the source table, and the next run reads the row`;
   if (customers === 0) {
-    const what = leftOut === 0 ? 'No open rejection matches' : `Open are only ${without}`;
-    throw new CliProblem(`${what}; nothing was started. Inspect them: ${typed(`rejected ${sync}`)}`, EXIT.usage);
+    const what = leftOut === 0 ? 'No open rejection matches' : `Nothing can be retried: ${without}`;
+    throw new CliProblem(`${what}; nothing was started. All open rejections: ${typed(`rejected ${sync}`)}`, EXIT.usage);
   }
   if (leftOut > 0) note(`note  not retried: ${without}.`);
-  note(`${plural(customers, 'customer')} retried.`);
+  note(`Retrying ${plural(customers, 'customer')}.`);
   return startAndFollow(config, { sync, mode: 'backfill', selection: id }, 'backfill', options);
 }

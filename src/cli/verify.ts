@@ -51,7 +51,7 @@ export function addVerify(program: Command): void {
       const settings = requireSync(config, sync);
       if (!/^[1-9]\d{0,6}$/.test(options.sample)) {
         throw new CliProblem(
-          `--sample ${options.sample} is not a number of customers. Write it as ${SAMPLE}.`,
+          `--sample ${options.sample} is not a number of customers. Write a number such as ${SAMPLE}.`,
           EXIT.usage,
         );
       }

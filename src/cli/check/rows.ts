@@ -40,7 +40,7 @@ function sizeFinding({ settings }: SyncQuestion, rows: Rows | null, indexed: boo
   const keys = `(${updatedAt}, ${customerId})`;
   if (indexed) return ok(source, `${size}, index on ${keys}`);
   const statement = `create index on ${quoted(name)} (${quoted(updatedAt)}, ${quoted(customerId)});`;
-  return warn(source, `${size}, no index on ${keys}: every run reads the whole table. Type there: ${statement}`);
+  return warn(source, `${size}, no index on ${keys}: every run reads the whole table. To add one: ${statement}`);
 }
 
 function unseenFindings({ settings }: SyncQuestion, rows: Rows | null): Finding[] {

@@ -34,7 +34,7 @@ export function customerLines({ customer, settings, ledger, store }: CustomerVie
     `${customer} in ${sync}, ${name} at ${workspace.name} · times ${localZone()}`,
     ...(ledger.suppressed === null
       ? []
-      : [statusLine('warn', 'forgotten', `since ${when(ledger.suppressed)}: no run sends it`)]),
+      : [statusLine('warn', 'forgotten', `since ${when(ledger.suppressed)}: no run sends this customer`)]),
     storeLine(store, settings),
     acknowledgedLine(ledger, customer, sync),
     ...attributeLines(ledger, store),
@@ -42,7 +42,7 @@ export function customerLines({ customer, settings, ledger, store }: CustomerVie
       statusLine(
         'ok',
         'outbox',
-        `run ${run} (${state}): ${names(values)} ${answered ? 'answered by Braze' : 'in flight'}`,
+        `run ${run} (${state}): ${names(values)} ${answered ? 'answered by Braze' : 'staged'}`,
       ),
     ),
     ...(ledger.uncertain.length === 0
@@ -110,7 +110,7 @@ function nextLines(customer: string, sync: string, { nextRun, attributes }: Cust
   const sent = attributes.filter((one) => one.verdict === 'would-be-sent' || one.verdict === 'would-be-removed').length;
   switch (nextRun) {
     case 'sends':
-      return [`next  the next run sends ${plural(sent, 'value')}. Send it now: ${atOnce}`];
+      return [`next  the next run sends ${plural(sent, 'value')}. Send ${sent === 1 ? 'it' : 'them'} now: ${atOnce}`];
     case 'nothing':
       return ['next  nothing differs; the next run sends nothing'];
     case 'outside-window':
@@ -119,7 +119,7 @@ function nextLines(customer: string, sync: string, { nextRun, attributes }: Cust
       ];
     case 'refused-often-enough':
       return [
-        `next  Braze has refused this value three times, so no run retries it automatically. Retry it: ${atOnce}`,
+        `next  Braze has refused these values three times, so no run retries them automatically. Retry them: ${atOnce}`,
       ];
     case 'cannot-be-sent':
       return ['next  Braze does not accept this id, so nothing is sent'];

@@ -106,7 +106,7 @@ function attributeLines({ attributes, differences }: ProfileComparison, sync: st
 
 const CAUSES: Readonly<Record<ProbableCause, string>> = {
   blocklisted: 'blocklisted: Braze drops every value. Remove it from the blocklist (Data Settings > Custom Attributes)',
-  'type-mismatch': 'another type in Braze, which drops other values. Change the type there, or set type here',
+  'type-mismatch': 'Braze has another type and drops values of this one. Change the type there, or set type here',
   'not-there': 'not on the profile: dropped for its type or the blocklist, or removed by another writer',
   'not-removed': 'still there after its removal: written again by another writer',
   'other-value': 'another value: another writer changed it',
