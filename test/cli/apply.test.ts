@@ -9,7 +9,7 @@ let a: string;
 let b: string;
 beforeEach(async () => {
   world = await createEnvironment();
-  // Schedules of all tests share one namespace, and their ids carry the sync's name alone.
+  // Schedules of all tests share one namespace, and their ids have only the name of the sync.
   const id = randomUUID().slice(0, 6);
   [a, b] = [`a-${id}`, `b-${id}`];
 });
@@ -51,7 +51,7 @@ async function exists(sync: string): Promise<boolean> {
     .catch(() => false);
 }
 
-test('creates what the config says, and finds nothing to do the second time', async () => {
+test('creates the schedules of the config, and changes nothing the second time', async () => {
   configure({ [a]: MONDAYS, [b]: DAILY });
   const dry = await apply('--dry-run');
   expect(dry.lines).toEqual([
@@ -72,7 +72,7 @@ test('creates what the config says, and finds nothing to do the second time', as
     'note  Europe/Berlin changes its clocks: 06:00 stays 06:00.',
     'note  America/New_York changes its clocks: 07:30 stays 07:30.',
     'next: npx peak-braze status',
-    `warn  temporal   no worker on ${world.temporal.taskQueue}: runs wait for one. Start it: npx peak-braze worker`,
+    `warn  temporal   no worker on ${world.temporal.taskQueue}; runs stay queued until one is available. Start one: npx peak-braze worker`,
   ]);
   expect(first.exitCode).toBe(0);
   const { action, policies, info } = await handle(a).describe();
@@ -83,7 +83,7 @@ test('creates what the config says, and finds nothing to do the second time', as
     args: [{ sync: a }],
   });
   expect(policies).toMatchObject({ overlap: 'SKIP', catchupWindow: 8 * 86_400_000, pauseOnFailure: false });
-  // Weekly: Mondays only, the hour in Berlin whatever the season.
+  // Mondays only, at 06:00 in Berlin in summer and in winter.
   const week = info.nextActionTimes.map((at) =>
     at.toLocaleString('en-GB', { weekday: 'long', hour: '2-digit', minute: '2-digit', timeZone: 'Europe/Berlin' }),
   );
@@ -106,17 +106,17 @@ test('a changed time replaces the old one, and an operator’s pause is kept', a
   configure({ [a]: { every: 'day', at: '05:15', timeZone: 'UTC' } });
 
   expect((await apply('--dry-run')).lines).toEqual([
-    `ok    ${a}   would be updated: every day 05:15 UTC. It stays paused (stocktaking until Friday); go on: npx peak-braze resume ${a}`,
+    `ok    ${a}   would be updated: every day 05:15 UTC. It stays paused (stocktaking until Friday); resume it: npx peak-braze resume ${a}`,
     '      day    every Thursday -> every day',
     '      time   06:00 -> 05:15',
     '      zone   Europe/Berlin -> UTC',
     'next: npx peak-braze apply',
-    `warn  temporal   no worker on ${world.temporal.taskQueue}: runs wait for one. Start it: npx peak-braze worker`,
+    `warn  temporal   no worker on ${world.temporal.taskQueue}; runs stay queued until one is available. Start one: npx peak-braze worker`,
   ]);
   expect((await handle(a).describe()).spec.timezone).toBe('Europe/Berlin');
 
   expect(changesOf((await apply()).lines)).toEqual([
-    `ok    ${a}   updated: every day 05:15 UTC. It stays paused (stocktaking until Friday); go on: npx peak-braze resume ${a}`,
+    `ok    ${a}   updated: every day 05:15 UTC. It stays paused (stocktaking until Friday); resume it: npx peak-braze resume ${a}`,
   ]);
   const { spec, state } = await handle(a).describe();
   expect(spec.calendars).toHaveLength(1);
@@ -128,21 +128,21 @@ test('a changed time replaces the old one, and an operator’s pause is kept', a
   });
   expect(state).toMatchObject({ paused: true, note: 'stocktaking until Friday' });
 
-  // Somebody adds times in the Web UI: the config's word counts.
+  // Times that were added in the Web UI are removed: the config decides.
   await handle(a).update((previous) => ({ ...previous, spec: { ...previous.spec, intervals: [{ every: '1h' }] } }));
   expect((await apply()).lines.slice(0, 2)).toEqual([
     expect.stringContaining('updated: every day 05:15 UTC'),
-    '      times  changed by hand in Temporal -> every day 05:15 UTC',
+    '      times  changed manually in Temporal -> every day 05:15 UTC',
   ]);
   expect((await handle(a).describe()).spec.intervals).toEqual([]);
   expect(changesOf((await apply()).lines)[0]).toContain('unchanged: every day 05:15 UTC');
 });
 
-test('jitter is put into force, and what somebody changed about missed starts is put back', async () => {
+test('jitter is applied, and a manual change of the catch-up window is reverted', async () => {
   configure({ [a]: { ...MONDAYS, at: '02:30', day: 'sunday' } });
   const { lines } = await apply();
   expect(lines[1]).toMatch(
-    /^note {2}Europe\/Berlin changes its clocks: on \d{4}-03-\d\d there is no 02:30, so no run starts; on \d{4}-10-\d\d 02:30 comes twice, and if two runs start, the second finds nothing new\.$/,
+    /^note {2}Europe\/Berlin changes its clocks: on \d{4}-03-\d\d there is no 02:30, so no run starts; on \d{4}-10-\d\d 02:30 comes twice, and if two runs start, the second finds no change\.$/,
   );
   configure({ [a]: { ...MONDAYS, at: '02:30', day: 'sunday', jitter: '5m' } });
   expect((await apply()).lines.slice(0, 2)).toEqual([
@@ -154,12 +154,12 @@ test('jitter is put into force, and what somebody changed about missed starts is
     ...previous,
     policies: { ...previous.policies, catchupWindow: '1 minute' },
   }));
-  expect((await apply()).lines[1]).toBe('      start  changed by hand in Temporal -> as the config has it');
+  expect((await apply()).lines[1]).toBe('      start  changed manually in Temporal -> as the config has it');
   expect((await handle(a).describe()).policies.catchupWindow).toBe(8 * 86_400_000);
   expect(changesOf((await apply()).lines)[0]).toContain('unchanged');
 });
 
-test('removes schedules that the config no longer has, and nobody else’s', async () => {
+test('removes schedules that have left the config, and none of another config', async () => {
   configure({ [a]: MONDAYS, [b]: DAILY });
   await apply();
   const own = world.temporal.taskQueue;
@@ -177,7 +177,7 @@ test('removes schedules that the config no longer has, and nobody else’s', asy
   await eventually(async () => {
     const { lines } = await apply('--dry-run');
     return changesOf(lines).length === 2;
-  }, 'the list of schedules to hold both');
+  }, 'the list of schedules to contain both');
   expect([await exists(a), await exists(b)]).toEqual([true, true]);
   const { stdout } = await apply('--json');
   expect(JSON.parse(stdout)).toEqual(
@@ -189,7 +189,7 @@ test('removes schedules that the config no longer has, and nobody else’s', asy
   expect([await exists(a), await exists(b)]).toEqual([false, false]);
 });
 
-test('Temporal away: one sentence, exit 1', async () => {
+test('Temporal does not answer: one sentence, exit 1', async () => {
   const config = parse(readFileSync(world.configPath, 'utf8')) as Record<string, unknown>;
   writeFileSync(world.configPath, stringify({ ...config, temporal: { address: '127.0.0.1:1' } }));
   expect(await apply()).toMatchObject({

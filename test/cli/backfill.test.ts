@@ -18,7 +18,7 @@ interface Previewed {
   guards: { guard: string; ok: boolean }[];
 }
 
-test('a dry run of each part counts what a run then sends, and sends and stores nothing', async () => {
+test('a dry run of each part counts what the run would send, and sends and stores nothing', async () => {
   await fillStore(world, 300);
   await world.tenant.raw(
     `update predictive_attributes set updated_at = timestamptz '2026-11-01 00:00Z' where customer_id <= 'c000010'`,
@@ -43,11 +43,11 @@ test('a dry run of each part counts what a run then sends, and sends and stores 
 
   const { exitCode, lines } = await backfill('--customer', 'c000001', "o'neill", '--resend', '--dry-run');
   expect(exitCode).toBe(0);
-  expect(lines[1]).toBe('The customers that were named: 1');
+  expect(lines[1]).toBe('The named customers: 1');
   expect(lines.at(-1)).toBe(`next: npx peak-braze backfill churn --customer c000001 'o'\\''neill' --resend`);
 });
 
-test('clear is previewed, says what it will do, and removes', async () => {
+test('clear has a dry run, announces what it removes, and removes it', async () => {
   await fillStore(world, 200);
   await world.startWorker();
   await world.run();
@@ -64,12 +64,12 @@ test('clear is previewed, says what it will do, and removes', async () => {
   expect(dry.guards.find(({ guard }) => guard === 'maxClearedShare')).toMatchObject({ ok: false });
   const screen = await backfill('--clear', 'next_best_product', '--dry-run');
   expect(screen.lines[1]).toBe('Profiles that have next_best_product, which would be removed: 200');
-  expect(screen.stdout).toContain('the run would hold until it is approved');
+  expect(screen.stdout).toContain('the run would be held until it is approved');
 
   const held = await backfill('--clear', 'next_best_product', '--no-wait-held');
   expect(held.exitCode).toBe(3);
   expect(held.stderr).toContain('Removes next_best_product from every profile that churn wrote it to.');
-  expect(held.stderr).toContain('Above maxClearedShare (5 % of the customers) the run holds.');
+  expect(held.stderr).toContain('Above maxClearedShare (5 % of the customers) the run is held.');
   expect(held.stderr).toContain('100.0 % of customers would lose a value, limit 5 %');
   expect(world.braze.requests).toHaveLength(before);
   expect((await peakBraze(world, ['discard', 'churn'])).exitCode).toBe(0);
@@ -82,7 +82,7 @@ test('clear is previewed, says what it will do, and removes', async () => {
   expect(configured.stderr).toContain('churn_risk is still in peak-braze.yaml: later runs send it again.');
 });
 
-test('after a few customers it says where to look in Braze', async () => {
+test('a backfill of named customers says where to find them in Braze', async () => {
   await fillStore(world, 5);
   await world.startWorker();
   const { exitCode, lines } = await backfill('--customer', 'c000001', 'c000002', '--attributes', 'churn_risk');
@@ -91,18 +91,18 @@ test('after a few customers it says where to look in Braze', async () => {
   expect(world.braze.profile('c000001')).toEqual({ churn_risk: 'low' });
 });
 
-test('what makes no sense together is refused before anything is asked', async () => {
+test('contradictory options are refused before any server is called', async () => {
   world.configure({
     attributes: { churn_risk: 'string', scored: { column: 'scored_at', onlyWithOthers: true } },
   });
   for (const [args, why] of [
-    [['--clear', 'churn_risk', '--everything'], 'in one way'],
-    [['--clear', 'churn_risk', '--attributes', 'churn_risk'], '--clear stands alone'],
-    [['--clear', 'churn_risk', '--resend'], '--clear stands alone'],
-    [['--attributes', 'churn_risk'], 'Say which part'],
+    [['--clear', 'churn_risk', '--everything'], 'Choose one part: --since'],
+    [['--clear', 'churn_risk', '--attributes', 'churn_risk'], '--clear excludes --attributes and --resend'],
+    [['--clear', 'churn_risk', '--resend'], '--clear excludes --attributes and --resend'],
+    [['--attributes', 'churn_risk'], 'Choose one part: --since'],
     [['--everything', '--attributes', 'churn_risk,other'], 'churn has no attribute other. It has: churn_risk, scored.'],
     [['--everything', '--attributes', ','], '--attributes names no attribute'],
-    [['--everything', '--attributes', 'scored'], 'travels only with others'],
+    [['--everything', '--attributes', 'scored'], 'is sent only with others'],
     [['--clear', 'churn_risk', '--dry-run'], 'It has sent nothing yet.'],
     [['--since', '2026-02-30'], '--since 2026-02-30 is not a time'],
     [['--since', '2026-11-01T10:00:00.5+02:00', '--until', '2026-11-01T08:00:00Z'], 'is later than'],
@@ -113,7 +113,7 @@ test('what makes no sense together is refused before anything is asked', async (
   }
 });
 
-test('input typed by hand that would be ignored ends the run at once', async () => {
+test('a run fails at once when a field of its input would be ignored', async () => {
   await world.startWorker();
   for (const input of [
     { mode: 'changes', attributes: ['churn_risk'] },

@@ -16,7 +16,7 @@ afterEach(async () => {
   await world.close();
 });
 
-/** Puts other sections into the config file. */
+/** Replaces these sections of the config file. */
 function rewrite(sections: Record<string, unknown>): void {
   const config = parse(readFileSync(world.configPath, 'utf8')) as Record<string, unknown>;
   writeFileSync(world.configPath, stringify({ ...config, ...sections }));
@@ -29,7 +29,7 @@ const ledgerHost = () => new URL(world.ledgerUrl).host;
 const CREATE =
   'Create in Braze first: churn_probability Number · churn_risk String · predicted_value Number · next_best_product String';
 
-/** Where these keys stand in the config file. */
+/** The line numbers of these keys in the config file. */
 function linesOf(...keys: string[]): string {
   const lines = readFileSync(world.configPath, 'utf8').split('\n');
   return keys.map((key) => lines.findIndex((line) => line.trimStart().startsWith(key)) + 1).join(', ');
@@ -42,7 +42,7 @@ async function ledgerRows(): Promise<Record<string, number>> {
   return Object.fromEntries(tables.map((table, index) => [table, Number(counts[index]!.n)]));
 }
 
-test('a sound set-up is ok line by line, and nothing is changed anywhere', async () => {
+test('a correct setup prints ok on every line, and nothing is changed', async () => {
   world = await createEnvironment({ braze: { knownProfiles: [] } });
   await fillStore(world, 1_234);
   await world.startWorker();
@@ -52,23 +52,23 @@ test('a sound set-up is ok line by line, and nothing is changed anywhere', async
     'ok    config     peak-braze.yaml: 1 workspace, 1 source, 1 sync',
     `ok    ledger     postgres on ${ledgerHost()}, schema ${LEDGER_VERSION}, current`,
     `ok    temporal   ${temporalAddress()}, namespace default, 1 worker on ${world.temporal.taskQueue}`,
-    `ok    braze      shop-eu: ${host()} takes the key (users.track). Types not compared: needs custom_attributes.get`,
+    `ok    braze      shop-eu: ${host()} accepts the key (users.track). Types not compared: needs custom_attributes.get`,
     'ok    tenant     predictive_attributes: 1,234 rows, index on (updated_at, customer_id)',
     CREATE,
-    'No error. next: npx peak-braze preview churn',
+    'No errors. next: npx peak-braze preview churn',
   ]);
   expect(exitCode).toBe(0);
-  // A busy machine is told what is waited for.
+  // On a busy machine it prints what it waits for.
   expect(stderr.replace(/^(waiting for .*|.*: took [\d.]+ s)\n/gm, '')).toBe('');
   expect(world.braze.summary()).toMatchObject({ requests: 1, profiles: 0, dataPoints: 0, withoutProfile: 1 });
   expect(Object.values(await ledgerRows())).toEqual([0, 0, 0, 0, 0, 0, 0]);
 });
 
-test('everything wrong with a sync is told at once, with the line to mend', async () => {
+test('all problems of a sync are reported at once, with the lines to fix', async () => {
   world = await createEnvironment();
   await world.tenant.raw(`
     create schema publish;
-    create table publish.scores (customer_id text, touched text, score double precision, worth numeric(12,2), whole numeric(9,0),
+    create table publish.scores (customer_id text, note text, score double precision, worth numeric(12,2), whole numeric(9,0),
       "Ltv" real, tags jsonb, segment text, updated_at timestamp);
     insert into publish.scores (customer_id, updated_at) values ('a', now()), ('b', null), ('c', null), ('d', now() + interval '1 day');
     insert into model_runs values ('m1', 'churn', 'running', now(), null);`);
@@ -92,28 +92,28 @@ test('everything wrong with a sync is told at once, with the line to mend', asyn
 
   const { exitCode, lines } = await peakBraze(world, ['check']);
   expect(lines.slice(2)).toEqual([
-    `warn  temporal   ${temporalAddress()}, namespace default, no worker on ${world.temporal.taskQueue}: runs wait for one. Start it: npx peak-braze worker`,
-    `ok    braze      shop-eu: ${host()} takes the key (users.track). Types not compared: needs custom_attributes.get`,
-    'warn  tenant     publish.scores: 4 rows, no index on (updated_at, customer_id): every run reads the whole table. Type there: create index on publish.scores (updated_at, customer_id);',
+    `warn  temporal   ${temporalAddress()}, namespace default, no worker on ${world.temporal.taskQueue}; runs stay queued until one is available. Start one: npx peak-braze worker`,
+    `ok    braze      shop-eu: ${host()} accepts the key (users.track). Types not compared: needs custom_attributes.get`,
+    'warn  tenant     publish.scores: 4 rows, no index on (updated_at, customer_id): every run reads the whole table. To add one: create index on publish.scores (updated_at, customer_id);',
     'warn  churn      2 rows without updated_at, seen by a full run only: npx peak-braze run churn --full',
     "warn  churn      1 row dated later than the tenant's clock, left for a run after that time",
     'error churn      attributes.segmnt: the table has no such column. Did you mean segment?',
     'error churn      attributes.risk.column: the table has no column scoree. Did you mean score?',
     'error churn      attributes.bands_of_text: bands need numbers, and column segment is text. Say type: number if it holds numbers.',
     'error churn      attributes.tags: column tags has a type that cannot be sent as it is. Say type: string, or cast it in a query.',
-    'error churn      attributes.email: the name is a field of every Braze profile, and a run would overwrite it. Choose another, such as predicted_email. If it is that field you mean, say standardField: true.',
+    'error churn      attributes.email: the name is a standard field of every Braze profile, and a run would overwrite it. Choose another, such as predicted_email. To write the standard field, set standardField: true.',
     'error churn      attributes._merge_objects: the name is a control key of Braze requests. Choose another.',
     'warn  churn      score: double precision without decimals, nearly every customer is sent in every run. Try decimals: 2',
     'warn  churn      worth: numeric without decimals, nearly every customer is sent in every run. Try decimals: 0',
     'warn  churn      Ltv: real without decimals, nearly every customer is sent in every run. Try decimals: 2',
     'warn  churn      modelRun: no completed model run yet of chrun (did you mean churn?): a run waits for one',
     'Create in Braze first: score Number · worth Number · whole Number · Ltv Number · steady Number',
-    `6 errors, 8 warnings. Mend peak-braze.yaml lines ${linesOf('segmnt:', 'risk:', 'bands_of_text:', 'tags:', 'email:', '_merge_objects:')}, then run check again.`,
+    `6 errors, 8 warnings. Fix peak-braze.yaml, lines ${linesOf('segmnt:', 'risk:', 'bands_of_text:', 'tags:', 'email:', '_merge_objects:')}, then run check again.`,
   ]);
   expect(exitCode).toBe(2);
 });
 
-test('names that lead nowhere: the nearest one is told', async () => {
+test('unknown names: the nearest one is suggested', async () => {
   world = await createEnvironment();
   const churn = { attributes: { next_best_product: 'string' } };
   rewrite({
@@ -138,9 +138,9 @@ test('names that lead nowhere: the nearest one is told', async () => {
     "error churn      table: predictive_atributes does not exist in the tenant's store. Check its name and schema. Did you mean predictive_attributes?",
     'error keys       customerId: the table has no column custmer_id. Did you mean customer_id?',
     'error keys       updatedAt: the table has no column moment. Its columns: customer_id, churn_probability, predicted_value, next_best_product, expected_purchases, model_version, scored_at, updated_at.',
-    'error text       updatedAt: column model_version is of type text, no timestamp. Name another, or cast it in a query.',
+    'error text       updatedAt: column model_version has type text, which is not a timestamp. Name another column, or cast it in a query.',
     'error runs       modelRun: predictive_attributes has no column id, model, status, started_at, completed_at. Name another table, or use a query that gives id and completed_at.',
-    'error query      attributes.next_best_product: the query gives no such column. Its columns: customer_id, updated_at.',
+    'error query      attributes.next_best_product: the query returns no such column. Its columns: customer_id, updated_at.',
     "error broken     query: The config's query cannot be read as configured (SQLSTATE 42601).",
     'error broken     modelRun: the query gives no column completed_at. It needs id and completed_at.',
     "error gone       modelRun: model_run does not exist in the tenant's store. Check its name and schema.",
@@ -150,7 +150,7 @@ test('names that lead nowhere: the nearest one is told', async () => {
   expect(exitCode).toBe(2);
 });
 
-test('every problem of the file is told with its line, and what does not need it is checked all the same', async () => {
+test('every problem of the config file is reported with its line, and checks that do not depend on it still run', async () => {
   world = await createEnvironment();
   await fillStore(world, 3);
   const sound = readFileSync(world.configPath, 'utf8');
@@ -192,11 +192,11 @@ test('every problem of the file is told with its line, and what does not need it
 
   const none = await peakBraze(world, ['check', '--config', 'nowhere.yaml']);
   expect(none.lines[0]).toBe(
-    'error config     nowhere.yaml: the config file does not exist. Write one with `npx peak-braze init`, or name it: --config FILE.',
+    'error config     nowhere.yaml: the config file does not exist. Write one with `npx peak-braze init --config nowhere.yaml`, or name it: --config FILE.',
   );
 });
 
-test('each way in which Braze does not take the key has its sentence', async () => {
+test('each way in which Braze refuses the key has its own sentence', async () => {
   world = await createEnvironment({ braze: { keys: { [DEFAULT_KEY]: ['users.track'], reader: ['users.export'] } } });
   const away = await freePort();
   const elsewhere = createServer((socket) =>
@@ -233,7 +233,7 @@ test('each way in which Braze does not take the key has its sentence', async () 
   expect(stdout).not.toContain('hunter2');
 });
 
-test('where the key may read custom attributes, types, names and the blocklist are compared with Braze’s', async () => {
+test('with a key that may read custom attributes, types, names and the blocklist are compared with Braze', async () => {
   const keys = { [DEFAULT_KEY]: ['users.track', 'custom_attributes.get'] };
   world = await createEnvironment({ braze: { keys } });
   await fillStore(world, 3);
@@ -246,13 +246,13 @@ test('where the key may read custom attributes, types, names and the blocklist a
 
   const { exitCode, lines } = await peakBraze(world, ['check']);
   expect(lines.slice(3)).toEqual([
-    `ok    braze      shop-eu: ${host()} takes the key (users.track, custom_attributes.get)`,
+    `ok    braze      shop-eu: ${host()} accepts the key (users.track, custom_attributes.get)`,
     'ok    tenant     predictive_attributes: 3 rows, index on (updated_at, customer_id)',
-    'warn  churn      attributes.churn_risk: Braze has Churn_Risk, and names differ by case: a run would create a second attribute. Write Churn_Risk if that one is meant.',
-    'error churn      attributes.predicted_value: Braze has it as String, and it would come as Number: Braze drops values that do not fit without a word. Change its type in Braze (Data Settings > Custom Attributes), or choose another name.',
+    'warn  churn      attributes.churn_risk: Braze has Churn_Risk, and names are case-sensitive: a run would create a second attribute. If you mean that one, write Churn_Risk.',
+    'error churn      attributes.predicted_value: its type is String in Braze and Number here; Braze silently drops values of another type. Change the type in Braze (Data Settings > Custom Attributes), or choose another name.',
     'error churn      attributes.next_best_product: blocklisted in Braze, which silently drops its values. Remove it from the blocklist (Data Settings > Custom Attributes), or from the config.',
     'Create in Braze first: churn_risk String',
-    `2 errors, 1 warning. Mend peak-braze.yaml lines ${linesOf('predicted_value:', 'next_best_product:')}, then run check again.`,
+    `2 errors, 1 warning. Fix peak-braze.yaml, lines ${linesOf('predicted_value:', 'next_best_product:')}, then run check again.`,
   ]);
   expect(exitCode).toBe(2);
   expect(world.braze.reads.map(({ status }) => status)).toEqual([200, 200]);
@@ -260,12 +260,12 @@ test('where the key may read custom attributes, types, names and the blocklist a
   world.braze.setCatalogRateLimit({ requests: 1, perSeconds: 3600 });
   const limited = await peakBraze(world, ['check']);
   expect(limited.lines[3]).toBe(
-    `ok    braze      shop-eu: ${host()} takes the key (users.track). Types not compared: Braze is at its rate limit for that call`,
+    `ok    braze      shop-eu: ${host()} accepts the key (users.track). Types not compared: Braze is at its rate limit for that call`,
   );
   expect(limited.exitCode).toBe(0);
 });
 
-test('a field of the profile itself may be sent where the config says so; it is not created', async () => {
+test('a standard field is sent only with standardField: true, and is not listed as one to create', async () => {
   world = await createEnvironment();
   const column = 'next_best_product';
   const attributes = {
@@ -279,10 +279,10 @@ test('a field of the profile itself may be sent where the config says so; it is 
   world.configure({ attributes });
   const { exitCode, lines } = await peakBraze(world, ['check']);
   expect(lines.filter((line) => / churn +attributes/.test(line))).toEqual([
-    "error churn      attributes.frist_name.standardField: frist_name is no field of Braze's own. Did you mean first_name?",
-    'error churn      attributes.current_location: current_location is a field of every Braze profile that takes an object, and single values are sent here. Choose another name, such as predicted_current_location.',
-    "error churn      attributes.likelihood.standardField: likelihood is no field of Braze's own. Leave standardField out.",
-    'error churn      attributes.phone: the name is a field of every Braze profile, and a run would overwrite it. Choose another, such as predicted_phone. If it is that field you mean, say standardField: true.',
+    'error churn      attributes.frist_name.standardField: frist_name is not a standard field of Braze. Did you mean first_name?',
+    'error churn      attributes.current_location: current_location is a standard field of every Braze profile that takes an object; this sync sends single values. Choose another name, such as predicted_current_location.',
+    'error churn      attributes.likelihood.standardField: likelihood is not a standard field of Braze. Remove standardField.',
+    'error churn      attributes.phone: the name is a standard field of every Braze profile, and a run would overwrite it. Choose another, such as predicted_phone. To write the standard field, set standardField: true.',
   ]);
   expect(lines).toContain('Create in Braze first: product String');
   expect(exitCode).toBe(2);
@@ -301,33 +301,33 @@ test('after a run: a changed mapping, another key, another endpoint', async () =
 
   const settled = await peakBraze(world, ['check']);
   expect(settled.stdout).not.toContain('Create in Braze first');
-  expect(settled.lines.at(-1)).toBe('No error. next: npx peak-braze preview churn');
+  expect(settled.lines.at(-1)).toBe('No errors. next: npx peak-braze preview churn');
 
   world.configure({ attributes: { churn_probability: { decimals: 1 }, expected_purchases: { decimals: 1 } } });
   world.env.BRAZE_API_KEY = 'rotated';
   const { exitCode, lines } = await peakBraze(world, ['check']);
   expect(exitCode).toBe(0);
   expect(lines.slice(4)).toEqual([
-    'warn  braze      shop-eu: the key is not the one used before: the next run holds once. If it was rotated: npx peak-braze approve churn. If it belongs to another workspace, give that one a new name.',
+    'warn  braze      shop-eu: the key is new: the next run will be held once and need approval. If it belongs to another workspace, give that one a new name. If it was rotated: npx peak-braze approve churn',
     'ok    tenant     predictive_attributes: 3 rows, index on (updated_at, customer_id)',
-    'warn  churn      the mapping is another than that of run 1: the next run compares the whole store',
+    'warn  churn      the mapping has changed since run 1: the next run compares the whole source table',
     ...['churn_risk', 'next_best_product', 'predicted_value'].map(
       (name) =>
-        `warn  churn      ${name} left the config and still stands on profiles, as run 1 sent it. Remove it: npx peak-braze backfill churn --clear ${name} --dry-run`,
+        `warn  churn      ${name} is no longer in the config, and profiles keep it as run 1 sent it. Remove it: npx peak-braze backfill churn --clear ${name} --dry-run`,
     ),
     'Create in Braze first: expected_purchases Number',
-    'No error, 5 warnings. next: npx peak-braze preview churn',
+    'No errors, 5 warnings. next: npx peak-braze preview churn',
   ]);
 
   await world.ledger('workspaces').update({ endpoint: 'https://rest.fra-01.braze.eu' });
   const moved = await peakBraze(world, ['check']);
   expect(moved.lines).toContain(
-    `error braze      shop-eu: its runs sent to https://rest.fra-01.braze.eu, now it is ${world.braze.url}: the next run holds. Put restEndpoint back, or give the other workspace a new name.`,
+    `error braze      shop-eu: its runs sent to https://rest.fra-01.braze.eu; the config now has ${world.braze.url}. The next run will be held. Restore restEndpoint, or give the other workspace a new name.`,
   );
   expect(moved.exitCode).toBe(2);
 });
 
-test('servers that refuse: one sentence each, and nothing in the config is wrong', async () => {
+test('servers that refuse connections: one sentence each, and no error of the config', async () => {
   world = await createEnvironment();
   const away = await freePort();
   rewrite({ temporal: { address: `127.0.0.1:${away}` } });
@@ -342,13 +342,13 @@ test('servers that refuse: one sentence each, and nothing in the config is wrong
     `error temporal   Temporal does not answer at 127.0.0.1:${away}. Start it (npx peak-braze dev temporal) or set temporal.address.`,
     `error braze      shop-eu: ${host()} does not answer (ECONNREFUSED). Check restEndpoint and the network of this machine.`,
     "error tenant     The tenant's database does not answer (ECONNREFUSED). Start it, or check sources.tenant.url.",
-    '4 errors. Mend what is named above, then run check again.',
+    '4 errors. Fix the problems above, then run check again.',
   ]);
   expect(exitCode).toBe(1);
   expect(stdout + stderr).not.toMatch(/hunter2|    at /);
 });
 
-test('servers that accept and never answer are given up within seconds', async () => {
+test('servers that accept a connection and never answer time out within seconds', async () => {
   world = await createEnvironment();
   const silent = createServer(() => undefined);
   const port = await listen(silent);
@@ -367,11 +367,11 @@ test('servers that accept and never answer are given up within seconds', async (
     `error braze      shop-eu: 127.0.0.1:${port} does not answer (timeout). Check restEndpoint and the network of this machine.`,
     "error tenant     The tenant's database does not answer (TIMEOUT). Start it, or check sources.tenant.url.",
   ]);
-  expect(stderr).toContain('waiting for the ledger, Temporal, Braze and the tenant to answer\n');
+  expect(stderr).toContain('waiting for the ledger, Temporal, Braze and the tenant\n');
   expect(exitCode).toBe(1);
 });
 
-test('databases that refuse: password, database, permission, kind', async () => {
+test('databases that refuse access: password, database, permission, kind', async () => {
   world = await createEnvironment();
   const reader = `reader_${Date.now()}`;
   await world.tenant.raw(`create role ${reader} login password 'x'`);
@@ -411,7 +411,7 @@ test('databases that refuse: password, database, permission, kind', async () => 
   await world.tenant.raw(`drop role ${reader}`);
 });
 
-test('a ledger that is empty, newer, or embedded and not there yet', async () => {
+test('a ledger that is empty, newer, or embedded and not created yet', async () => {
   world = await createEnvironment();
   const ledgerLine = async () => (await peakBraze(world, ['check'])).lines[1];
   await world.ledger.raw(`insert into peak_braze.knex_migrations (name, batch) values ('999_later', 2)`);
@@ -426,12 +426,12 @@ test('a ledger that is empty, newer, or embedded and not there yet', async () =>
   const embedded = { dir: folder, env: { ...world.env, LEDGER_URL: 'embedded' } };
   const { findings } = await peakBrazeJson<{ findings: { about: string; message: string }[] }>(embedded, ['check']);
   expect(findings.find(({ about }) => about === 'ledger')?.message).toBe(
-    'embedded Postgres in .peak-braze/postgres, not there yet: a worker sets it up',
+    'embedded Postgres in .peak-braze/postgres, not created yet: a worker creates it',
   );
   expect(existsSync(join(folder, '.peak-braze'))).toBe(false);
 });
 
-test('a question to the tenant that takes too long is given up, and the server is told', async () => {
+test('a query to the tenant that takes too long times out, and is cancelled on the server', async () => {
   world = await createEnvironment();
   const tenant = openTenant(world.tenantUrl, { giveUpAfterMs: 200 });
   const shape = {
@@ -452,7 +452,7 @@ async function listen(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** A port that nobody listens on. */
+/** A port that no server listens on. */
 async function freePort(): Promise<number> {
   const server = createServer();
   const port = await listen(server);

@@ -13,29 +13,29 @@ afterEach(() => world.close());
 
 const check = async () => (await peakBraze(world, ['check'])).lines;
 
-test('an attribute that left the config is told until it was removed', async () => {
+test('an attribute that has left the config is reported until it is removed', async () => {
   await world.run();
-  expect((await check()).join('\n')).not.toContain('left the config');
+  expect((await check()).join('\n')).not.toContain('no longer in the config');
   world.configure({ attributes: { churn_risk: { column: 'churn_probability', bands: { low: 0, high: 0.8 } } } });
   await world.run();
-  expect((await check()).filter((line) => line.includes('left the config'))).toEqual(
+  expect((await check()).filter((line) => line.includes('no longer in the config'))).toEqual(
     ['churn_probability', 'next_best_product', 'predicted_value'].map(
       (name) =>
-        `warn  churn      ${name} left the config and still stands on profiles, as run 1 sent it. ` +
+        `warn  churn      ${name} is no longer in the config, and profiles keep it as run 1 sent it. ` +
         `Remove it: npx peak-braze backfill churn --clear ${name} --dry-run`,
     ),
   );
   await world.run({ mode: 'backfill', clear: 'next_best_product' });
-  expect((await check()).filter((line) => line.includes('left the config'))).toHaveLength(2);
+  expect((await check()).filter((line) => line.includes('no longer in the config'))).toHaveLength(2);
 });
 
-test('a sync that looks renamed is told before it sends everything again', async () => {
+test('a sync that looks renamed is reported before it sends everything again', async () => {
   await world.run();
   const config = readFileSync(world.configPath, 'utf8');
   writeFileSync(world.configPath, config.replace('  churn:', '  churn-v2:'));
   expect(await check()).toContain(
-    'warn  churn-v2   looks renamed from churn: what Braze has is remembered by the name, so everything would be sent again. ' +
-      'Call it churn, unless you mean that.',
+    'warn  churn-v2   looks renamed from churn. The ledger keeps its state by the name, so everything would be sent again. ' +
+      'Name it churn unless you mean that.',
   );
   writeFileSync(
     world.configPath,
@@ -45,14 +45,14 @@ test('a sync that looks renamed is told before it sends everything again', async
 });
 
 test('check and status say when the worker reads another config file, and stop once it reads this one', async () => {
-  const told = async () => [
+  const shown = async () => [
     ...(await check()).filter((line) => line.includes('reads another')),
     ...(await peakBraze(world, ['status'])).lines.filter((line) => line.includes('reads another')),
   ];
-  expect(await told()).toEqual([]);
+  expect(await shown()).toEqual([]);
   const own = readFileSync(world.configPath, 'utf8');
   writeFileSync(`${world.dir}/other.yaml`, `# Another.\n${own}`);
-  // A file of just now is no news yet: the worker looks at its own every ten seconds.
+  // A file that has just changed is not reported yet: the worker reads its own every ten seconds.
   expect(await peakBraze(world, ['status', '--config', 'other.yaml'])).toMatchObject({
     exitCode: 0,
     stdout: expect.not.stringContaining('reads another'),
@@ -61,7 +61,7 @@ test('check and status say when the worker reads another config file, and stop o
   utimesSync(`${world.dir}/other.yaml`, longAgo, longAgo);
   const line = expect.stringMatching(
     new RegExp(
-      `^warn  config     the worker on ${hostname()} reads another other\\.yaml \\(changed \\d\\d:\\d\\d\\): runs go by that one$`,
+      `^warn  config     the worker on ${hostname()} reads another other\\.yaml \\(changed \\d\\d:\\d\\d\\); runs use that one$`,
     ),
   ) as string;
   expect((await peakBraze(world, ['check', '--config', 'other.yaml'])).lines).toContainEqual(line);
@@ -69,7 +69,7 @@ test('check and status say when the worker reads another config file, and stop o
   const json = JSON.parse((await peakBraze(world, ['status', '--config', 'other.yaml', '--json'])).stdout);
   expect(json.otherConfigs).toHaveLength(1);
 
-  // The worker's own file changes to the same text: it looks by itself, without any run.
+  // The worker's own file changes to the same text: the worker reads it without a run.
   writeFileSync(world.configPath, `# Another.\n${own}`);
   await eventually(async () => {
     const { lines } = await peakBraze(world, ['status', '--config', 'other.yaml']);

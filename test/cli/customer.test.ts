@@ -7,14 +7,14 @@ afterEach(() => world.close());
 const look = (id: string) => peakBraze(world, ['customer', 'churn', id]);
 const json = (id: string) => peakBrazeJson<Record<string, unknown>>(world, ['customer', 'churn', id]);
 
-/** Columns of the table of attributes, without their widths. */
+/** The cells of the attribute table, without padding. */
 const cells = (lines: string[]) => {
   const head = lines.findIndex((line) => line.startsWith('ATTRIBUTE'));
   const rest = lines.slice(head + 1);
   return rest
     .slice(
       0,
-      rest.findIndex((line) => /^(next|ok|warn|look) /.test(line)),
+      rest.findIndex((line) => /^(next|ok|warn|In Braze:) /.test(line)),
     )
     .map((line) => line.split(/ {2,}/));
 };
@@ -33,7 +33,7 @@ const MAPPING = {
   churn_scored_at: { column: 'scored_at', type: 'date', onlyWithOthers: true },
 };
 
-test('what is computed now beside what Braze accepted, with a verdict for each attribute', async () => {
+test('values computed now beside values that Braze accepted, with a verdict for each attribute', async () => {
   world = await createEnvironment({
     sync: { attributes: MAPPING, modelRun: { table: 'model_runs', model: 'churn' } },
   });
@@ -47,7 +47,7 @@ test('what is computed now beside what Braze accepted, with a verdict for each a
   const { exitCode, lines } = await look('c000520');
   expect(exitCode).toBe(0);
   expect(lines[0]).toBe('c000520 in churn, external_id at shop-eu · times UTC');
-  expect(lines[1]).toMatch(/^ok {4}store {6}read just now from tenant, updated_at \d\d:\d\d$/);
+  expect(lines[1]).toMatch(/^ok {4}source {5}read now from tenant, updated_at \d\d:\d\d$/);
   expect(lines[2]).toMatch(/^ok {4}braze {6}accepted \d\d:\d\d, run 1, model run m41$/);
   expect(cells(lines)).toEqual([
     ['churn_probability', '0.49', '0.52', 'would be sent'],
@@ -58,9 +58,9 @@ test('what is computed now beside what Braze accepted, with a verdict for each a
     ['churn_scored_at', '2026-11-01T00:00:00.000Z', '2026-11-01T00:00:00.000Z', 'same'],
   ]);
   expect(lines.at(-2)).toBe(
-    'next  the next run sends 3 values. At once: npx peak-braze backfill churn --customer c000520',
+    'next  the next run sends 3 values. Send them now: npx peak-braze backfill churn --customer c000520',
   );
-  expect(lines.at(-1)).toBe('look  Braze dashboard: Audience > Search users, by external id');
+  expect(lines.at(-1)).toBe('In Braze: Audience > Search users, by external id');
 
   const found = await json('c000520');
   expect(found).toMatchObject({
@@ -99,7 +99,7 @@ test('what is computed now beside what Braze accepted, with a verdict for each a
   expect(calm.lines.at(-2)).toBe('next  nothing differs; the next run sends nothing');
 });
 
-test('what is on the way, what is uncertain, and why something is rejected', async () => {
+test('staged values, uncertain values, and the reasons of rejections', async () => {
   world = await createEnvironment({ sync: { guards: { maxChangedShare: 0.1 } } });
   await world.startWorker();
   await fillStore(world, 600);
@@ -117,8 +117,10 @@ test('what is on the way, what is uncertain, and why something is rejected', asy
     ['predicted_value', '520', '520', 'would be sent'],
     ['next_best_product', 'tea', 'product 2', 'would be sent'],
   ]);
-  expect(lines).toContain('ok    outbox     run 2 (held): next_best_product on the way');
-  expect(lines).toContain('warn  uncertain  predicted_value may have reached Braze without an answer; sent again');
+  expect(lines).toContain('ok    outbox     run 2 (held): next_best_product staged');
+  expect(lines).toContain(
+    'warn  uncertain  predicted_value may have reached Braze; its answer was lost, so it is sent again',
+  );
   const why = lines.filter((line) => line.startsWith('warn  rejected'));
   expect(why).toHaveLength(2);
   expect(why.join()).toMatch(/churn_risk, not-finite: NaN and Infinity cannot be sent\. Run 2, \d\d:\d\d, 1 try, open/);
@@ -133,7 +135,7 @@ test('what is on the way, what is uncertain, and why something is rejected', asy
   });
 });
 
-test('a row that no run reads by itself says so; a refusal of Braze too', async () => {
+test('it says when no run reads the row, and when no run retries a refused value', async () => {
   world = await createEnvironment({ sync: { guards: { maxRejectedShare: 1 } } });
   await world.startWorker();
   await fillStore(world, 10);
@@ -141,7 +143,7 @@ test('a row that no run reads by itself says so; a refusal of Braze too', async 
   for (let n = 0; n < 3; n += 1) await world.run();
   const refused = await look('c000002');
   expect(refused.lines.at(-2)).toBe(
-    'next  Braze refused just this often enough, so it is not tried again by itself. Once more: npx peak-braze backfill churn --customer c000002',
+    'next  Braze has refused these values three times, so no run retries them automatically. Retry them: npx peak-braze backfill churn --customer c000002',
   );
   expect(refused.lines.join('\n')).toMatch(
     /warn {2}rejected {3}the whole customer, refused-by-braze: .* 3 tries, open/,
@@ -155,18 +157,18 @@ test('a row that no run reads by itself says so; a refusal of Braze too', async 
   expect((await look('c000003')).lines.at(-2)).toMatch(/^next {2}it differs, but the next run does not read this row/);
 });
 
-test('it says plainly what nobody knows, with every worker and Temporal down', async () => {
+test('unknown and forgotten customers, with every worker and Temporal down', async () => {
   world = await createEnvironment();
   world.configure({}, { temporal: { address: '127.0.0.1:1', taskQueue: 'nowhere' } });
   await fillStore(world, 5);
   const never = await look('c000002');
   expect(never.exitCode).toBe(0);
-  expect(never.lines).toContain('warn  braze      nothing of c000002 was ever accepted in churn');
+  expect(never.lines).toContain('warn  braze      Braze has never accepted a value of c000002 in churn');
   expect(never.lines.at(-2)).toMatch(/^next {2}the next run sends 4 values\./);
 
   const unknown = await look('nobody');
   expect(unknown.exitCode).toBe(0);
-  expect(unknown.lines).toContain('warn  store      tenant has no such customer');
+  expect(unknown.lines).toContain('warn  source     tenant has no such customer');
   expect(await json('nobody')).toMatchObject({
     computed: null,
     acknowledged: null,
@@ -176,12 +178,14 @@ test('it says plainly what nobody knows, with every worker and Temporal down', a
 
   await peakBraze(world, ['forget', 'c000002']);
   const forgotten = await look('c000002');
-  expect(forgotten.lines[1]).toMatch(/^warn {2}forgotten {2}since \d\d:\d\d: no run sends it$/);
-  expect(forgotten.lines.at(-2)).toBe('next  nothing is sent. Lift it: npx peak-braze forget c000002 --undo');
+  expect(forgotten.lines[1]).toMatch(/^warn {2}forgotten {2}since \d\d:\d\d: no run sends this customer$/);
+  expect(forgotten.lines.at(-2)).toBe(
+    'next  nothing is sent: the customer is forgotten. Undo it: npx peak-braze forget c000002 --undo',
+  );
   expect(await json('c000002')).toMatchObject({ nextRun: 'suppressed', suppressed: expect.stringMatching(/Z$/) });
 });
 
-test('without the store it still tells what Braze accepted, and exits 1; a wrong config exits 2', async () => {
+test('without the source table it still shows what Braze accepted, and exits 1; a wrong config exits 2', async () => {
   world = await createEnvironment();
   await world.startWorker();
   await fillStore(world, 5);
@@ -190,7 +194,7 @@ test('without the store it still tells what Braze accepted, and exits 1; a wrong
   url.port = '1';
   const away = await peakBraze(world, ['customer', 'churn', 'c000002'], { TENANT_URL: url.href });
   expect(away.exitCode).toBe(1);
-  expect(away.lines[1]).toMatch(/^error store {6}The tenant's database does not answer/);
+  expect(away.lines[1]).toMatch(/^error source {5}The tenant's database does not answer/);
   expect(away.lines.join('\n')).toMatch(/next_best_product {2}product 2/);
 
   world.configure({ attributes: { gone: 'string' } });
@@ -200,7 +204,7 @@ test('without the store it still tells what Braze accepted, and exits 1; a wrong
   expect(wrong.lines.join('\n')).toMatch(/next_best_product {2}product 2/);
 });
 
-test('an id is looked up as the store prints it, and forgetting another spelling says that nothing was held', async () => {
+test('an id is looked up as the source table prints it, and forget warns when the ledger held nothing of the id', async () => {
   world = await createEnvironment({ sync: { table: 'numbered' } });
   await world.startWorker();
   await fillStore(world, 5);

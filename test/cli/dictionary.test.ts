@@ -26,7 +26,7 @@ const section = (lines: string[], heading: string) => {
   return rest.slice(0, to === -1 ? rest.length : to).filter((line) => line !== '');
 };
 
-test('every attribute with its type, meaning, values and shares, and what to do with it', async () => {
+test('every attribute with its type, meaning, values and shares, and how to use it', async () => {
   world = await createEnvironment({
     sync: {
       attributes: ATTRIBUTES,
@@ -68,7 +68,7 @@ test('every attribute with its type, meaning, values and shares, and what to do 
   ]);
   expect(section(lines, '### `churn_risk`')).toEqual([
     'How likely the customer is to leave \\| within 90 days',
-    'String, from column `churn_probability`. A customer keeps their band until the number has left it by 0.03.',
+    'String, from column `churn_probability`. A customer changes band only when the number is 0.03 beyond its edge.',
     '| Value | From | Customers | Share |',
     '| --- | ---: | ---: | ---: |',
     '| `low` | 0 | 499 | 49.9 % |',
@@ -80,7 +80,7 @@ test('every attribute with its type, meaning, values and shares, and what to do 
   expect(products[4]).toBe('| `tea \\| "hot"` | 800 | 80.0 % |');
   expect(products).toHaveLength(13);
   expect(section(lines, '### `churn_scored_at`').slice(1)).toEqual([
-    'Time, from column `scored_at`. Sent only along with another change.',
+    'Time, from column `scored_at`. Sent only together with another change.',
     'From 2026-11-01 00:00 UTC to 2026-11-02 04:05 UTC.',
     'Without a value: 500 (50.0 %).',
   ]);
@@ -95,7 +95,7 @@ test('every attribute with its type, meaning, values and shares, and what to do 
   );
   expect(ready.join('\n')).toContain('a customer whose values stay the same keeps an older date');
   const traps = section(lines, '## Traps').join('\n');
-  for (const words of ['is not blank', 'first value', 'case-sensitive', 'queued', 'last sent'])
+  for (const words of ['is not blank', 'first value', 'case-sensitive', 'queued', 'last change that was sent'])
     expect(traps).toContain(words);
 
   expect(await peakBrazeJson(world, ['dictionary', 'churn'])).toMatchObject({
@@ -140,8 +140,8 @@ test('before anything was sent, and without a date, it says what is missing; val
   const before = (await dictionary()).lines;
   expect(section(before, '## How fresh it is')).toEqual([
     '- Nothing has been sent yet.',
-    '- Model run: this sync waits for none.',
-    '- Schedule: none, it is started by hand.',
+    '- Model run: this sync does not wait for one.',
+    '- Schedule: none; runs are started manually.',
   ]);
   expect(section(before, '### `churn_risk`').at(-1)).toBe('Braze has not accepted a value yet.');
   expect(section(before, '## Ready to use')).toEqual(
@@ -152,7 +152,7 @@ test('before anything was sent, and without a date, it says what is missing; val
   await fillStore(world, 60);
   await world.tenant.raw(`update predictive_attributes set next_best_product = 'only for ' || customer_id`);
   await world.run();
-  // The mapping has changed since: a band nobody is in, and a name that is none any more.
+  // The mapping has changed since: a band without customers, and a value that is no longer a band.
   world.configure({
     attributes: {
       next_best_product: 'string',
@@ -171,7 +171,7 @@ test('before anything was sent, and without a date, it says what is missing; val
   ]);
 });
 
-test('a value of an older type takes no part in the figures; a broken mapping exits 2', async () => {
+test('values of an older type are left out of the figures; a broken mapping exits 2', async () => {
   world = await createEnvironment({ sync: { attributes: { next_best_product: 'string' } } });
   await world.startWorker();
   await fillStore(world, 10);

@@ -11,7 +11,7 @@ const accepted = async (customer: string) => {
   return rows[0].n;
 };
 
-test('everything of the customer is deleted, with evidence, and nothing goes to Braze', async () => {
+test('every row of the customer is deleted and counted on the screen, and nothing is sent to Braze', async () => {
   world = await createEnvironment();
   await world.startWorker();
   await fillStore(world, 20);
@@ -23,28 +23,30 @@ test('everything of the customer is deleted, with evidence, and nothing goes to 
 
   const { exitCode, lines, stderr } = await peakBraze(world, ['forget', 'c000007']);
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
-  expect(lines[0]).toMatch(/^ok {4}c000007 is forgotten since \d{4}-\d\d-\d\dT.*Z: no run of any sync sends it\.$/);
+  expect(lines[0]).toMatch(
+    /^ok {4}c000007 is forgotten since \d{4}-\d\d-\d\dT.*Z; no run of any sync sends this customer\.$/,
+  );
   expect(lines.slice(1)).toEqual([
     '      what Braze had accepted           1 row of acknowledged',
     '      values without an answer          1 row of uncertain',
     '      rejections                        2 rows of rejections',
     '      lists of backfills                2 rows of selections',
-    '      values on their way in open runs  0 rows of outbox',
+    '      values staged in open runs        0 rows of outbox',
     'note  Nothing was sent to Braze; the profile keeps its values. Delete it there (/users/delete, or the dashboard).',
     'note  The source table was not changed. Requests in flight finish within 10 s and are not stored.',
-    '      lift it: npx peak-braze forget c000007 --undo',
+    '      undo it: npx peak-braze forget c000007 --undo',
   ]);
   expect(world.braze.requests).toHaveLength(before);
   expect(await accepted('c000007')).toBe(0);
   expect(await accepted('c000008')).toBe(1);
   expect(await listRejections(world.ledger, 'churn', { run: 1, limit: 10 })).toEqual([]);
-  // The list tells nobody who is on it.
+  // The list does not reveal who is on it.
   const { rows } = await world.ledger.raw('select * from suppressed');
   expect(rows).toEqual([{ hash: expect.any(Buffer), at: expect.any(Date) }]);
   expect(rows[0].hash.toString()).not.toContain('c000007');
 });
 
-test('a forgotten customer is no candidate, no rejection and no request, until it is undone', async () => {
+test('a forgotten customer is not a candidate, not rejected and not sent, until forget is undone', async () => {
   world = await createEnvironment();
   await world.startWorker();
   await fillStore(world, 20);
@@ -57,7 +59,7 @@ test('a forgotten customer is no candidate, no rejection and no request, until i
   });
   await world.tenant.raw(`update predictive_attributes set churn_probability = 'NaN' where customer_id = 'c000007'`);
 
-  // Before the first run a preview knows it too.
+  // A preview leaves the customer out, also before the first run.
   expect(await peakBrazeJson(world, ['preview', 'churn'])).toMatchObject({
     candidates: 19,
     wouldSend: { customers: 19 },
@@ -83,7 +85,7 @@ test('a forgotten customer is no candidate, no rejection and no request, until i
   expect(world.braze.profile('c000007')).toMatchObject({ churn_risk: 'high' });
 });
 
-test('clearing the departed leaves a forgotten customer alone', async () => {
+test('clearing removed customers leaves a forgotten customer unchanged', async () => {
   world = await createEnvironment({ sync: { departedCustomers: 'clear' } });
   await world.startWorker();
   await fillStore(world, 10);
@@ -97,13 +99,13 @@ test('clearing the departed leaves a forgotten customer alone', async () => {
   expect(world.braze.profile('c000004')).toEqual({});
 });
 
-test('an id that a shell would take apart is quoted where it is to be typed', async () => {
+test('an id with special characters of the shell is quoted in the printed command', async () => {
   world = await createEnvironment();
   const { lines } = await peakBraze(world, ['forget', "o'neill & co"]);
-  expect(lines.at(-1)).toBe(`      lift it: npx peak-braze forget 'o'\\''neill & co' --undo`);
+  expect(lines.at(-1)).toBe(`      undo it: npx peak-braze forget 'o'\\''neill & co' --undo`);
 });
 
-test('a blank id and a broken ledger are refused', async () => {
+test('a blank id exits 2, a ledger that does not answer exits 1', async () => {
   world = await createEnvironment();
   expect((await peakBraze(world, ['forget', ' '])).exitCode).toBe(2);
   const away = await peakBraze(world, ['forget', 'c000003'], { LEDGER_URL: 'postgres://x@127.0.0.1:1/x' });

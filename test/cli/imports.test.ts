@@ -3,12 +3,12 @@ import { dirname, join, relative, resolve } from 'node:path';
 
 const CLI = resolve(__dirname, '../../src/cli');
 
-/** `check` of `check.ts` and `check/report.ts`; what `program.ts` and `main.ts` join are commands as well. */
+/** `check` of `check.ts` and `check/report.ts`. */
 function commandOf(file: string): string {
   return file.split('/')[0]!.replace(/\.ts$/, '');
 }
 
-/** Imports of another command than the file's own, of the files that are given with their text. */
+/** Imports that cross from one command into another, in these files. */
 function crossings(sources: readonly (readonly [file: string, text: string])[]): string[] {
   return sources.flatMap(([file, text]) => {
     const imports = [...text.matchAll(/\bfrom '(\.[^']*)'/g)].map(([, from]) =>
@@ -27,7 +27,7 @@ test('a command imports its own files and what is shared, never another command'
   expect(crossings(commands.map((file) => [file, readFileSync(join(CLI, file), 'utf8')]))).toEqual([]);
 });
 
-test('an import of another command is seen', () => {
+test('an import of another command is found', () => {
   expect(
     crossings([
       ['rejected.ts', `import { startAndFollow } from './run';`],

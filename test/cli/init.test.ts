@@ -26,7 +26,7 @@ const init = (...args: string[]) => peakBraze(newcomer, ['init', ...args]);
 const configFile = () => join(newcomer.dir, 'peak-braze.yaml');
 const written = () => readFileSync(configFile(), 'utf8');
 
-test('writes a commented config that passes check, and never over another', async () => {
+test('writes a commented config that passes check, and never overwrites a file', async () => {
   await world.tenant.raw(`insert into model_runs values ('m1', 'churn', 'completed', now(), now())`);
   const { exitCode, lines, stderr } = await init();
   expect(stderr).toBe('');
@@ -68,7 +68,7 @@ test('writes a commented config that passes check, and never over another', asyn
     expect.stringMatching(/^warn {2}temporal .* no worker on /),
     'warn  predictions 0 rows: a run has nothing to send',
     'Create in Braze first: churn_probability Number · predicted_value Number · next_best_product String · expected_purchases Number · model_version String · scored_at Time',
-    'No error, 2 warnings. next: npx peak-braze preview predictions',
+    'No errors, 2 warnings. next: npx peak-braze preview predictions',
   ]);
   expect(check.exitCode).toBe(0);
 
@@ -81,7 +81,7 @@ test('writes a commented config that passes check, and never over another', asyn
   expect(written()).toBe(before);
 });
 
-test('says which variables are missing; .env beside the config counts', async () => {
+test('says which variables are missing; .env beside the config is read', async () => {
   const { TENANT_URL, LEDGER_URL } = newcomer.env;
   newcomer.env = { LEDGER_URL: LEDGER_URL! };
   expect(await init()).toMatchObject({
@@ -93,13 +93,13 @@ test('says which variables are missing; .env beside the config counts', async ()
   writeFileSync(join(newcomer.dir, '.env'), `TENANT_URL=${TENANT_URL}\n`);
   const { lines } = await init('--sync', 'churn', '--config', 'other.yaml');
   expect(lines.slice(-2)).toEqual([
-    'Set BRAZE_REST_ENDPOINT and BRAZE_API_KEY in the environment or in .env beside it. An emulator to try with: npx peak-braze dev braze',
+    'Set BRAZE_REST_ENDPOINT and BRAZE_API_KEY in the environment or in .env beside it. To try it with an emulator: npx peak-braze dev braze --config other.yaml',
     'next: npx peak-braze check --config other.yaml',
   ]);
   expect(existsSync(configFile())).toBe(false);
 });
 
-test('columns that cannot go out as they are stand there commented out, with the reason', async () => {
+test('columns that cannot be sent unchanged are commented out, with the reason', async () => {
   await world.tenant.raw(`
     create schema publish;
     create table publish.scores (row_no bigint primary key, "customerId" uuid not null, email text, first_name text, external_id text,
@@ -144,47 +144,49 @@ y" int, born date, visits int, price numeric(10,2), raw numeric, ratio real, run
   expect(check.lines.filter((line) => line.startsWith('error'))).toEqual([]);
   expect(check.exitCode).toBe(0);
 
-  // Every one of them is at least a proposal that can be read.
+  // With the # removed, each proposal is a valid config.
   writeFileSync(configFile(), text.replace(/^( {6})# (?=predicted_|ltv|tags)/gm, '$1'));
   expect(Object.keys(loadConfig(configFile(), { env: newcomer.env }).syncs.predictions!.attributes)).toHaveLength(15);
 });
 
-test('a table that is not the only one, not there, or not fit is told by name', async () => {
+test('an ambiguous, missing or unsuitable table is reported by name', async () => {
   await world.tenant.raw(`
     create table orders (order_no int primary key, customer_id text, placed_at timestamptz, shipped_on date);
     create table countries (code text primary key, name text);
     create table events (event text, updated_at timestamptz);
     create table visits (user_id int, began_at timestamptz, ended_at timestamptz);
     create table members (id int primary key, updated_at timestamptz);`);
-  const told = async (...args: string[]) => {
+  const printed = async (...args: string[]) => {
     const { exitCode, stderr } = await init(...args);
     expect(exitCode).toBe(2);
     expect(existsSync(configFile())).toBe(false);
     return stderr.trimEnd();
   };
-  expect(await told()).toBe(
-    'error Several tables could be it: members, orders, predictive_attributes. Choose: npx peak-braze init --table members',
+  expect(await printed()).toBe(
+    'error Several tables fit: members, orders, predictive_attributes. Choose one: npx peak-braze init --table members',
   );
-  expect(await told('--table', 'predictive_atributes')).toBe(
+  expect(await printed('--table', 'predictive_atributes')).toBe(
     'error There is no table predictive_atributes. Did you mean predictive_attributes?',
   );
-  expect(await told('--table', 'events')).toBe(
+  expect(await printed('--table', 'events')).toBe(
     'error events has no customer_id, external_id, user_id, id or primary key of one column. It has: event, updated_at.',
   );
-  expect(await told('--table', 'visits')).toBe(
+  expect(await printed('--table', 'visits')).toBe(
     'error visits has no timestamp such as updated_at that says when a row last changed. It has: user_id, began_at, ended_at.',
   );
-  expect(await told('--table', 'members')).toBe(
-    'error members has no column that could be an attribute beside id and updated_at. Choose another: npx peak-braze init --table NAME',
+  expect(await printed('--table', 'members')).toBe(
+    'error members has no column that could be an attribute, besides id and updated_at. Choose another table: npx peak-braze init --table NAME',
   );
-  expect(await told('--sync', 'my sync')).toBe(
+  expect(await printed('--sync', 'my sync')).toBe(
     'error --sync takes 1 to 64 letters, digits, dots, hyphens or underscores.',
   );
   newcomer.env.TENANT_URL = 'snowflake://x';
-  expect(await told()).toBe('error The source\'s url begins with "snowflake:"; expected postgres:// or redshift://.');
+  expect(await printed()).toBe(
+    'error The source\'s url begins with "snowflake:"; expected postgres:// or redshift://.',
+  );
 });
 
-test('timestamps alone do not wait for each other', async () => {
+test('a table with timestamps only gets no onlyWithOthers', async () => {
   await world.tenant.raw(
     'create table dates (customer_id text primary key, next_visit timestamptz, updated_at timestamptz)',
   );

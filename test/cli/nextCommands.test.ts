@@ -16,7 +16,7 @@ test.each([
   ['unseen-key', {}, ['check', 'approve churn --hold 2', 'retry churn']],
   ['refused-key', {}, ['check', 'retry churn']],
   ['invalid-config', {}, ['check', 'retry churn']],
-  // Of an older version, which did not keep the cause.
+  // Held by an older version, which kept no cause.
   [null, {}, ['retry churn', 'approve churn']],
 ] as const)('held by %s, %p: the right commands, and discard', (holdCause, more, commands) => {
   const lines = nextCommands(held({ holdCause, ...more }));
@@ -24,7 +24,7 @@ test.each([
   expect(lines.map(typedAt)).toEqual([...commands, 'discard churn'].map((one) => `npx peak-braze ${one}`));
 });
 
-test('paused: resume or discard; a run that works has no next steps', () => {
+test('paused: resume or discard; a working run has no next steps', () => {
   expect(nextCommands(held({ state: 'paused' }))).toEqual([
     '  resume   npx peak-braze resume churn',
     '  discard  npx peak-braze discard churn',
@@ -32,14 +32,14 @@ test('paused: resume or discard; a run that works has no next steps', () => {
   expect(nextCommands(held({ state: 'delivering' }))).toEqual([]);
 });
 
-test('if nobody acts it ends after holdFor, counted from its first stop', () => {
+test('without a decision the run ends after holdFor, counted from its first stop', () => {
   expect(holdDeadlineLine(held({}), null)).toMatch(
     /^Nothing was sent; no data is lost\. If you do nothing, this run ends Sun 29 Nov \d\d:01 and the next one finds the same changes\.$/,
   );
   expect(holdDeadlineLine(held({ requests: 3 }), null)).toMatch(
     /^What Braze accepted stays recorded; no data is lost\. .* sends the rest\.$/,
   );
-  // Held before it had its own copy of the sync: the config says how long, where it is at hand.
+  // Held before it had its own copy of the sync: the config says how long, where it is known.
   expect(holdDeadlineLine(held({ settings: null }), DAY_MS)).toContain('Tue 24 Nov');
   expect(holdDeadlineLine(held({ settings: null }), null)).toBe('Nothing was sent; no data is lost.');
 });

@@ -24,7 +24,7 @@ const DAILY: ScheduleRule = { every: 'day', hour: 4, minute: 30, timeZone: 'UTC'
 const call = (...args: string[]) => peakBraze(world, args);
 const isPaused = async (name: string) => (await scheduleState(world.temporal, name))!.paused;
 
-/** The scheduled run, one of a sync that left the config, and one that a person started in the Web UI. */
+/** A scheduled run, a run of a sync that has left the config, and a run that was started in the Web UI. */
 async function startEverything(): Promise<string[]> {
   await applySchedules(
     world.temporal,
@@ -51,7 +51,7 @@ async function startEverything(): Promise<string[]> {
       if (scheduleId.endsWith(sync) || scheduleId.endsWith(left)) listed += 1;
     }
     return count === 3 && listed === 2;
-  }, 'the lists to hold everything');
+  }, 'the lists to contain everything');
   return ids;
 }
 
@@ -60,7 +60,7 @@ async function signalsOf(workflowId: string): Promise<string[]> {
   return (events ?? []).flatMap((event) => event.workflowExecutionSignaledEventAttributes?.signalName ?? []);
 }
 
-test('pause and cancel of a sync reach a run that a person gave an id of their own', async () => {
+test('pause and cancel of a sync reach a run with a custom workflow id', async () => {
   await world.startWorker();
   world.configure({ modelRun: { signal: true, timeout: '6h' } });
   const workflowId = `manual ${randomUUID().slice(0, 8)}`;
@@ -77,7 +77,7 @@ test('pause and cancel of a sync reach a run that a person gave an id of their o
   expect(await call('cancel', sync)).toMatchObject({ exitCode: 0 });
 });
 
-test('a resume that comes before the pause has taken effect lifts it', async () => {
+test('a resume before the pause has taken effect cancels the pause', async () => {
   await world.startWorker();
   await fillStore(world, 3_000);
   world.braze.setLatency(4_000);
@@ -90,7 +90,7 @@ test('a resume that comes before the pause has taken effect lifts it', async () 
   expect(world.braze.sentTwice()).toEqual([]);
 });
 
-test('pause --all stops everything on this task queue, also what the config does not name; resume --all resumes it', async () => {
+test('pause --all pauses everything on this task queue, also syncs that are not in the config; resume --all resumes it', async () => {
   const ids = await startEverything();
   const paused = await call('pause', '--all');
   expect(paused).toMatchObject({ exitCode: 0, stderr: '' });
@@ -111,7 +111,7 @@ test('pause --all stops everything on this task queue, also what the config does
   await Promise.all(ids.map((id) => world.temporal.client.workflow.getHandle(id).terminate()));
 });
 
-test('one that cannot be stopped is reported, and stops none of the others', async () => {
+test('a run that cannot be paused is reported, and the others are paused', async () => {
   const ids = await startEverything();
   const broken = new ServiceError('no', { cause: Object.assign(new Error('no'), { code: 8 }) });
   const client = new Client({
@@ -138,13 +138,13 @@ test('one that cannot be stopped is reported, and stops none of the others', asy
   await Promise.all(ids.map((id) => world.temporal.client.workflow.getHandle(id).terminate()));
 });
 
-test('resume, approve and retry name the right one before they signal anything', async () => {
+test('resume, approve and retry refuse a run that needs another command, and name it', async () => {
   await fillStore(world, 200);
   await world.startWorker();
   world.braze.revokeKey(DEFAULT_KEY);
   const run = await world.start();
   await world.reaches(run, 'held');
-  await eventually(async () => (await call('status', sync)).stdout.includes('HELD'), 'the ledger to say so');
+  await eventually(async () => (await call('status', sync)).stdout.includes('HELD'), 'the ledger to record it');
 
   expect(await call('resume', sync)).toMatchObject({
     exitCode: 2,
@@ -165,7 +165,7 @@ test('resume, approve and retry name the right one before they signal anything',
   await world.tenant.raw(`update predictive_attributes set next_best_product = 'new', updated_at = clock_timestamp()`);
   const guarded = await world.start();
   await world.reaches(guarded, 'held');
-  await eventually(async () => (await call('status', sync)).stdout.includes('HELD'), 'the ledger to say so');
+  await eventually(async () => (await call('status', sync)).stdout.includes('HELD'), 'the ledger to record it');
   expect(await call('retry', sync)).toMatchObject({
     exitCode: 2,
     stderr: expect.stringContaining(
@@ -183,7 +183,7 @@ test('a retry whose cause is not fixed is held again, and says so', async () => 
   world.braze.revokeKey(DEFAULT_KEY);
   const run = await world.start();
   await world.reaches(run, 'held');
-  await eventually(async () => (await call('status', sync)).stdout.includes('HELD'), 'the ledger to say so');
+  await eventually(async () => (await call('status', sync)).stdout.includes('HELD'), 'the ledger to record it');
   const retried = await call('retry', sync, '--no-wait-held');
   expect(retried).toMatchObject({ exitCode: 3, stdout: `ok    ${sync}: run 1 retried\n` });
   expect(retried.stderr).toMatch(/run 1: held, needs a fix\. /);
@@ -207,7 +207,7 @@ test('a pause over a hold still shows the hold; an approval under it waits for t
   expect((await call('pause', sync)).exitCode).toBe(0);
   await eventually(
     async () => (await call('status', sync)).stdout.includes('paused, 0 of 200'),
-    'the ledger to say so',
+    'the ledger to record it',
   );
   const status = (await call('status', sync)).stdout;
   expect(status).toMatch(/Under the pause it is held: hold 1, needs approval: 200 customers/);

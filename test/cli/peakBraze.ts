@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { PROJECT, type TestEnvironment } from '../environment';
 
-/** What a person at a terminal sees. */
+/** What a user at a terminal sees. */
 export interface Seen {
   exitCode: number;
   stdout: string;
@@ -11,7 +11,7 @@ export interface Seen {
   lines: string[];
 }
 
-/** Calls the command as a person does: in the folder of the world's config file, with the world's variables only. */
+/** Runs the command as a user does: in the folder of the world's config file, with the world's variables only. */
 export function peakBraze(
   { dir, env }: Pick<TestEnvironment, 'dir' | 'env'>,
   args: readonly string[],
@@ -35,7 +35,7 @@ export function peakBraze(
   });
 }
 
-/** The same, of a command that was asked for JSON. */
+/** The same with --json, parsed. */
 export async function peakBrazeJson<T>(
   world: Pick<TestEnvironment, 'dir' | 'env'>,
   args: readonly string[],

@@ -45,7 +45,7 @@ test('before the first run everything counts as new, and nothing is sent or writ
   expect(stderr).toBe('');
   expect(lines).toEqual([
     'nothing is sent · times UTC',
-    'No model run has completed yet: a run started now ends without sending. First run, so the whole store: 5 rows',
+    'No model run has completed yet: a run started now ends without sending. First run, so the whole source table: 5 rows',
     '              customers   values   requests',
     'would send            4       11          1      under 1 s at 985 requests/s',
     'unchanged             0        2          -      avoided; a timestamp sync sends 13 values',
@@ -54,8 +54,12 @@ test('before the first run everything counts as new, and nothing is sent or writ
     'churn_risk        2 change   low 50 %   medium 0 %   high 50 %   without 50 %',
     'predicted_value   3 change   3 to 13, mean 6.67   without 25 %',
     'next_best_product 3 change   tea 67 %   mug 33 %   without 25 %',
-    "warn  churn      1 row dated later than the tenant's clock, left for a later run",
-    'guard  ok changed not judged below 100 customers (no limit)   ok cleared not judged below 100 customers (limit 5 %)   ok rejected not judged below 100 customers (limit 5 %)   HOLD values 11 (limit 10)   the run would hold until it is approved',
+    "warn  churn      1 row dated later than the tenant's clock, left to a later run",
+    'guard  ok    changed not judged below 100 customers (no limit)',
+    '       ok    cleared not judged below 100 customers (limit 5 %)',
+    '       ok    rejected not judged below 100 customers (limit 5 %)',
+    '       HOLD  values 11 (limit 10)',
+    '       the run would be held until it is approved',
     'cost   4 customers, 4 of them for the first time this month (billing: mau)',
     'next: npx peak-braze run churn · --samples 5 · --send-when (what decimals, bands, hysteresis would save)',
   ]);
@@ -64,7 +68,7 @@ test('before the first run everything counts as new, and nothing is sent or writ
   expect(world.braze.requests).toHaveLength(0);
 });
 
-test('a preview is what the run then does: window, rejections tried again, requests', async () => {
+test('a preview counts what the run then does: window, retried rejections, requests', async () => {
   world = await createEnvironment();
   await fillStore(world, 6_000);
   await world.tenant.raw(`
@@ -89,7 +93,7 @@ test('a preview is what the run then does: window, rejections tried again, reque
     wouldSend: first.wouldSend,
   });
 
-  // One of the refused is touched again, the other is due without that; a hundred change one value.
+  // One of the two rejected rows is updated again, the other is due anyway; a hundred customers change one value.
   await world.tenant.raw(`
     update predictive_attributes set updated_at = now() where customer_id <= 'c003000';
     update predictive_attributes set predicted_value = predicted_value + 9 where customer_id <= 'c000100'`);
@@ -130,7 +134,7 @@ test('a preview is what the run then does: window, rejections tried again, reque
   expect(nothing.wouldSend).toEqual({ customers: 0, values: 0, requests: 0 });
 });
 
-test('--full, a changed mapping and data points are told in words', async () => {
+test('--full, a changed mapping and data points are shown in words', async () => {
   world = await createEnvironment();
   await fillStore(world, 200);
   await world.startWorker();
@@ -141,7 +145,7 @@ test('--full, a changed mapping and data points are told in words', async () => 
   const full = await peakBraze(world, ['preview', 'churn', '--full']);
   expect(full.lines).toEqual([
     'nothing is sent · times UTC',
-    'The whole store: 150 rows',
+    'The whole source table: 150 rows',
     '              customers   values   requests',
     'would send           50      200          1      under 1 s at 985 requests/s',
     'unchanged           150      600          -      avoided; a timestamp sync sends 800 values',
@@ -150,14 +154,17 @@ test('--full, a changed mapping and data points are told in words', async () => 
     'churn_risk        50 change   low 100 %   medium 0 %   high 0 %',
     'predicted_value   50 change   51 to 200, mean 126 (last run 126)',
     'next_best_product 50 change   product 2 15 %   product 3 15 %   product 4 15 %   product 0 14 %   product 1 14 %   others 28 %',
-    'guard  ok changed 25.0 % (no limit)   HOLD cleared 25.0 % (limit 5 %)   ok rejected not judged below 100 customers (limit 5 %)   the run would hold until it is approved',
+    'guard  ok    changed 25.0 % (no limit)',
+    '       HOLD  cleared 25.0 % (limit 5 %)',
+    '       ok    rejected not judged below 100 customers (limit 5 %)',
+    '       the run would be held until it is approved',
     'cost   200 data points (billing: data-points)',
     'next: npx peak-braze run churn --full · --samples 5 · --send-when (what decimals, bands, hysteresis would save)',
   ]);
 
   world.configure({ attributes: { churn_probability: { decimals: 1 } } });
   const { lines } = await peakBraze(world, ['preview', 'churn']);
-  expect(lines[1]).toBe('The mapping is another than that of run 1, so the whole store: 150 rows');
+  expect(lines[1]).toBe('The mapping has changed since run 1, so the whole source table: 150 rows');
   expect(lines[3]).toBe('would send          134      134          2      under 1 s at 985 requests/s');
 });
 
@@ -238,7 +245,7 @@ describe('cost by monthly active users', () => {
     await afterTheMonthTurned();
     const run = await world.start();
     await world.reaches(run, 'held');
-    await eventually(async () => (await readRun(world.ledger, 2)).state === 'held', 'the ledger to be told');
+    await eventually(async () => (await readRun(world.ledger, 2)).state === 'held', 'the ledger to show it');
     const staged = ['preview', 'churn', '--run', '2'];
     expect(await costOf(...staged)).toEqual({ billing: 'mau', dataPoints: 20, customers: 20, newThisMonth: 10 });
     await otherSync('shop-eu', 'external_id', '', ['c000001', 'c000002', 'c000011', 'nobody']);
@@ -266,65 +273,65 @@ describe('cost by monthly active users', () => {
   });
 });
 
-test('what a run would hold for, or cannot reach, is one sentence', async () => {
+test('a sync that cannot be previewed is reported in one sentence', async () => {
   world = await createEnvironment();
-  const told = async (...args: string[]) => {
+  const printed = async (...args: string[]) => {
     const { exitCode, stdout, stderr } = await peakBraze(world, ['preview', ...args]);
     return { exitCode, stdout, stderr };
   };
-  expect(await told('chrun')).toMatchObject({
+  expect(await printed('chrun')).toMatchObject({
     exitCode: 2,
-    stderr: 'error peak-braze.yaml has no sync chrun. It has: churn.\n',
+    stderr: 'error peak-braze.yaml has no sync chrun. Its syncs: churn.\n',
   });
 
   world.configure({ attributes: { nobody: 'string' } });
-  expect(await told('churn')).toEqual({
+  expect(await printed('churn')).toEqual({
     exitCode: 2,
     stdout: '',
     stderr:
-      "error The tenant's store has no column nobody. Mend the store or the config, then retry. All at once: npx peak-braze check\n",
+      "error The tenant's store has no column nobody. Mend the store or the config, then retry. To see all problems at once: npx peak-braze check\n",
   });
 
   world.configure({ table: 'nowhere' });
-  expect(await told('churn')).toMatchObject({
+  expect(await printed('churn')).toMatchObject({
     exitCode: 2,
     stderr: "error nowhere does not exist in the tenant's store. Check its name and schema.\n",
   });
 
   const { LEDGER_URL } = world.env;
   world.env.TENANT_URL = world.env.LEDGER_URL = 'postgres://u:hunter2@127.0.0.1:1/x';
-  expect(await told('churn')).toMatchObject({
+  expect(await printed('churn')).toMatchObject({
     exitCode: 1,
     stderr: 'error postgres on 127.0.0.1:1 does not answer (ECONNREFUSED). Start it, or check ledger.url.\n',
   });
   world.env.LEDGER_URL = LEDGER_URL!;
-  expect(await told('churn')).toMatchObject({
+  expect(await printed('churn')).toMatchObject({
     exitCode: 1,
     stderr: "error The tenant's database does not answer (ECONNREFUSED).\n",
   });
   delete world.env.TENANT_URL;
-  const missing = await told('churn');
+  const missing = await printed('churn');
   expect(missing.exitCode).toBe(2);
   expect(missing.stderr).toContain(
     'the variable TENANT_URL is not set. Set it in the environment or in .env beside this file.',
   );
 });
 
-test('an empty ledger and no Braze key are no obstacle', async () => {
+test('a preview needs neither tables in the ledger nor a Braze key', async () => {
   world = await createEnvironment();
   await fillStore(world, 100);
   await world.ledger.raw('drop schema peak_braze cascade');
   delete world.env.BRAZE_API_KEY;
   const { wouldSend, wholeStoreBecause } = await preview();
   expect(wholeStoreBecause).toBe('first-run');
-  // No column of the hundred is empty; products are nobody's null.
+  // None of the hundred customers has an empty value.
   expect(wouldSend).toEqual({ customers: 100, values: 400, requests: 2 });
   const { rows } = await world.ledger.raw("select count(*)::int as n from pg_namespace where nspname = 'peak_braze'");
   expect(rows[0].n).toBe(0);
 });
 
-describe('looking closer', () => {
-  /** A thousand customers at Braze; since then every probability rose by 0.004, and ten fell from low to nothing. */
+describe('details', () => {
+  /** A thousand customers at Braze; since then every probability rose by 0.004, and ten jumped from low to high. */
   async function afterAWeek(): Promise<void> {
     world = await createEnvironment();
     await fillStore(world, 1_000);
@@ -336,10 +343,10 @@ describe('looking closer', () => {
       update predictive_attributes set churn_probability = 0.9 where customer_id <= 'c000010'`);
   }
 
-  test('moves between bands, samples because they were asked for, and what is usual', async () => {
+  test('moves between bands, samples on request, and the usual figure of a guard', async () => {
     await afterAWeek();
     const { attributes, samples } = await preview('--samples', '5');
-    // Eight rise over an edge, and hysteresis keeps them; ten jump from low to high.
+    // Eight cross an edge and are kept by hysteresis; ten jump from low to high.
     expect(attributes[1]).toMatchObject({ name: 'churn_risk', change: 10, moves: { up: 10, down: 0 } });
     expect(attributes[1]!.values.map(({ value }) => value)).toEqual(['low', 'medium', 'high']);
     expect(samples).toHaveLength(5);
@@ -372,14 +379,14 @@ describe('looking closer', () => {
         from (select churn_probability::text::numeric as now, substr(customer_id, 2)::int % 1000 / 1000.0 as before from predictive_attributes) t`);
     const bands = 'bands low, medium, high';
     expect(Object.fromEntries(churn!.definitions.map(({ definition, customers }) => [definition, customers]))).toEqual({
-      // Braze has two digits: what finer ones would send, nobody can say.
+      // Braze has two digits: what finer definitions would send is unknown.
       'any difference': null,
       '4 decimals': null,
       '3 decimals': null,
       '2 decimals': rows[0].two,
       'change of 0.05 or more': rows[0].moved,
       'change of 0.1 or more': 10,
-      // 0.491 … 0.494 and 0.791 … 0.794 rise over an edge as they go out.
+      // 0.491 … 0.494 and 0.791 … 0.794 cross an edge when they are rounded.
       [bands]: 18,
       [`${bands} + hysteresis 0.03`]: 10,
     });
@@ -406,15 +413,15 @@ describe('looking closer', () => {
     await fillStore(world, 100);
     const { lines, exitCode } = await peakBraze(world, ['preview', 'churn', '--send-when']);
     expect(exitCode).toBe(0);
-    expect(lines).toContain('churn_probability: Braze has nothing to compare with yet. Ask again after the first run');
+    expect(lines).toContain('churn_probability: Braze has nothing to compare with yet. Try again after the first run');
   });
 
-  test('--run shows what a held run has staged, whatever the store says by now, and the ways on', async () => {
+  test('--run shows what a held run has staged, whatever the source table has by now, and the next steps', async () => {
     await afterAWeek();
     world.configure({ overlap: '0s', guards: { maxChangedShare: 0.2 } });
     const run = await world.start();
     await world.reaches(run, 'held');
-    await eventually(async () => (await readRun(world.ledger, 2)).state === 'held', 'the ledger to be told');
+    await eventually(async () => (await readRun(world.ledger, 2)).state === 'held', 'the ledger to record the hold');
     await world.tenant.raw('update predictive_attributes set churn_probability = 0.1, updated_at = clock_timestamp()');
     const held = await peakBrazeJson<StagedPreview>(world, ['preview', 'churn', '--run', '2', '--samples', '3']);
     expect(held).toMatchObject({
@@ -439,7 +446,7 @@ describe('looking closer', () => {
     expect(lines[1]).toMatch(
       /^churn, run 2: held since .*, hold 1: \d\d\.\d % of customers would change, limit 20 %\.$/,
     );
-    expect(lines).toContain('  send     npx peak-braze approve churn');
+    expect(lines).toContain('  approve  npx peak-braze approve churn');
     expect(lines.join('\n')).not.toMatch(/^sample/m);
     expect(world.braze.requests).toHaveLength(before);
 
@@ -451,7 +458,7 @@ describe('looking closer', () => {
     expect(ended.stderr).toContain('has ended as completed');
   });
 
-  test('what makes no sense together, or names no run, is refused', async () => {
+  test('contradictory options and unknown runs are refused', async () => {
     world = await createEnvironment();
     for (const args of [
       ['--run', '1'],

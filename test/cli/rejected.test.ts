@@ -6,7 +6,7 @@ let world: TestEnvironment;
 let sync: string;
 afterEach(() => world.close());
 
-/** A source that holds what a table with a key would refuse. */
+/** A source with rows that a table with a primary key would refuse. */
 async function looseWorld(rows: (string | null)[][]): Promise<void> {
   sync = `churn-${randomUUID().slice(0, 8)}`;
   world = await createEnvironment({ syncName: sync, sync: { table: undefined, query: 'select * from loose' } });
@@ -28,7 +28,7 @@ const ROWS = [
   ['c3', '5', 'y'.repeat(256)],
 ];
 
-test('the screen tells reasons first, with what each is about, then the rows; --reason keeps one of them', async () => {
+test('the screen lists the reasons with their counts first, then the rows; --reason keeps one reason', async () => {
   await looseWorld(ROWS);
   await world.run();
 
@@ -45,7 +45,7 @@ test('the screen tells reasons first, with what each is about, then the rows; --
   ]);
   expect(lines[7]).toMatch(/^RUN +CUSTOMER +ATTRIBUTE +REASON +AT +WHY$/);
   expect(lines.slice(8, -1)).toHaveLength(5);
-  expect(lines.at(-1)).toBe(`next, when the cause is mended: npx peak-braze rejected ${sync} --retry`);
+  expect(lines.at(-1)).toBe(`next, when the cause is fixed: npx peak-braze rejected ${sync} --retry`);
 
   const one = await peakBraze(world, ['rejected', sync, '--reason', 'too-long']);
   expect(one.lines[0]).toBe(`${sync}: 1 rejection`);
@@ -59,7 +59,7 @@ test('the screen tells reasons first, with what each is about, then the rows; --
   expect(unknown.stderr).toContain('There is no reason too-lnog. There are: no-customer-id,');
 });
 
-test('--csv quotes what RFC 4180 wants quoted, and Braze’s words cannot become a formula', async () => {
+test('--csv quotes fields as RFC 4180 says, and a message of Braze cannot become a formula', async () => {
   await looseWorld([
     ['a,"b"', 'many', 'shoes'],
     ['=1+1', '1', 'shoes'],
@@ -86,7 +86,7 @@ test('--csv quotes what RFC 4180 wants quoted, and Braze’s words cannot become
   expect(both).toMatchObject({ exitCode: 2, stdout: '' });
 });
 
-test('--retry sends what was refused three times and is mended by now, and leaves out what no customer can be read for', async () => {
+test('--retry sends what was refused three times and is fixed by now, and leaves out rejections without a single customer to read', async () => {
   await looseWorld(ROWS);
   world.configure({ guards: { maxRejectedShare: 1 } });
   world.braze.poison(['good']);
@@ -102,7 +102,7 @@ test('--retry sends what was refused three times and is mended by now, and leave
     '--retry',
   ]);
   expect(exitCode).toBe(0);
-  expect(stderr).toContain('1 customer tried again.');
+  expect(stderr).toContain('Retrying 1 customer.');
   expect(stdout).toMatch(/1 accepted/);
   expect(world.braze.profile('good')).toMatchObject({ predicted_value: 12 });
 
@@ -119,9 +119,9 @@ test('--retry sends what was refused three times and is mended by now, and leave
   const nothing = await peakBraze(world, ['rejected', sync, '--reason', 'not-a-number', '--retry']);
   expect(nothing).toMatchObject({ exitCode: 2, stdout: '' });
   expect(nothing.stderr).toBe(
-    `error Nothing that fits is rejected and open; nothing was started. Look: npx peak-braze rejected ${sync}\n`,
+    `error No open rejection matches; nothing was started. All open rejections: npx peak-braze rejected ${sync}\n`,
   );
   const unnamed = await peakBraze(world, ['rejected', sync, '--reason', 'no-customer-id', '--retry']);
   expect(unnamed.exitCode).toBe(2);
-  expect(unnamed.stderr).toContain('All that is open is 1 rejection of a row without a customer id');
+  expect(unnamed.stderr).toContain('Nothing can be retried: 1 rejection without a customer id');
 });

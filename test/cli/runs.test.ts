@@ -56,22 +56,22 @@ test('a run says what it sent and what it avoided', async () => {
   await world.run();
   const { lines } = await peakBraze(world, ['runs', 'churn']);
   expect(lines[0]).toMatch(/REQUESTS {2}VALUES {2}AVOIDED$/);
-  expect(lines[1]).toMatch(/^2 .* {2}50 +5 +5 +0 +1 +5 +195$/);
-  expect(lines[2]).toMatch(/^1 .* {2}50 +50 +50 +0 +1 +200 +0$/);
+  expect(lines[1]).toMatch(/^ {2}2 .* {2}50 +5 +5 +0 +1 +5 +195$/);
+  expect(lines[2]).toMatch(/^ {2}1 .* {2}50 +50 +50 +0 +1 +200 +0$/);
   expect(await peakBrazeJson(world, ['runs', 'churn', '--last', '1'])).toMatchObject([{ run: 2, valuesAvoided: 195 }]);
 });
 
-test('a month has all its runs and their sum, to hold beside the usage page of Braze', async () => {
+test('a month lists all its runs and their sum, to reconcile with Braze’s usage page', async () => {
   world = await createEnvironment();
   await november();
   const { lines, exitCode } = await peakBraze(world, ['runs', 'churn', '--month', '2026-11']);
   expect(exitCode).toBe(0);
   expect(lines).toHaveLength(6);
-  expect(lines.slice(1, 3).map((line) => line.split(' ')[0])).toEqual(['3', '2']);
+  expect(lines.slice(1, 3).map((line) => line.slice(0, 5))).toEqual(['  3  ', '  2  ']);
   expect(lines.slice(3)).toEqual([
     '2026-11 (UTC): 2 runs   16 requests   4,150 values sent (data points)   1,100 customers accepted',
-    '      a sync by timestamp would have sent 8,000 values; avoided 3,850 (48.1 %)',
-    '      Hold it beside Braze: Settings > Billing. What else writes there, and requests sent again, count there too.',
+    '      a timestamp sync would have sent 8,000 values; avoided 3,850 (48.1 %)',
+    '      To reconcile with Braze: Settings > Billing. Other writers and repeated requests count there too.',
   ]);
   const json = await peakBrazeJson<RunSummary[]>(world, ['runs', 'churn', '--month', '2026-11']);
   expect(json.map(({ run, valuesSent, valuesAvoided }) => [run, valuesSent, valuesAvoided])).toEqual([
@@ -83,7 +83,7 @@ test('a month has all its runs and their sum, to hold beside the usage page of B
   );
 });
 
-test('as CSV it opens in a spreadsheet: a head, one line a run, nothing else', async () => {
+test('--csv prints a header and one line a run, and nothing else', async () => {
   world = await createEnvironment();
   await november();
   const { stdout } = await peakBraze(world, ['runs', 'churn', '--month', '2026-11', '--csv']);
@@ -100,7 +100,7 @@ test('as CSV it opens in a spreadsheet: a head, one line a run, nothing else', a
   expect(lines[0]).toBe(Object.keys(first!).join(','));
 });
 
-test('what makes no sense together is refused', async () => {
+test('contradictory and invalid options are refused', async () => {
   world = await createEnvironment();
   for (const wrong of [
     ['--month', '2026-13'],
@@ -113,6 +113,6 @@ test('what makes no sense together is refused', async () => {
   }
 });
 
-test('a field is quoted where it has to be, and a quote in it is doubled', () => {
+test('a field is quoted where it must be, and a quote in it is doubled', () => {
   expect(csvLine(['a', 1, true, null, 'b,c', 'd"e', 'f\ng', ''])).toBe('a,1,true,,"b,c","d""e","f\ng",\r\n');
 });

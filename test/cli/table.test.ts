@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { layOut } from '../../src/cli/shared/table';
 
-test('numbers to the right, with thousands separators; words to the left', () => {
+test('numbers are right-aligned with thousands separators; words are left-aligned', () => {
   expect(
     layOut(
       ['SYNC', 'SENT', 'SHARE'],
@@ -14,7 +14,7 @@ test('numbers to the right, with thousands separators; words to the left', () =>
   ).toEqual(['SYNC    SENT  SHARE', 'churn  1,325  5.6 %', 'value     98      -']);
 });
 
-test('a table that is too wide comes in blocks, each with the first column', () => {
+test('a table that is too wide is split into blocks, each with the first column', () => {
   const lines = layOut(
     ['RUN', 'STATE', 'STARTED', 'CANDIDATES', 'CHANGED'],
     [[41, 'completed-with-rejections', 'Mon 16 Nov 06:04', 23_570, 1_325]],
@@ -29,7 +29,7 @@ test('a table that is too wide comes in blocks, each with the first column', () 
   ]);
 });
 
-test('a last column of sentences is wrapped in its own place', () => {
+test('a last column of sentences is wrapped within the column', () => {
   expect(layOut(['REASON', 'WHY'], [['not-finite', 'NaN and Infinity cannot be sent to Braze at all.']], 40)).toEqual([
     'REASON      WHY',
     'not-finite  NaN and Infinity cannot be',
@@ -37,7 +37,7 @@ test('a last column of sentences is wrapped in its own place', () => {
   ]);
 });
 
-test('digits that are text are an id, and stay to the left', () => {
+test('digits in a text are an id, and stay left-aligned', () => {
   expect(
     layOut(
       ['ID', 'N'],

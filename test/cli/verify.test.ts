@@ -38,7 +38,7 @@ const anHourPasses = () => world.ledger.raw(`update acknowledged set at = at - i
 
 const verify = (...args: string[]) => peakBrazeJson<Report>(world, ['verify', 'churn', ...args]);
 
-test('a sample at random agrees, in few and polite calls that ask for no more than they need', async () => {
+test('a random sample agrees; its calls are few, spaced out, and ask only for the needed fields', async () => {
   await synced(300, {
     sync: { attributes: { predicted_value: { type: 'number' }, scored: { column: 'updated_at', type: 'date' } } },
   });
@@ -91,7 +91,7 @@ test('silent drops are found, per attribute and with their probable cause', asyn
   world.braze.blocklist(['next_best_product']);
   expect(await world.run()).toMatchObject({ state: 'completed', accepted: 40 });
   await anHourPasses();
-  // Somebody else's work.
+  // Another writer changes a value.
   const body = { attributes: [{ external_id: 'c000001', churn_risk: 'edited' }] };
   await fetch(`${world.braze.url}/users/track`, {
     method: 'POST',
@@ -131,22 +131,22 @@ test('silent drops are found, per attribute and with their probable cause', asyn
   expect(exitCode).toBe(1);
   expect(lines.slice(0, 3)).toEqual([
     'churn: 40 customers read back from shop-eu',
-    expect.stringMatching(/^error differ {5}39 customers: \d+ values Braze accepted and does not hold$/),
-    'error missing    1 customer without a profile: under updateExistingOnly Braze takes their values and keeps nothing',
+    expect.stringMatching(/^error differ {5}39 customers: \d+ values that Braze accepted and does not have$/),
+    'error missing    1 customer without a profile: with updateExistingOnly Braze accepts their values and stores nothing',
   ]);
-  expect(stdout).toMatch(/^predicted_value +39 +0 +39 {2}Braze has it as another type and drops what does not fit/m);
+  expect(stdout).toMatch(/^predicted_value +39 +0 +39 {2}Braze has another type and drops values of this one/m);
   expect(stdout).toMatch(
-    /^mended\? send them again: npx peak-braze backfill churn --customer c\d{6}( c\d{6}){9} --resend$/m,
+    /^next, when the cause is fixed: npx peak-braze backfill churn --customer c\d{6}( c\d{6}){9} --resend$/m,
   );
   expect(lines.filter((line) => line.startsWith('  c'))).toHaveLength(10);
   expect(lines.at(-1)).toBe('  … and 30 more: --json');
 
-  // One who is asked for by name; another of whom nothing was ever accepted.
+  // One customer by id, and one of whom Braze has never accepted a value.
   const one = await verify('--customer', 'c000001', 'nobody');
   expect(one).toMatchObject({ sampled: 1, differ: 1, neverAcknowledged: ['nobody'] });
 });
 
-test('what was accepted in the last five minutes is not there yet, rather than dropped', async () => {
+test('a value accepted in the last five minutes counts as not there yet, not as dropped', async () => {
   await synced(3);
   await world.run();
   await world.ledger.raw(`update acknowledged set values = jsonb_set(values::jsonb, '{churn_risk}', '"other"')::text`);
@@ -164,11 +164,11 @@ test('what was accepted in the last five minutes is not there yet, rather than d
   const { exitCode, lines } = await peakBraze(world, ['verify', 'churn']);
   expect(exitCode).toBe(0);
   expect(lines[1]).toBe(
-    'ok    not yet    3 customers not there yet: accepted less than 5 minutes ago, verify again then',
+    'ok    not yet    3 customers not there yet: accepted less than 5 minutes ago. Verify again later',
   );
 });
 
-test('a removed value has to be gone; a value that may have been sent without a receipt says nothing', async () => {
+test('a removed value must be gone; an uncertain value is not compared', async () => {
   await synced(2);
   await world.run();
   await world.ledger.raw(
@@ -187,20 +187,23 @@ test('a removed value has to be gone; a value that may have been sent without a 
   expect(attributes.predicted_value).toEqual({ compared: 0, agree: 0, differ: 0 });
 });
 
-test.each([401, 403])('without the permission it says which, and what to do (%i)', async (status) => {
-  await synced(2, {}, ['users.track']);
-  await world.run();
-  if (status === 401) world.braze.revokeKey(DEFAULT_KEY);
-  const { exitCode, stdout, stderr } = await peakBraze(world, ['verify', 'churn']);
-  expect(exitCode).toBe(2);
-  expect(stdout).toBe('');
-  expect(stderr).toContain(
-    status === 403
-      ? 'The key of shop-eu may not read profiles (403): it needs the permission users.export.ids.'
-      : 'Braze does not know this API key (401)',
-  );
-  expect(stderr).not.toContain(DEFAULT_KEY);
-});
+test.each([401, 403])(
+  'a refused key is reported with the missing permission or the unknown key (%i)',
+  async (status) => {
+    await synced(2, {}, ['users.track']);
+    await world.run();
+    if (status === 401) world.braze.revokeKey(DEFAULT_KEY);
+    const { exitCode, stdout, stderr } = await peakBraze(world, ['verify', 'churn']);
+    expect(exitCode).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toContain(
+      status === 403
+        ? 'The key of shop-eu may not read profiles (403): it needs the permission users.export.ids.'
+        : 'Braze does not know this API key (401)',
+    );
+    expect(stderr).not.toContain(DEFAULT_KEY);
+  },
+);
 
 test.each<[Record<string, unknown> | string, number]>([
   [{ alias: 'crm' }, 1],
@@ -222,7 +225,7 @@ test.each<[Record<string, unknown> | string, number]>([
   expect(world.braze.reads).toHaveLength(calls);
 });
 
-test('fields of the profile itself are read where Braze gives them back', async () => {
+test('standard fields are compared where Braze returns them', async () => {
   const column = { column: 'next_best_product', type: 'string', standardField: true };
   await synced(2, { sync: { attributes: { home_city: column, image_url: column } } });
   await world.run();
@@ -234,11 +237,11 @@ test('fields of the profile itself are read where Braze gives them back', async 
   });
 });
 
-test('a rate limit is waited out, an outage ends it with nothing changed, and a wrong option is a wrong command', async () => {
+test('verify waits at a rate limit; an outage ends it with nothing changed; an invalid option exits 2', async () => {
   await synced(60);
   await world.run();
   world.braze.setExportRateLimit({ requests: 1, perSeconds: 3 });
-  // Two calls' worth, of which Braze allows one in a window: both are answered, and nobody hammers.
+  // Two calls, of which Braze allows one a window: both are answered, and at most one meets a 429.
   expect(await verify()).toMatchObject({ sampled: 60, agree: 60 });
   expect(world.braze.reads.filter(({ status }) => status === 201).length).toBe(2);
   expect(world.braze.reads.filter(({ status }) => status === 429).length).toBeLessThanOrEqual(1);
@@ -252,7 +255,7 @@ test('a rate limit is waited out, an outage ends it with nothing changed, and a 
   const wrong = await peakBraze(world, ['verify', 'churn', '--sample', 'many']);
   expect(wrong).toMatchObject({
     exitCode: 2,
-    stderr: 'error --sample many is not a number of customers, such as 200.\n',
+    stderr: 'error --sample many is not a number of customers. Write a number such as 200.\n',
   });
 });
 
@@ -260,6 +263,6 @@ test('before the first run there is nothing to compare, and Braze is not asked',
   world = await createEnvironment({ braze: { keys: { [DEFAULT_KEY]: PERMISSIONS } } });
   const { exitCode, lines } = await peakBraze(world, ['verify', 'churn']);
   expect(exitCode).toBe(0);
-  expect(lines).toEqual(['ok    churn      Braze never accepted anything yet: there is nothing to compare.']);
+  expect(lines).toEqual(['ok    churn      Braze has not accepted anything yet, so there is nothing to compare.']);
   expect(world.braze.reads).toEqual([]);
 });

@@ -53,7 +53,7 @@ test('a command that does not fit is continued with a backslash, ready to paste'
   expect(pasted).toBe(`inspect  ${command}`);
 });
 
-test('a word longer than the terminal is left whole', () => {
+test('a word longer than the terminal is not broken', () => {
   const id = 'x'.repeat(90);
   expect(wrapLine(`customer ${id} is new`, 60, NPX)).toContainEqual(expect.stringContaining(id));
 });
