@@ -121,7 +121,7 @@ describe('answers of Braze', () => {
     });
   });
 
-  test('numbers are taken as ids, an e-mail address beside an id is an attribute', async () => {
+  test('numbers are accepted as ids, an e-mail address beside an id is an attribute', async () => {
     await post({
       attributes: [
         { external_id: 1, email: 'ann@example.com' },
@@ -132,7 +132,7 @@ describe('answers of Braze', () => {
     expect(emulator.profile('email:bob@example.com')).toEqual({ x: 1 });
   });
 
-  test.each(Object.keys(IDENTIFIER_MAX_BYTES))('takes the longest %s we send', async (kind) => {
+  test.each(Object.keys(IDENTIFIER_MAX_BYTES))('accepts the longest %s we send', async (kind) => {
     const identifier = (kind === 'alias' ? { kind, label: 'crm' } : { kind }) as Identifier;
     const ending = kind === 'email' ? '@example.com' : '';
     const id = 'x'.repeat(IDENTIFIER_MAX_BYTES[identifier.kind] - ending.length) + ending;
@@ -157,7 +157,7 @@ describe('keys', () => {
 });
 
 describe('profiles', () => {
-  test('hold what was written last; null removes, "" stays', async () => {
+  test('have the last written value; null removes, "" stays', async () => {
     await start();
     const braze = client();
     await braze.track([object('u', { a: 1, b: 'x', c: true, e: null })]);
@@ -166,7 +166,7 @@ describe('profiles', () => {
     expect(emulator.profile('nobody')).toBeNull();
   });
 
-  test('update-only writes need a profile; other writes make one', async () => {
+  test('update-only writes need a profile; other writes create one', async () => {
     await start({ knownProfiles: ['known'] });
     emulator.addProfiles(['added']);
     const braze = client();
@@ -196,7 +196,7 @@ describe('profiles', () => {
     expect([...emulator.profiles()]).toEqual([['alias:l:b', { ltv: 1 }]]);
   });
 
-  test('data points, repeats and values for nothing are counted', async () => {
+  test('data points, repeated objects and unchanged values are counted', async () => {
     await start();
     const braze = client();
     await braze.track([object('u', { a: 1, b: 'x' }), object('v', { a: 1 })]);
@@ -229,7 +229,7 @@ describe('profiles', () => {
 });
 
 describe('the request log', () => {
-  test('says what came, when, and what became of it', async () => {
+  test('has each request with its time and result', async () => {
     await start({ latencyMs: 20 });
     const before = Date.now();
     await client().track([object('u'), object('v')]);
@@ -262,7 +262,7 @@ describe('the request log', () => {
     expect(emulator.requestsSince(1, 1).map(({ n }) => n)).toEqual([2]);
   });
 
-  test('is bounded, keeps its numbers, and may leave the customers out', async () => {
+  test('is bounded, keeps its numbering, and can leave the customers out', async () => {
     await start({ requestLog: 'counts', maxRequests: 4 });
     const braze = client();
     for (let i = 0; i < 10; i += 1) await braze.track([object('u')]);
@@ -275,7 +275,7 @@ describe('the request log', () => {
 });
 
 describe('the rate limit', () => {
-  test('refuses what is over it, in epoch seconds', async () => {
+  test('refuses requests above it, with a reset in epoch seconds', async () => {
     await start({ rateLimit: { requests: 2, perSeconds: 60 } });
     const answers = [];
     for (let i = 0; i < 3; i += 1) answers.push(await post({ attributes: objects(1) }));
@@ -291,7 +291,7 @@ describe('the rate limit', () => {
     expect(emulator.requests.at(-1)).toMatchObject({ status: 429, ids: ['u'], applied: false });
   });
 
-  test('in the other dialect has one header on a refusal', async () => {
+  test('has one header on a refusal in the other dialect', async () => {
     await start({ rateLimit: { requests: 1, perSeconds: 3600, dialect: 'seconds' } });
     const [taken, refused] = [await post({ attributes: objects(1) }), await post({ attributes: objects(1) })];
     expect(Number(taken.headers.get('x-ratelimit-reset'))).toBeLessThanOrEqual(3600);
@@ -303,7 +303,7 @@ describe('the rate limit', () => {
     await start({ rateLimit: { requests: 1, perSeconds: 1, dialect: 'seconds' } });
     const braze = client();
     let answer = await braze.track([object('u')]);
-    // The window lies on the clock: it may have turned between two requests.
+    // Windows follow the clock: a new one may have begun between two requests.
     while (answer.kind !== 'rate-limited') answer = await braze.track([object('u')]);
     expect(answer.afterMs).toBe(1000);
     await new Promise((resolve) => setTimeout(resolve, 1000));
@@ -342,7 +342,7 @@ describe('faults', () => {
     await expect(braze.track([object('u')])).resolves.toMatchObject({ kind: 'answered' });
   });
 
-  test('stand in line', async () => {
+  test('are queued', async () => {
     emulator.failNext(2, '500');
     emulator.failNext(1, '503');
     const braze = client();
@@ -350,7 +350,7 @@ describe('faults', () => {
     expect(emulator.requests.map(({ status }) => status)).toEqual([500, 500, 503, 201]);
   });
 
-  test('a poisoned customer is refused with an error, a request with a refusing one whole', async () => {
+  test('a poisoned customer is refused with an error; refuseWhole refuses the whole request', async () => {
     emulator.poison(['u3']);
     emulator.refuseWhole(['u5']);
     const rows = Array.from({ length: 10 }, (_, i) => ({ seq: i, body: object(`u${i}`) }));
@@ -372,7 +372,7 @@ describe('faults', () => {
     expect(emulator.summary().repeatedObjects).toBe(0);
   });
 
-  test('an outage lasts until it is over and spends no fault', async () => {
+  test('an outage lasts until it is ended and uses no queued fault', async () => {
     emulator.outage(true);
     emulator.failNext(1, '500');
     const braze = client();
@@ -393,7 +393,7 @@ describe('faults', () => {
 describe('from another process', () => {
   beforeEach(() => start());
 
-  test('profiles, requests and summary can be read, and the state be cleared', async () => {
+  test('profiles, requests and summary can be read, and the state can be cleared', async () => {
     await client().track([object('u/1 ü', { a: 1 })]);
     expect(await admin('GET', `profiles/${encodeURIComponent('u/1 ü')}`)).toEqual({ status: 200, body: { a: 1 } });
     expect(await admin('GET', 'profiles/nobody')).toMatchObject({ status: 404 });
@@ -404,7 +404,7 @@ describe('from another process', () => {
     expect(emulator.requests).toHaveLength(0);
   });
 
-  test('faults can be ordered, all of an order or nothing', async () => {
+  test('faults can be requested; an invalid request changes nothing', async () => {
     await admin('POST', 'faults', { failNext: { count: 1, kind: '500' }, poison: ['p'], latencyMs: 1 });
     await expect(client().track([object('u')])).resolves.toMatchObject({ code: '500' });
     await expect(client().track([object('p')])).resolves.toMatchObject({ kind: 'refused', rejected: [{ index: 0 }] });
@@ -425,7 +425,7 @@ describe('from another process', () => {
     ['GET', 'profiles/%E0%A4%A'],
     ['POST', 'faults'],
     ['GET', 'nothing'],
-  ])('%s %s is answered, not crashed on', async (method, path) => {
+  ])('%s %s is answered with an error, without a crash', async (method, path) => {
     expect((await admin(method, path)).status).toBeGreaterThanOrEqual(400);
   });
 });

@@ -7,7 +7,7 @@ import { NOT_SENT_BY_US } from '../braze/casesNotSent';
 import { PROJECT } from '../environment';
 import { exportUsers, send, write } from './wire';
 
-/** The cases of Braze that concern what we send, each by its id, over HTTP. The client has its own in `test/braze`. */
+/** Braze's cases for what we send, each by its id, over HTTP. The cases of the client are in `test/braze`. */
 
 let emulator: BrazeEmulator;
 
@@ -21,31 +21,31 @@ const many = (count: number) => Array.from({ length: count }, (_, i) => ({ exter
 const ok = { external_id: 'ok', x: 1 };
 const dropped = () => emulator.summary().silentlyDropped;
 
-describe('who is written to', () => {
+describe('the profile that is written', () => {
   beforeEach(() => start({ knownProfiles: [] }));
   const alias = { alias_name: 'n', alias_label: 'l' };
 
-  test('A05 an alias nobody has, without the flag, makes no profile', async () => {
+  test('A05 an unknown alias, without the flag, creates no profile', async () => {
     await write(emulator, { user_alias: alias, ltv: 1 });
     expect([...emulator.profiles()]).toEqual([]);
     expect(emulator.summary()).toMatchObject({ withoutProfile: 1, dataPoints: 0 });
   });
 
-  test('A06 an alias with the flag off makes a profile that has only the alias', async () => {
+  test('A06 an unknown alias with the flag off creates a profile that has only the alias', async () => {
     await write(emulator, { _update_existing_only: false, user_alias: alias, email: 'ann@example.com' });
     expect(await exportUsers(emulator, { user_aliases: [alias] })).toEqual([
       { user_aliases: [alias], email: 'ann@example.com', custom_attributes: {} },
     ]);
   });
 
-  test('A07 an address nobody has makes a profile that has only the address', async () => {
+  test('A07 an unknown address creates a profile that has only the address', async () => {
     await write(emulator, { email: 'ann@example.com', fruit: 'apple' });
     expect(await exportUsers(emulator, { email_address: 'ann@example.com' })).toEqual([
       { email: 'ann@example.com', custom_attributes: { fruit: 'apple' } },
     ]);
   });
 
-  test('A08 an address several have goes to the one updated last of those with an external_id', async () => {
+  test('A08 of several profiles with the address, the one with an external_id that was updated last is written', async () => {
     const email = 'dup@example.com';
     await write(emulator, { external_id: 'first', email }, { external_id: 'second', email });
     await write(emulator, { user_alias: alias, _update_existing_only: false, email });
@@ -57,7 +57,7 @@ describe('who is written to', () => {
     expect(emulator.profile('alias:l:n')).toEqual({ email, x: 1 });
   });
 
-  test('without an external_id among them, the one updated last', async () => {
+  test('of several profiles without an external_id, the one that was updated last is written', async () => {
     const email = 'dup@example.com';
     await write(emulator, { email, x: 1 });
     await write(emulator, { user_alias: alias, _update_existing_only: false, email });
@@ -65,7 +65,7 @@ describe('who is written to', () => {
     expect(emulator.profile('alias:l:n')).toEqual({ email, x: 2 });
   });
 
-  test('A10 a new external_id with the address of another profile makes a second profile', async () => {
+  test('A10 a new external_id with the address of another profile creates a second profile', async () => {
     const email = 'known@example.com';
     await write(emulator, { email, x: 0 });
     await write(emulator, { external_id: 'new-id', email, x: 1 });
@@ -75,7 +75,7 @@ describe('who is written to', () => {
     ]);
   });
 
-  test('an address that was changed finds its profile no more', async () => {
+  test('the old address of a profile no longer finds it', async () => {
     await write(emulator, { external_id: 'u', email: 'old@example.com' });
     await write(emulator, { external_id: 'u', email: 'new@example.com' });
     await write(emulator, { email: 'new@example.com', x: 1 }, { email: 'old@example.com', x: 2 });
@@ -83,7 +83,7 @@ describe('who is written to', () => {
     expect(emulator.profile('email:old@example.com')).toEqual({ x: 2 });
   });
 
-  test('of address and number the address is looked for; the number is written', async () => {
+  test('with an address and a number, the address finds the profile and the number is written', async () => {
     await write(emulator, { external_id: 'a', email: 'a@example.com' }, { external_id: 'b', phone: '+4912' });
     await write(emulator, { email: 'a@example.com', phone: '+4912', x: 1 });
     expect(emulator.profile('a')).toEqual({ email: 'a@example.com', phone: '+4912', x: 1 });
@@ -91,7 +91,7 @@ describe('who is written to', () => {
     expect(emulator.profile('a')).toMatchObject({ y: 1 });
   });
 
-  test('B10 external_id and alias in one object refuse it, the others are taken', async () => {
+  test('B10 an object with external_id and alias is refused, the others are accepted', async () => {
     const { status, body } = await track({ ...ok }, { external_id: 'u', user_alias: alias });
     expect([status, body]).toEqual([
       201,
@@ -110,7 +110,7 @@ describe('who is written to', () => {
     expect(emulator.profile('u')).toBeNull();
   });
 
-  test('D02 an export finds a number as an id and gives what was asked', async () => {
+  test('D02 an export accepts a number as an id and returns the requested fields', async () => {
     await write(emulator, { external_id: '12345', first_name: 'Ann', score: 1, old: null });
     expect(await exportUsers(emulator, { external_ids: [12345] }, ['external_id', 'custom_attributes'])).toEqual([
       { external_id: '12345', custom_attributes: { score: 1 } },
@@ -140,7 +140,7 @@ describe('values', () => {
     expect(value('foods')).toEqual(['hotdog']);
   });
 
-  test('A38 of more than 500 elements the oldest go', async () => {
+  test('A38 of more than 500 elements the oldest are dropped', async () => {
     const elements = Array.from({ length: 501 }, (_, i) => `e${i}`);
     await set('arr', elements);
     expect(value('arr')).toEqual(elements.slice(1));
@@ -157,7 +157,7 @@ describe('values', () => {
     expect(dropped()).toMatchObject({ size: 1 });
   });
 
-  test('A17 an increment of something that is no number changes nothing', async () => {
+  test('A17 an increment of a value that is not a number changes nothing', async () => {
     await set('visits', 'many');
     await set('visits', { inc: 2 });
     expect(value('visits')).toBe('many');
@@ -200,7 +200,7 @@ describe('values', () => {
     ['3001-01-01', 'string'],
     ['2026-13-01', 'string'],
     ['1 March', 'string'],
-  ])('%s is taken for a %s', async (text, type) => {
+  ])('%s is detected as a %s', async (text, type) => {
     await set('x', text);
     await set('x', 'other words');
     expect(value('x')).toBe(type === 'date' ? text : 'other words');
@@ -219,7 +219,7 @@ describe('values', () => {
     ['number', '-1.5e2', -150],
     ['string', 7, '7'],
     ['date', '2026-03-01', '2026-03-01'],
-  ] as const)('A35 what can be made a forced %s is: %p', async (type, sent, stored) => {
+  ] as const)('A35 what can be converted to a forced %s is converted: %p', async (type, sent, stored) => {
     emulator.forceType('x', type);
     await set('x', sent);
     expect(value('x')).toBe(stored);
@@ -233,14 +233,14 @@ describe('values', () => {
     ['date', 'soon'],
     ['array', 'a'],
     ['string', ['a']],
-  ] as const)('A36 what cannot be made a forced %s is dropped without a word: %p', async (type, sent) => {
+  ] as const)('A36 what cannot be converted to a forced %s is silently dropped: %p', async (type, sent) => {
     emulator.forceType('x', type);
     await set('x', sent);
     expect(emulator.profile('u1')).toEqual({});
     expect(emulator.summary()).toMatchObject({ silentlyDropped: { type: 1 }, dataPoints: 0 });
   });
 
-  test('A37 a blocklisted attribute is dropped without a word and not charged', async () => {
+  test('A37 a blocklisted attribute is silently dropped and not charged', async () => {
     emulator.blocklist(['old_attr']);
     await set('old_attr', 1);
     expect(emulator.profile('u1')).toEqual({});
@@ -259,7 +259,7 @@ describe('values', () => {
     expect(emulator.profile('w')?.x).toBe(word);
   });
 
-  test('a string or a name longer than 255 characters is dropped without a word, the rest stays', async () => {
+  test('a string or a name longer than 255 characters is silently dropped, the rest is stored', async () => {
     await write(emulator, {
       external_id: 'u1',
       long: 'x'.repeat(256),
@@ -279,13 +279,13 @@ describe('values', () => {
     expect(emulator.summary().dataPoints).toBe(3);
   });
 
-  test('E01 two requests at once for one customer are both taken; either value stays', async () => {
+  test('E01 two requests at once for one customer are both accepted; either value stays', async () => {
     const answers = await Promise.all([track({ external_id: 'u1', k: 1 }), track({ external_id: 'u1', k: 2 })]);
     expect(answers.map(({ status }) => status)).toEqual([201, 201]);
     expect([1, 2]).toContain(value('k'));
   });
 
-  test('E02 a value and its removal right after it are both taken', async () => {
+  test('E02 a value and its removal right after it are both accepted', async () => {
     await set('k', 5);
     await set('k', null);
     expect(value('k')).toBeUndefined();
@@ -304,7 +304,7 @@ describe('objects that are refused', () => {
   beforeEach(() => start());
   const group = { subscription_group_id: '4d3c6a4e-7e5b-4d7c-9b3a-0a1b2c3d4e5f', subscription_state: 'subscribed' };
 
-  /** The words, or the code, for the second of two objects. */
+  /** The message, or the code, for the second of two objects. */
   const refusal = async (bad: unknown): Promise<string> => {
     const { status, body } = await track({ ...ok }, bad);
     const { attributes_processed: processed, errors } = body as {
@@ -333,7 +333,7 @@ describe('objects that are refused', () => {
     expect(await refusal({ external_id: 'dummy' })).toBe('provided external_id is blacklisted and disallowed');
   });
 
-  test.each(['email_subscribe', 'push_subscribe'])('a state of %s that there is not', async (field) => {
+  test.each(['email_subscribe', 'push_subscribe'])('an unknown state of %s', async (field) => {
     expect(await refusal({ external_id: 'u', [field]: 'yes' })).toBe(
       `'${field}' must be 'subscribed', 'unsubscribed', or 'opted_in'`,
     );
@@ -341,17 +341,17 @@ describe('objects that are refused', () => {
   });
 
   test.each<[string, object, string]>([
-    ['B07 a place that is text', { current_location: 'NYC' }, 'BAD_LOCATION_UPDATE'],
-    ['B07 a place beyond the pole', { current_location: { longitude: 0, latitude: 91 } }, 'BAD_LOCATION_UPDATE'],
-    ['B08 groups that are no array', { subscription_groups: {} }, 'BAD_SUBSCRIPTION_GROUP_ARRAY'],
-    ['B08 a group that is no hash', { subscription_groups: ['x'] }, 'BAD_SUBSCRIPTION_GROUP_HASH'],
+    ['B07 a location that is text', { current_location: 'NYC' }, 'BAD_LOCATION_UPDATE'],
+    ['B07 a location beyond the pole', { current_location: { longitude: 0, latitude: 91 } }, 'BAD_LOCATION_UPDATE'],
+    ['B08 groups that are not an array', { subscription_groups: {} }, 'BAD_SUBSCRIPTION_GROUP_ARRAY'],
+    ['B08 a group that is not an object', { subscription_groups: ['x'] }, 'BAD_SUBSCRIPTION_GROUP_HASH'],
     [
-      'B08 a group whose id is no UUID',
+      'B08 a group whose id is not a UUID',
       { subscription_groups: [{ ...group, subscription_group_id: 'x' }] },
       'BAD_SUBSCRIPTION_GROUP_ID',
     ],
     [
-      'B08 a group in a state that there is not',
+      'B08 a group in an unknown state',
       { subscription_groups: [{ ...group, subscription_state: 'maybe' }] },
       'BAD_SUBSCRIPTION_GROUP_STATE',
     ],
@@ -363,7 +363,7 @@ describe('objects that are refused', () => {
     expect(emulator.profile('u')).toBeNull();
   });
 
-  test('good standard fields are taken', async () => {
+  test('valid standard fields are accepted', async () => {
     await write(emulator, {
       external_id: 'u',
       current_location: { longitude: 2.35, latitude: 48.86 },
@@ -373,7 +373,7 @@ describe('objects that are refused', () => {
     expect(emulator.profile('u')).toMatchObject({ current_location: { longitude: 2.35, latitude: 48.86 } });
   });
 
-  test('B14 an error that is a string names no object; the last one was not taken', async () => {
+  test('B14 an error that is a string names no object; the last object was not accepted', async () => {
     emulator.failNext(1, 'errors-strings');
     expect(await track({ external_id: 'a', x: 1 }, { external_id: 'b', x: 1 })).toMatchObject({
       status: 201,
@@ -387,23 +387,23 @@ describe('requests', () => {
   beforeEach(() => start());
   const countOf = async (body: object) => (await send(emulator, body)).status;
 
-  test('A12 75 objects are taken', async () => {
+  test('A12 75 objects are accepted', async () => {
     expect(await track(...many(75))).toMatchObject({ status: 201, body: { attributes_processed: 75 } });
   });
 
-  test('A33 a key beside attributes that Braze does not know changes nothing', async () => {
+  test('A33 an unknown key beside attributes changes nothing', async () => {
     const { status, body } = await send(emulator, { partner: 'Peak', attributes: [{ external_id: 'u1', x: 1 }] });
     expect([status, body]).toEqual([201, { attributes_processed: 1, message: 'success' }]);
   });
 
-  test.each([{ attributes: [] }, {}])('C03 nothing in it: %j', async (body) => {
+  test.each([{ attributes: [] }, {}])('C03 an empty request: %j', async (body) => {
     expect(await send(emulator, body)).toMatchObject({
       status: 400,
       body: { message: "Valid data must be provided in the 'attributes', 'events', or 'purchases' fields." },
     });
   });
 
-  test('C04 76 objects are refused whole', async () => {
+  test('C04 a request with 76 objects is refused', async () => {
     expect(await track(...many(76))).toMatchObject({ status: 400, body: { message: 'Max Input Length Exceeded' } });
     expect(emulator.summary().objects).toBe(0);
   });
@@ -412,7 +412,7 @@ describe('requests', () => {
     const both = { attributes: many(40), events: many(36) };
     expect(await countOf(both)).toBe(400);
     emulator.setSwitches({ objectLimit: '75-per-array' });
-    // Not refused for their number: events are what the emulator does not take.
+    // Not refused for the count: the emulator does not support events.
     expect(await countOf(both)).toBe(501);
     emulator.setSwitches({ objectLimit: '50-combined' });
     expect(await countOf({ attributes: many(51) })).toBe(400);
@@ -436,7 +436,7 @@ describe('requests', () => {
     expect(await send(emulator, { attributes: many(1) }, { authorization })).toMatchObject({ status: 401 });
   });
 
-  test('C11 a key of another cluster is one that nobody knows', async () => {
+  test('C11 a key of another cluster is unknown', async () => {
     const elsewhere = await startBrazeEmulator({ keys: { 'key-of-iad': PERMISSIONS } });
     try {
       const ask = { attributes: many(1) };
@@ -458,7 +458,7 @@ describe('requests', () => {
     expect(await ask()).toMatchObject({ status: 401 });
   });
 
-  test('C16 with a slash at the end it is another address', async () => {
+  test('C16 a slash at the end makes another address', async () => {
     expect(await send(emulator, { attributes: many(1) }, { path: '/users/track/' })).toMatchObject({ status: 404 });
   });
 
@@ -476,20 +476,20 @@ describe('requests', () => {
     ['503', 503, 'application/json'],
     ['empty-503', 503, null],
     ['504', 504, 'text/html'],
-  ] as const)('C19 a fault of a server, %s: nothing is applied', async (kind, status, type) => {
+  ] as const)('C19 a server error, %s: nothing is applied', async (kind, status, type) => {
     emulator.failNext(1, kind);
     const answer = await track(ok);
     expect([answer.status, answer.headers.get('content-type')]).toEqual([status, type]);
     expect(emulator.profile('ok')).toBeNull();
   });
 
-  test('C20 queued under a 202', async () => {
+  test('C20 a 202 says queued', async () => {
     emulator.failNext(1, 'queued-202');
     expect(await track(ok)).toMatchObject({ status: 202, body: { message: 'queued' } });
     expect(emulator.profile('ok')).toEqual({ x: 1 });
   });
 
-  test('C21 a 201 that says nothing', async () => {
+  test('C21 a 201 without a message', async () => {
     emulator.failNext(1, 'empty-201');
     expect(await track(ok)).toMatchObject({ status: 201, body: {} });
     expect(emulator.profile('ok')).toEqual({ x: 1 });
@@ -503,7 +503,7 @@ describe('requests', () => {
   });
 });
 
-describe('what we never send is a 501 that says so', () => {
+describe('what we never send is answered with a 501 that names it', () => {
   beforeEach(() => start());
 
   test.each<[string, object]>([

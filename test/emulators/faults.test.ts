@@ -4,7 +4,7 @@ import type { BrazeEmulator, BrazeEmulatorOptions } from '../../emulators/braze/
 import { RateWindows } from '../../emulators/braze/rateWindows';
 import { send } from './wire';
 
-/** What goes wrong by share, by the clock and by others, with what the log then says. */
+/** Faults by share, by time and by other senders, and their entries in the request log. */
 
 let emulator: BrazeEmulator;
 afterEach(() => emulator?.close());
@@ -13,7 +13,7 @@ const start = async (options: BrazeEmulatorOptions = {}) => {
   emulator = await startBrazeEmulator(options);
 };
 
-/** One after the other; how many were answered with each status. A connection that breaks counts as 0. */
+/** Sends requests one after the other and returns their status codes. A broken connection counts as 0. */
 async function statuses(count: number): Promise<number[]> {
   const seen: number[] = [];
   for (let i = 0; i < count; i += 1) {
@@ -31,7 +31,7 @@ async function statuses(count: number): Promise<number[]> {
 const faultsOf = () => emulator.requests.map(({ fault }) => fault);
 
 describe('shares', () => {
-  test('are kept over many requests, and the log says which met what', async () => {
+  test('hold over many requests, and the log has the fault of each request', async () => {
     await start({ faultShares: { '500': 0.25, reset: 0.15, 'html-502': 0.1, seed: 7 } });
     const seen = await statuses(400);
     const share = (status: number) => seen.filter((one) => one === status).length / seen.length;
@@ -48,7 +48,7 @@ describe('shares', () => {
     expect(emulator.summary().profiles).toBe(seen.filter((one) => one === 201).length);
   });
 
-  test('are the same for the same seed, and others for another', async () => {
+  test('give the same faults for the same seed, and different ones for another seed', async () => {
     await start();
     const shares: FaultShares = { '503': 0.3, '429': 0.3 };
     const run = async (seed: number) => {
@@ -63,7 +63,7 @@ describe('shares', () => {
     expect(new Set(await statuses(10))).toEqual(new Set([201]));
   });
 
-  test('wait for the requests in line, and cannot be more than everything', async () => {
+  test('apply after the queued faults, and cannot exceed 1 together', async () => {
     await start({ faultShares: { '500': 1 } });
     emulator.failNext(1, '504');
     expect(await statuses(2)).toEqual([504, 500]);
@@ -74,7 +74,7 @@ describe('shares', () => {
   });
 });
 
-test('an outage window ends by itself', async () => {
+test('an outage window ends automatically', async () => {
   await start();
   emulator.outage(true, { forMs: 200 });
   const from = Date.now();
@@ -83,7 +83,7 @@ test('an outage window ends by itself', async () => {
   expect(Date.now() - from).toBeGreaterThanOrEqual(200);
 });
 
-test('latency can waver within a range', async () => {
+test('latency can vary within a range', async () => {
   await start({ latencyMs: 20, jitterMs: 60 });
   await statuses(8);
   const latencies = emulator.requests.map(({ latencyMs }) => latencyMs ?? 0);
@@ -105,7 +105,7 @@ test('a truncated answer announces more than it sends', async () => {
   expect(emulator.requests[0]).toMatchObject({ status: 0, applied: true, fault: 'truncated' });
 });
 
-test('from another process: shares, switches, others and a window of outage, all of an order or nothing', async () => {
+test('from another process: shares, switches, other senders and an outage window; an invalid request changes nothing', async () => {
   await start({ rateLimit: { requests: 1000, perSeconds: 3600 } });
   const order = async (body: object) =>
     (await fetch(`${emulator.url}/emulator/faults`, { method: 'POST', body: JSON.stringify(body) })).status;
@@ -131,14 +131,14 @@ describe('the rate windows', () => {
     return allowed ? Number(headers['x-ratelimit-remaining']) : null;
   };
 
-  test('of an hour begin with the clock hour', () => {
+  test('of an hour begin with the hour of the clock', () => {
     const windows = new RateWindows({ requests: 2, perSeconds: 3600 });
     expect([left(windows, nowMs), left(windows, nowMs), left(windows, nowMs + 1999)]).toEqual([1, 0, null]);
     expect(windows.take(nowMs).headers['x-ratelimit-reset']).toBe(String(Date.UTC(2026, 10, 22, 4) / 1000));
     expect(left(windows, nowMs + 2000)).toBe(1);
   });
 
-  test('of several limits each must allow; a refusal takes from none', () => {
+  test('with several limits each must allow a request; a refusal uses none', () => {
     const burst = { requests: 2, perSeconds: 3, dialect: 'seconds' } as const;
     const hourly = { requests: 4, perSeconds: 3600, dialect: 'seconds' } as const;
     const windows = new RateWindows([hourly, burst]);
@@ -146,12 +146,12 @@ describe('the rate windows', () => {
     expect([left(windows, atMs), left(windows, atMs), left(windows, atMs)]).toEqual([1, 0, null]);
     expect(windows.take(atMs).headers).toEqual({ 'x-ratelimit-retry-after': '3' });
     expect([left(windows, atMs + 3000), left(windows, atMs + 3000)]).toEqual([1, 0]);
-    // Now both are spent: the hour is the longer wait.
+    // Now both are used up: the hour is the longer wait.
     expect(windows.take(atMs + 3000).headers).toEqual({ 'x-ratelimit-retry-after': '3597' });
     expect(left(windows, atMs + 6000)).toBeNull();
   });
 
-  test('run down faster than we send when others use them, from window to window', () => {
+  test('are used up faster when other senders share them, from window to window', () => {
     const windows = new RateWindows({ requests: 300, perSeconds: 3 });
     const atMs = Date.UTC(2026, 10, 22, 3, 0, 0);
     expect(left(windows, atMs)).toBe(299);

@@ -17,7 +17,7 @@ const asked = { fields_to_export: ['external_id', 'custom_attributes'] };
 describe('/users/export/ids', () => {
   beforeEach(() => start());
 
-  test('gives the asked fields of the asked profiles, and names those it does not know', async () => {
+  test('returns the requested fields of the requested profiles, and names unknown ones', async () => {
     await write(
       emulator,
       { external_id: 'u', score: 0.7, gone: null, first_name: 'Ann' },
@@ -37,7 +37,7 @@ describe('/users/export/ids', () => {
     expect(emulator.summary().requests).toBe(1);
   });
 
-  test('leaves invalid_user_ids out when there are none, and standard fields apart', async () => {
+  test('omits invalid_user_ids when there are none, and returns standard fields separately', async () => {
     await write(emulator, { external_id: 'u', score: 1, first_name: 'Ann' });
     const fields = { fields_to_export: ['external_id', 'first_name', 'phone', 'custom_attributes'] };
     expect((await send(emulator, { ...fields, external_ids: ['u'] }, EXPORT)).body).toEqual({
@@ -128,7 +128,7 @@ describe('/custom_attributes', () => {
     });
   });
 
-  test('has 50 to a page and a link to the next', async () => {
+  test('has 50 attributes a page and a link to the next page', async () => {
     const names = Array.from({ length: 120 }, (_, i) => `a${String(i).padStart(3, '0')}`);
     await write(emulator, { external_id: 'u', ...Object.fromEntries(names.map((name) => [name, 1])) });
     const pages: string[][] = [];
@@ -173,7 +173,7 @@ describe.each([
     expect((await send(emulator, body, to)).status).toBe(good);
   });
 
-  test('is away in an outage', async () => {
+  test('does not answer in an outage', async () => {
     await start();
     emulator.outage(true);
     expect((await send(emulator, body, to)).status).toBe(503);

@@ -11,7 +11,7 @@ interface Way {
   path?: string;
   method?: string;
   key?: string;
-  /** Instead of the key's header; null: none. */
+  /** Replaces the header of the key; null: no header. */
   authorization?: string | null;
   type?: string;
 }
@@ -43,13 +43,13 @@ export async function send(
   return { status: response.status, body: (isJson ? JSON.parse(text) : text) as unknown, headers: response.headers };
 }
 
-/** Writes these attribute objects; they must be taken whole. */
+/** Writes these attribute objects; all of them must be accepted. */
 export async function write(emulator: BrazeEmulator, ...attributes: object[]): Promise<void> {
   const { status, body } = await send(emulator, { attributes });
   expect([status, body]).toEqual([201, { attributes_processed: attributes.length, message: 'success' }]);
 }
 
-/** The users of an export, all identifiers and attributes asked for unless said otherwise. */
+/** The users of an export; by default with all identifiers and attributes. */
 export async function exportUsers(
   emulator: BrazeEmulator,
   request: object,
