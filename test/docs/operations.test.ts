@@ -9,8 +9,8 @@ import { peakBraze } from '../cli/peakBraze';
 import { createEnvironment, eventually, fillStore, PROJECT, type TestEnvironment } from '../environment';
 
 /*
- * docs/operations.md, word for word: each runbook's commands are typed in the situation it is for. A comment in a block of
- * commands stands for what a person does elsewhere, and has its step here.
+ * docs/operations.md, word for word: the commands of each runbook run in the situation that it describes. A comment in a
+ * block of commands stands for a manual step outside the shell; the step is done here.
  */
 
 jest.setTimeout(120_000);
@@ -41,15 +41,16 @@ beforeEach(async () => {
 afterEach(() => world.close());
 
 interface Situation {
-  /** Brings the world there. A worker runs and 150 customers were sent once, unless `fresh`. */
+  /** Sets up the situation. Unless `fresh`, a worker runs and 150 customers have been sent once. */
   begin: () => Promise<unknown>;
   fresh?: true;
-  /** What the comments of the block stand for. */
+  /** The manual steps, by their comment. */
   steps?: Record<string, () => Promise<unknown> | void>;
   /** Exit codes other than 0, by command. */
   exits?: Record<string, number>;
-  /** What the first command shows, and how the newest run ends or stands. */
+  /** What the first command prints. */
   shows?: RegExp;
+  /** The state of the newest run at the end. */
   end: RunState;
 }
 
@@ -291,7 +292,7 @@ const SITUATIONS: Record<string, Situation> = {
   },
 };
 
-test('every runbook has its situation', () => {
+test('every runbook has a situation', () => {
   expect(Object.keys(SITUATIONS).toSorted()).toEqual([...RUNBOOKS.keys()].toSorted());
 });
 
