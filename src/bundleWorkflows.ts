@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bundleWorkflowCode } from '@temporalio/worker';
 
-/** Where the build leaves the workflow bundle: beside the compiled sources. A worker then starts without webpack. */
+/** The workflow bundle, which the build writes beside the compiled sources, so that a worker starts without webpack. */
 export const WORKFLOW_BUNDLE = join(__dirname, '..', 'workflow-bundle.js');
 
 /** Bundles the workflow code for the sandbox. */

@@ -7,14 +7,14 @@ export function createLog(level = 'info'): Logger {
 }
 
 /**
- * Sends the Temporal SDK's own lines the same way. Once in a process, before anything else touches the SDK.
+ * Routes the Temporal SDK's own lines to this log. Call it once per process, before anything else uses the SDK.
  *
- * @param nativeToo also the lines of its native part, which else writes to the screen by itself
+ * @param nativeToo also the lines of its native part, which otherwise writes to the terminal directly
  */
 export function installRuntime(log: Logger, nativeToo = false): void {
   Runtime.install({
     logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
-      // Only what names the place: details and errors of the SDK may quote payloads.
+      // Only the fields that say where: details and errors of the SDK may quote payloads.
       const { workflowId, activityType, attempt } = (meta ?? {}) as Record<string, unknown>;
       log[level === 'ERROR' ? 'error' : 'warn']({ workflowId, activityType, attempt }, message);
     }),
@@ -23,7 +23,10 @@ export function installRuntime(log: Logger, nativeToo = false): void {
   });
 }
 
-/** A log in a file, the Temporal SDK's own lines included: a screen shows what a person waits for. Once in a process. */
+/**
+ * A log file that includes the Temporal SDK's own lines, so that the terminal shows only what a person waits for. Call it once
+ * per process.
+ */
 export function logToFile(file: string): Logger {
   const log = pino(
     { base: undefined, timestamp: pino.stdTimeFunctions.isoTime },

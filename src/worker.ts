@@ -21,7 +21,7 @@ import { openTenant } from './tenant/open';
 import type { TenantStore } from './tenant/store';
 import { SENDING } from './types/sendingTimes';
 
-/** A changed file is known to the ledger this late at most. */
+/** The ledger learns of a changed config file within this time. */
 const LOOK_AT_FILE_EVERY_MS = 10_000;
 
 interface WorkerOptions {
@@ -31,7 +31,7 @@ interface WorkerOptions {
   temporal: { address: string; namespace: string; taskQueue: string };
   ledgerUrl: string;
   log: Logger;
-  /** Code of the workflow bundle; default the one the build made, else the sources. */
+  /** Code of the workflow bundle; default the one from the build, else the sources. */
   workflowBundle?: { code: string };
 }
 
@@ -77,7 +77,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
         ledger,
         readConfiguration: () => readConfiguration(options),
         fingerprint: mappingFingerprint,
-        // A query of the tenant's may be slow; one that nobody answers any more must not hold a run for ever.
+        // A query on the tenant's database may be slow, but one that is never answered must not block a run forever.
         tenant: (url) =>
           getOrCreate(tenants, url, () => openTenant(url, { giveUpAfterMs: SENDING.tenantStatementTimeoutMs })),
         braze: (endpoint, apiKey) =>
@@ -87,9 +87,9 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
         searchAttributes,
         log,
       }),
-      // A stop reaches a running activity with the answer to a heartbeat: this is how late it may be.
+      // A stop reaches a running activity with the response to a heartbeat, delayed by at most this.
       maxHeartbeatThrottleInterval: '500 milliseconds',
-      // After a killed worker a signal would wait ten seconds for the cache of the dead one.
+      // After a worker is killed, a signal would wait ten seconds for its cache.
       stickyQueueScheduleToStartTimeout: '2 seconds',
       maxConcurrentActivityTaskExecutions: 40,
       maxCachedWorkflows: 50,
@@ -114,7 +114,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   }
 }
 
-/** Notes in the ledger which config file this machine's worker reads, so that a command can report that it has another. */
+/** Records in the ledger which config file this machine's worker reads, so that a command can report a different one. */
 function fileNoter(ledger: Ledger, { configPath, temporal, log }: WorkerOptions): () => Promise<void> {
   let noted: string | null = null;
   return async () => {
@@ -124,7 +124,7 @@ function fileNoter(ledger: Ledger, { configPath, temporal, log }: WorkerOptions)
       await noteWorkerConfig(ledger, hostname(), temporal.taskQueue, hash);
       noted = hash;
     } catch {
-      log.warn('The ledger could not be told of the config file; the next look tries again.');
+      log.warn('The config file could not be recorded in the ledger; the next check tries again.');
     }
   };
 }
@@ -135,7 +135,7 @@ function workflowCode({ workflowBundle }: WorkerOptions) {
   return { workflowsPath: require.resolve('./workflows') };
 }
 
-/** The config as it is now. What is wrong with it comes out as one sentence: a run's hold has room for the first problem. */
+/** The current config. Its problems become one sentence, because a run's hold shows only the first. */
 function readConfiguration({ configPath, env }: WorkerOptions): Configuration {
   const config = asInvalidConfiguration(() => loadConfig(configPath, { env }));
   return {
@@ -146,7 +146,7 @@ function readConfiguration({ configPath, env }: WorkerOptions): Configuration {
   };
 }
 
-/** Webhooks of the config as it is now; none of a file that cannot be read: the addresses read before then count. */
+/** Webhooks of the current config; none when the file cannot be read: the URLs that were read before remain in use. */
 function readWebhooks({ configPath, env }: WorkerOptions): ReadonlyMap<string, string | null> {
   const found = new Map<string, string | null>();
   try {
@@ -164,7 +164,7 @@ function asInvalidConfiguration<T>(read: () => T): T {
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     throw new InvalidConfiguration(
-      `${error.message.split('\n')[0]} (peak-braze check shows everything.) Mend it, then retry.`,
+      `${error.message.split('\n')[0]} Fix it, then retry; \`check\` reports every problem.`,
     );
   }
 }

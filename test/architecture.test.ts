@@ -4,14 +4,14 @@ import { builtinModules } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
 import { PROJECT } from './environment';
 
-/** The rooms below `src` that another room may reach; the same words as design.md, "The house". */
-interface Wall {
-  rooms: readonly string[];
-  /** Single files of other rooms. */
+/** What a folder or module may import; docs/architecture.md has the same names. */
+interface ImportRule {
+  folders: readonly string[];
+  /** Single files of other folders. */
   files?: readonly string[];
-  /** Rooms whose types alone may be named: nothing of them is loaded. */
+  /** Folders of which only types may be imported: nothing of them is loaded. */
   typesOf?: readonly string[];
-  /** Packages the room may use; absent: any but those in `not`. */
+  /** Packages that the folder may use; absent: any but those in `not`. */
   packages?: readonly string[];
   not?: readonly string[];
 }
@@ -19,41 +19,41 @@ interface Wall {
 /** One way: cli, worker → activities → planning, extraction, delivery → {tenant, attributes, guards, braze, ledger} → types. */
 const CORE = ['tenant', 'attributes', 'guards', 'braze', 'ledger', 'types'];
 const NO_TEMPORAL = { not: ['@temporalio/*'] };
-/** The engine reaches Temporal through its callers, and databases and Braze through the rooms that are theirs. */
+/** The engine reaches Temporal through its callers, and databases and Braze through their own folders. */
 const ENGINE_PACKAGES = { not: ['@temporalio/*', 'knex', 'pg', 'undici'] };
 /** Pure: text and numbers in, text and numbers out. */
 const PURE = { packages: ['big.js'] };
 const REPORTS = [...CORE, 'planning', 'extraction', 'config', 'temporal', 'prefetch', 'invocation'];
 const CLI = [...REPORTS, 'reports', 'delivery', 'local', 'notices', 'log', 'worker'];
 
-const WALLS: Readonly<Record<string, Wall>> = {
-  types: { rooms: [], packages: [] },
-  attributes: { rooms: ['types'], ...PURE },
-  guards: { rooms: ['types'], ...PURE },
-  tenant: { rooms: ['types'], ...NO_TEMPORAL },
-  braze: { rooms: ['types'], ...NO_TEMPORAL },
-  ledger: { rooms: ['types'], ...NO_TEMPORAL },
-  prefetch: { rooms: [], packages: [] },
+const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
+  types: { folders: [], packages: [] },
+  attributes: { folders: ['types'], ...PURE },
+  guards: { folders: ['types'], ...PURE },
+  tenant: { folders: ['types'], ...NO_TEMPORAL },
+  braze: { folders: ['types'], ...NO_TEMPORAL },
+  ledger: { folders: ['types'], ...NO_TEMPORAL },
+  prefetch: { folders: [], packages: [] },
   // How this process was started: what a printed command begins with.
-  invocation: { rooms: [] },
-  planning: { rooms: ['types', 'tenant', 'attributes', 'braze', 'ledger'], ...ENGINE_PACKAGES },
-  extraction: { rooms: [...CORE, 'planning', 'prefetch'], ...ENGINE_PACKAGES },
-  delivery: { rooms: ['types', 'braze', 'ledger', 'planning', 'prefetch'], ...ENGINE_PACKAGES },
-  notices: { rooms: ['types', 'ledger', 'invocation'], ...NO_TEMPORAL },
-  workflows: { rooms: ['types'], typesOf: ['activities'], packages: ['@temporalio/workflow', '@temporalio/common'] },
+  invocation: { folders: [] },
+  planning: { folders: ['types', 'tenant', 'attributes', 'braze', 'ledger'], ...ENGINE_PACKAGES },
+  extraction: { folders: [...CORE, 'planning', 'prefetch'], ...ENGINE_PACKAGES },
+  delivery: { folders: ['types', 'braze', 'ledger', 'planning', 'prefetch'], ...ENGINE_PACKAGES },
+  notices: { folders: ['types', 'ledger', 'invocation'], ...NO_TEMPORAL },
+  workflows: { folders: ['types'], typesOf: ['activities'], packages: ['@temporalio/workflow', '@temporalio/common'] },
   activities: {
-    rooms: ['types', 'ledger', 'guards', 'planning', 'extraction', 'delivery', 'notices'],
+    folders: ['types', 'ledger', 'guards', 'planning', 'extraction', 'delivery', 'notices'],
     packages: ['@temporalio/activity', 'pino'],
   },
-  reports: { rooms: REPORTS, files: ['src/delivery/rate'], not: ['@temporalio/*', 'knex', 'pg', 'undici'] },
-  config: { rooms: ['types', 'invocation'], ...NO_TEMPORAL },
-  log: { rooms: [] },
-  temporal: { rooms: ['types', 'invocation'] },
-  local: { rooms: [] },
-  // Not a room but a build step: it names the workflows by their path.
-  bundleWorkflows: { rooms: [] },
+  reports: { folders: REPORTS, files: ['src/delivery/rate'], not: ['@temporalio/*', 'knex', 'pg', 'undici'] },
+  config: { folders: ['types', 'invocation'], ...NO_TEMPORAL },
+  log: { folders: [] },
+  temporal: { folders: ['types', 'invocation'] },
+  local: { folders: [] },
+  // A build step, not a folder: it names the workflows by their path.
+  bundleWorkflows: { folders: [] },
   worker: {
-    rooms: [
+    folders: [
       'types',
       'tenant',
       'braze',
@@ -66,12 +66,12 @@ const WALLS: Readonly<Record<string, Wall>> = {
       'bundleWorkflows',
     ],
   },
-  cli: { rooms: CLI, ...NO_TEMPORAL },
-  // `dev` and `demo` set up servers and data of their own; the other commands work on the user's systems.
-  dev: { rooms: [...CLI, 'cli', 'emulators', 'demo'], ...NO_TEMPORAL },
-  emulators: { rooms: [], ...NO_TEMPORAL },
-  demo: { rooms: ['types', 'local', 'emulators'], ...NO_TEMPORAL },
-  bench: { rooms: [...CLI, 'emulators', 'demo'] },
+  cli: { folders: CLI, ...NO_TEMPORAL },
+  // `dev` and `demo` set up their own servers and data; the other commands work on the user's systems.
+  dev: { folders: [...CLI, 'cli', 'emulators', 'demo'], ...NO_TEMPORAL },
+  emulators: { folders: [], ...NO_TEMPORAL },
+  demo: { folders: ['types', 'local', 'emulators'], ...NO_TEMPORAL },
+  bench: { folders: [...CLI, 'emulators', 'demo'] },
 };
 
 /** `program` only joins the commands, so it may name those of `dev`. */
@@ -107,8 +107,8 @@ function importsOf(source: string): Import[] {
   return found;
 }
 
-/** `src/<room>/…`, `src/<room>.ts` or a folder at the top. */
-function roomOf(file: string): string {
+/** `src/<folder>/…`, `src/<folder>.ts` or a folder at the top. */
+function folderOf(file: string): string {
   const [top, second] = file.split('/') as [string, string];
   return top === 'src' ? second.replace(/\.ts$/, '') : top;
 }
@@ -119,28 +119,28 @@ function matches(pattern: string, name: string): boolean {
     : name === pattern || name.startsWith(`${pattern}/`);
 }
 
-/** Every wall that this source breaks, in words. */
+/** Every rule that this source breaks, in words. */
 function violations(file: string, source: string): string[] {
-  const room = roomOf(file);
-  const wall = WALLS[room];
-  if (wall === undefined) return [`${file}: room ${room} is not in the table: say what it may reach`];
+  const folder = folderOf(file);
+  const rule = IMPORT_RULES[folder];
+  if (rule === undefined) return [`${file}: folder ${folder} has no import rule: add what it may reach`];
   return importsOf(source).flatMap(({ from, typeOnly }) => {
     if (!from.startsWith('.')) {
       const packageAllowed =
-        wall.packages?.some((name) => matches(name, from)) ?? !wall.not?.some((name) => matches(name, from));
+        rule.packages?.some((name) => matches(name, from)) ?? !rule.not?.some((name) => matches(name, from));
       return packageAllowed
         ? []
-        : [`${file} imports ${from}: room ${room} may not use ${isBuiltIn(from) ? 'Node' : 'this package'}`];
+        : [`${file} imports ${from}: folder ${folder} may not use ${isBuiltIn(from) ? 'Node' : 'this package'}`];
     }
     const target = relative(PROJECT, resolve(PROJECT, dirname(file), from));
-    const other = roomOf(/\.\w+$/.test(target) ? target : `${target}.ts`);
+    const other = folderOf(/\.\w+$/.test(target) ? target : `${target}.ts`);
     const allowed =
-      other === room ||
-      wall.rooms.includes(other) ||
-      wall.files?.includes(target) ||
-      (typeOnly && wall.typesOf?.includes(other)) ||
+      other === folder ||
+      rule.folders.includes(other) ||
+      rule.files?.includes(target) ||
+      (typeOnly && rule.typesOf?.includes(other)) ||
       (JOINS_COMMANDS.test(file) && other === 'dev');
-    return allowed ? [] : [`${file} imports ${from}: room ${room} may not reach room ${other}`];
+    return allowed ? [] : [`${file} imports ${from}: folder ${folder} may not reach folder ${other}`];
   });
 }
 
@@ -156,7 +156,7 @@ function sources(): string[] {
   );
 }
 
-test('no room reaches through a wall', () => {
+test('every folder follows its import rule', () => {
   const files = sources();
   expect(files.length).toBeGreaterThan(100);
   expect(files.flatMap((file) => violations(file, readFileSync(join(PROJECT, file), 'utf8')))).toEqual([]);
@@ -165,10 +165,10 @@ test('no room reaches through a wall', () => {
 test('architecture.md names every folder and every table of the ledger', () => {
   const page = readFileSync(join(PROJECT, 'docs/architecture.md'), 'utf8');
   const picture = readFileSync(join(PROJECT, 'docs/architecture.svg'), 'utf8');
-  const rooms = Object.keys(WALLS);
-  const folders = rooms.filter((room) => existsSync(join(PROJECT, 'src', room)));
-  expect(rooms.filter((room) => !page.includes(`\`${room}/\``) && !page.includes(`\`${room}.ts\``))).toEqual([]);
-  expect(folders.filter((room) => !picture.includes(`>${room}<`))).toEqual([]);
+  const names = Object.keys(IMPORT_RULES);
+  const folders = names.filter((name) => existsSync(join(PROJECT, 'src', name)));
+  expect(names.filter((name) => !page.includes(`\`${name}/\``) && !page.includes(`\`${name}.ts\``))).toEqual([]);
+  expect(folders.filter((folder) => !picture.includes(`>${folder}<`))).toEqual([]);
   const migrations = readdirSync(join(PROJECT, 'src/ledger/migrations')).map((file) =>
     readFileSync(join(PROJECT, 'src/ledger/migrations', file), 'utf8'),
   );
@@ -224,9 +224,9 @@ test('a circle of imports is seen', () => {
   ).toEqual([['a', 'b', 'c']]);
 });
 
-/** Packages of Temporal that Node loads for these rooms, as built. */
-function temporalPackagesOf(rooms: readonly string[]): string[] {
-  const files = sources().filter((file) => rooms.some((room) => file.startsWith(`src/${room}/`)));
+/** Packages of Temporal that Node loads for these folders, as built. */
+function temporalPackagesOf(folders: readonly string[]): string[] {
+  const files = sources().filter((file) => folders.some((folder) => file.startsWith(`src/${folder}/`)));
   expect(files.length).toBeGreaterThan(0);
   const program = `
     for (const file of ${JSON.stringify(files)}) require(require('node:path').resolve('lib', file.replace(/\\.ts$/, '.js')));
@@ -244,61 +244,81 @@ test('the engine runs without Temporal, and answers without its worker', () => {
 });
 
 test.each([
-  ['src/attributes/x.ts', `import { readFileSync } from 'node:fs';`, 'room attributes may not use Node'],
-  ['src/guards/x.ts', `import fs from 'fs';`, 'room guards may not use Node'],
-  ['src/ledger/x.ts', `import { sleep } from '@temporalio/workflow';`, 'room ledger may not use this package'],
-  ['src/ledger/x.ts', `import type { TenantRow } from '../tenant/store';`, 'room ledger may not reach room tenant'],
-  ['src/tenant/x.ts', `import { closeRun } from '../ledger/close';`, 'room tenant may not reach room ledger'],
+  ['src/attributes/x.ts', `import { readFileSync } from 'node:fs';`, 'folder attributes may not use Node'],
+  ['src/guards/x.ts', `import fs from 'fs';`, 'folder guards may not use Node'],
+  ['src/ledger/x.ts', `import { sleep } from '@temporalio/workflow';`, 'folder ledger may not use this package'],
+  ['src/ledger/x.ts', `import type { TenantRow } from '../tenant/store';`, 'folder ledger may not reach folder tenant'],
+  ['src/tenant/x.ts', `import { closeRun } from '../ledger/close';`, 'folder tenant may not reach folder ledger'],
   [
     'src/workflows/x.ts',
     `import { createActivities } from '../activities';`,
-    'room workflows may not reach room activities',
+    'folder workflows may not reach folder activities',
   ],
   [
     'src/workflows/x.ts',
     `import {\n  type Activities,\n  createActivities,\n} from '../activities';`,
-    'may not reach room activities',
+    'may not reach folder activities',
   ],
-  ['src/workflows/x.ts', `import { Worker } from '@temporalio/worker';`, 'room workflows may not use this package'],
-  ['src/workflows/x.ts', `import { randomUUID } from 'node:crypto';`, 'room workflows may not use Node'],
-  ['src/activities/x.ts', `export { loadConfig } from '../config/load';`, 'room activities may not reach room config'],
-  ['src/activities/x.ts', `const { knex } = require('knex');`, 'room activities may not use this package'],
+  ['src/workflows/x.ts', `import { Worker } from '@temporalio/worker';`, 'folder workflows may not use this package'],
+  ['src/workflows/x.ts', `import { randomUUID } from 'node:crypto';`, 'folder workflows may not use Node'],
+  [
+    'src/activities/x.ts',
+    `export { loadConfig } from '../config/load';`,
+    'folder activities may not reach folder config',
+  ],
+  ['src/activities/x.ts', `const { knex } = require('knex');`, 'folder activities may not use this package'],
   [
     'src/activities/x.ts',
     `const late = await import('../temporal/runs');`,
-    'room activities may not reach room temporal',
+    'folder activities may not reach folder temporal',
   ],
-  ['src/types/x.ts', `import type { Ledger } from '../ledger/open';`, 'room types may not reach room ledger'],
-  ['src/worker.ts', `import { startPostgres } from './local/postgres';`, 'room worker may not reach room local'],
+  ['src/types/x.ts', `import type { Ledger } from '../ledger/open';`, 'folder types may not reach folder ledger'],
+  ['src/worker.ts', `import { startPostgres } from './local/postgres';`, 'folder worker may not reach folder local'],
   [
     'src/cli/run.ts',
     `import { startBrazeEmulator } from '../../emulators/braze/emulator';`,
-    'room cli may not reach room emulators',
+    'folder cli may not reach folder emulators',
   ],
   [
     'src/planning/x.ts',
     `import type { Deps } from '../activities/dependencies';`,
-    'room planning may not reach room activities',
+    'folder planning may not reach folder activities',
   ],
   [
     'src/extraction/x.ts',
     `import { cancellationSignal } from '@temporalio/activity';`,
-    'room extraction may not use this package',
+    'folder extraction may not use this package',
   ],
-  ['src/delivery/x.ts', `import type { TenantRow } from '../tenant/store';`, 'room delivery may not reach room tenant'],
-  ['src/delivery/x.ts', `import { heartbeat } from '@temporalio/activity';`, 'room delivery may not use this package'],
-  ['src/activities/x.ts', `import { print } from '../cli/shared/screen';`, 'room activities may not reach room cli'],
-  ['src/cli/run.ts', `import { toFailure } from '../activities/failure';`, 'room cli may not reach room activities'],
-  ['src/cli/run.ts', `import { addDev } from '../dev/devCommand';`, 'room cli may not reach room dev'],
-  ['src/reports/x.ts', `import { print } from '../cli/shared/screen';`, 'room reports may not reach room cli'],
+  [
+    'src/delivery/x.ts',
+    `import type { TenantRow } from '../tenant/store';`,
+    'folder delivery may not reach folder tenant',
+  ],
+  [
+    'src/delivery/x.ts',
+    `import { heartbeat } from '@temporalio/activity';`,
+    'folder delivery may not use this package',
+  ],
+  [
+    'src/activities/x.ts',
+    `import { print } from '../cli/shared/screen';`,
+    'folder activities may not reach folder cli',
+  ],
+  [
+    'src/cli/run.ts',
+    `import { toFailure } from '../activities/failure';`,
+    'folder cli may not reach folder activities',
+  ],
+  ['src/cli/run.ts', `import { addDev } from '../dev/devCommand';`, 'folder cli may not reach folder dev'],
+  ['src/reports/x.ts', `import { print } from '../cli/shared/screen';`, 'folder reports may not reach folder cli'],
   [
     'src/reports/x.ts',
     `import { sendRequests } from '../delivery/sendRequests';`,
-    'room reports may not reach room delivery',
+    'folder reports may not reach folder delivery',
   ],
-  ['src/notices/x.ts', `import { loadConfig } from '../config/load';`, 'room notices may not reach room config'],
-  ['src/cli/run.ts', `import '../workflows';`, 'room cli may not reach room workflows'],
-  ['src/webhook/server.ts', ``, 'room webhook is not in the table'],
+  ['src/notices/x.ts', `import { loadConfig } from '../config/load';`, 'folder notices may not reach folder config'],
+  ['src/cli/run.ts', `import '../workflows';`, 'folder cli may not reach folder workflows'],
+  ['src/webhook/server.ts', ``, 'folder webhook has no import rule'],
 ])('%s with %j is seen as a violation', (file, source, words) => {
   const found = violations(file, `/** A comment. */\n${source}\n`);
   expect(found).toHaveLength(1);
@@ -313,6 +333,6 @@ test.each([
   ['src/cli/program.ts', `import { addDemo } from '../dev/demoCommand';`],
   ['src/tenant/x.ts', `import { knex } from 'knex';`],
   ['src/reports/x.ts', `import { rateOf } from '../delivery/rate';`],
-])('%s with %j is within the walls', (file, source) => {
+])('%s with %j is within the import rules', (file, source) => {
   expect(violations(file, source)).toEqual([]);
 });

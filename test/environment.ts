@@ -253,7 +253,7 @@ export async function fillStore(world: TestEnvironment, customers: number): Prom
   );
 }
 
-/** What every profile at Braze should hold, by the rules of the world's mapping, written anew in SQL. */
+/** What every profile at Braze should hold, by the rules of the world's mapping, written again in SQL. */
 export async function expectedProfiles(world: TestEnvironment): Promise<Map<string, Record<string, unknown>>> {
   const { rows } = await world.tenant.raw(`
     select customer_id as id, round(churn_probability::numeric, 2)::float8 as churn_probability,
@@ -268,7 +268,7 @@ export async function expectedProfiles(world: TestEnvironment): Promise<Map<stri
   );
 }
 
-/** Asserts that every profile at Braze holds what the store says, and no other customer's. */
+/** Asserts that every profile at Braze matches the source table, and that there are no others. */
 export async function expectProfilesEqualStore(world: TestEnvironment): Promise<void> {
   const expected = await expectedProfiles(world);
   expect(world.braze.summary().profiles).toBe(expected.size);

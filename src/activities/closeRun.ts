@@ -9,7 +9,7 @@ import type { Progress } from '../types/progress';
 import type { EndedState, RunSummary } from '../types/run';
 import type { Deps } from './dependencies';
 
-/** Records the run, however it ended, and gives everything back. */
+/** Records the run, however it ended, and releases its leases. */
 export async function closeRun(
   deps: Deps,
   { run, end }: { run: number; end: EndedState },
@@ -24,7 +24,7 @@ export async function closeRun(
     if (!(error instanceof UnreceiptedRowsError)) throw error;
     throw new HoldError({
       cause: 'unsettled',
-      because: `${error.message} This is a defect of ours; nothing was recorded.`,
+      because: `${error.message} This is a bug in peak-braze; nothing was recorded.`,
     });
   }
   await sendNotice(deps, run);
@@ -32,7 +32,7 @@ export async function closeRun(
   return toSummary(await readRun(ledger, run));
 }
 
-/** The run is recorded by now: what cannot be pruned today is pruned after the next run. */
+/** The run is recorded by now: the next run prunes what this one cannot. */
 async function prune(deps: Deps, onStep: () => void): Promise<void> {
   try {
     await pruneLedger(deps.ledger, deps.readConfiguration().ledger.retentionMs, onStep);

@@ -5,7 +5,7 @@ import type { ExtractedRun } from '../types/activities';
 import type { Progress } from '../types/progress';
 import type { Deps } from './dependencies';
 
-/** Fills the run's outbox; stops between pages when the run is stopped, and a later attempt resumes there. */
+/** Fills the run's outbox. A stop takes effect between two pages, and a later attempt resumes there. */
 export async function extractChanges(deps: Deps, { run }: { run: number }, progress: Progress): Promise<ExtractedRun> {
   const { ledger } = deps;
   await extractRun(deps, await readPreparedRun(ledger, run), { signal: cancellationSignal(), progress });

@@ -5,8 +5,8 @@ import { waitingSentence } from '../planning/waitingSentence';
 import { HOLD_FAILURE } from '../types/activities';
 
 /**
- * Decides what an error means to Temporal: hold (never retried), or wait and try again. No message of pg, knex, undici or
- * Braze passes: they carry customer ids, bodies and keys. What is left is a code and our own sentence.
+ * Decides what an error means to Temporal: a hold (never retried), or a retry. Messages of pg, knex, undici and Braze are
+ * dropped, because they contain customer ids, bodies and keys. A code and our own sentence remain.
  */
 export function toFailure(error: unknown): Error {
   if (error instanceof CancelledFailure || error instanceof ApplicationFailure) return error;

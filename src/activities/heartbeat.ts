@@ -6,11 +6,11 @@ import { SENDING } from '../types/sendingTimes';
 const HEARTBEAT_EVERY_MS = 250;
 
 /**
- * Heartbeats while the work makes progress (decision 023). A heartbeat also fetches a stop that was asked for; it says nothing of
- * how far the work is, which stands in the ledger.
+ * Heartbeats while the work makes progress (decision 023). A heartbeat also receives a requested stop. It carries no progress,
+ * which is in the ledger.
  *
- * @throws what the work throws; a failure of type `Waiting` when it has marked no progress for `SENDING.progressLimitMs`. What
- *   hangs then stays behind in memory, and nothing waits for it.
+ * @throws what the work throws; a failure of type `Waiting` when it has marked no progress for `SENDING.progressLimitMs`. The
+ *   hanging work stays in memory, and nothing waits for it.
  */
 export async function withHeartbeat<T>(work: (progress: Progress) => Promise<T>): Promise<T> {
   const watch = new ProgressWatch();
@@ -22,8 +22,8 @@ export async function withHeartbeat<T>(work: (progress: Progress) => Promise<T>)
 }
 
 /**
- * *Heartbeating*, until it is *closed*, or *stalled*: so many heartbeats without a mark. Counted in heartbeats, not by a clock: a
- * machine that slept has not hung.
+ * *Heartbeating* until it is *closed* or, after too many heartbeats without a mark, *stalled*. It counts heartbeats, not time:
+ * a machine that slept has not hung.
  */
 class ProgressWatch implements Progress {
   /** Rejects when the work is stalled; else never settles. */
@@ -57,7 +57,7 @@ class ProgressWatch implements Progress {
       return;
     }
     this.#stalled = true;
-    const message = `The step made no progress for ${SENDING.progressLimitMs / 60_000} min and is tried again`;
+    const message = `The step made no progress for ${SENDING.progressLimitMs / 60_000} min and is retried`;
     this.#fail(ApplicationFailure.create({ type: 'Waiting', message }));
   }
 }

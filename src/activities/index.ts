@@ -17,7 +17,7 @@ import { postChunk } from './postChunk';
 import { prepareRun } from './prepareRun';
 import { waitForModelRun } from './waitForModelRun';
 
-/** The activities of a worker, one file a step. Whatever one throws becomes a failure of ours, see `failure.ts`. */
+/** The activities of a worker, one file per step. `failure.ts` turns every error into a failure that Temporal may store. */
 export function createActivities(deps: Deps) {
   const deliveryDeps: Deps & DeliveryDeps = {
     ...deps,
@@ -45,8 +45,8 @@ export type Activities = ReturnType<typeof createActivities>;
 type Step<D, Input, Output> = (deps: D, input: Input, progress: Progress) => Promise<Output>;
 
 /**
- * Gives a step its dependencies and heartbeats, and turns what it throws into a failure of ours. While it is retried, the run's
- * row says what it waits for.
+ * Adds dependencies and heartbeats to a step, and turns its errors into failures. While the step is retried, the run's row says
+ * what it waits for.
  */
 function bound<D extends Deps, Input extends object, Output>(
   deps: D,

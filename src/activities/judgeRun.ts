@@ -11,7 +11,7 @@ import type { Deps } from './dependencies';
  * Judges what extraction found, before anything is posted. A guard that trips is a result, not a failed activity: the workflow holds
  * the run until a person approves.
  *
- * @throws HoldError for a workflow of an earlier version, which does not read the result and would send in spite of the guard
+ * @throws HoldError for a workflow of an earlier version, which does not read the result and would send despite the guard
  */
 export async function judgeRun(deps: Deps, { run, approvedGuards, verdict }: JudgeInput): Promise<JudgeResult> {
   const record = await readPreparedRun(deps.ledger, run);

@@ -17,26 +17,29 @@ import type { LeaseAnswerForRun, LeaseRequest } from '../types/activities';
 import type { LeaseKind } from '../types/run';
 import type { Deps } from './dependencies';
 
-/** How often a waiting run looks again. Short: a person who started it is looking. */
+/** How often a queued run asks again. Short, because the person who started it may be watching. */
 const LOOK_AGAIN_MS = 1_000;
 
-/** One look for a lease. Says who is in the way; asking again keeps the place in the line. */
+/** Asks once for a lease. The answer names the run ahead; asking again keeps the place in the queue. */
 export async function askForLease(deps: Deps, { run, kind }: LeaseRequest): Promise<LeaseAnswerForRun> {
   const record = await readOpenRun(deps.ledger, run);
   const lease = leaseOf(deps, record, kind);
   const answer = await lookForLease(deps, record, lease);
   if (answer.granted) await setRunState(deps.ledger, run, kind === 'sync' ? 'extracting' : 'delivering');
-  else await setRunState(deps.ledger, run, 'queued', { because: `Waits for ${answer.behind}.` });
+  else await setRunState(deps.ledger, run, 'queued', { because: `Waiting for ${answer.behind}.` });
   return answer;
 }
 
-/** Looks until it has the lease. Each look that fails is a benign failure with its delay: no slot held, no history. */
+/**
+ * Asks until it has the lease. Each refusal is a benign failure with its own retry delay, so waiting occupies no slot and adds
+ * no history.
+ */
 export async function waitForLease(deps: Deps, request: LeaseRequest): Promise<LeaseAnswerForRun> {
   const answer = await askForLease(deps, request);
   if (answer.granted) return answer;
   throw ApplicationFailure.create({
     type: 'NotYet',
-    message: `Waits for ${answer.behind}`,
+    message: `Waiting for ${answer.behind}`,
     nextRetryDelay: LOOK_AGAIN_MS,
     category: 'BENIGN',
   });
@@ -59,9 +62,9 @@ async function lookForLease(deps: Deps, record: RunRecord, lease: LeaseName): Pr
   }
   if (!answer.granted) return { granted: false, behind: behind(lease, answer.holder, answer.waitMs) };
   if (answer.predecessor !== null) {
-    // Its requests in flight have ended by now; only closing it tells which values are uncertain.
+    // Its requests in flight have ended by now; only closing it shows which values are uncertain.
     await closeRun(ledger, answer.predecessor, 'incomplete', {
-      because: `Its workflow was gone; run ${run} took over.`,
+      because: `Its workflow ended without closing the run; run ${run} took over.`,
     });
     await clearPredecessor(ledger, lease, run);
     await sendNotice(deps, answer.predecessor);
@@ -70,13 +73,13 @@ async function lookForLease(deps: Deps, record: RunRecord, lease: LeaseName): Pr
   return { granted: true, behind: null };
 }
 
-/** Runs of this sync whose workflow ended without a word (terminated while waiting) hold no lease, but still look open. */
+/** Runs of this sync whose workflow was terminated while it waited hold no lease, but still look open. */
 async function closeAbandoned(deps: Deps, record: RunRecord): Promise<void> {
   for (const other of await openRuns(deps.ledger, record.sync)) {
     if (other.run === record.run) continue;
     const gone = !(await deps.workflows.isOpen({ ...other, firstRunId: other.temporalRunId }));
     if (!gone) continue;
-    await closeRun(deps.ledger, other.run, 'incomplete', { because: 'Its workflow was gone.' });
+    await closeRun(deps.ledger, other.run, 'incomplete', { because: 'Its workflow ended without closing the run.' });
     await sendNotice(deps, other.run);
   }
 }
@@ -89,7 +92,7 @@ function leaseOf(deps: Deps, record: RunRecord, kind: LeaseKind): LeaseName {
 
 function behind(lease: LeaseName, holder: Holder | null, waitMs: number | null): string {
   const what = lease.kind === 'sync' ? `sync ${lease.name}` : `workspace ${lease.name}`;
-  if (holder !== null) return `${what}, held by run ${holder.run} of ${holder.sync}`;
-  if (waitMs !== null) return `${what}: requests of a lost run may still land for ${Math.ceil(waitMs / 1000)} s`;
-  return `${what}: another run stands before it in line`;
+  if (holder !== null) return `${what}, in use by run ${holder.run} of ${holder.sync}`;
+  if (waitMs !== null) return `${what}: requests of a lost run may still reach Braze for ${Math.ceil(waitMs / 1000)} s`;
+  return `${what}: another run is queued before this one`;
 }

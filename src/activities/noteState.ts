@@ -3,7 +3,10 @@ import { sendNotice } from '../notices/sendNotice';
 import type { NoteStateInput } from '../types/activities';
 import type { Deps } from './dependencies';
 
-/** Tells the ledger what a person did or has to do, for those who look when no worker answers; and then the people. */
+/**
+ * Records in the ledger what a person did or has to do, for commands that run while no worker answers. Then sends the
+ * notification.
+ */
 export async function noteState(deps: Deps, { run, state, hold, cause, because }: NoteStateInput): Promise<void> {
   await setRunState(deps.ledger, run, state, {
     hold: hold ?? undefined,

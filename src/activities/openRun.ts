@@ -6,7 +6,7 @@ import type { Deps } from './dependencies';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** Opens the run's row, once per chain of executions, and tells the workflow what it needs before it has a lease. */
+/** Opens the run's row, once per chain of executions, and returns what the workflow needs before it has a lease. */
 export async function openRun(deps: Deps, input: OpenRunInput): Promise<OpenedRun> {
   const { workflowExecution, workflowNamespace } = activityInfo();
   const { firstRunId, sync, mode, modelRun, since, until, selection, resend } = input;
@@ -28,7 +28,7 @@ export async function openRun(deps: Deps, input: OpenRunInput): Promise<OpenedRu
   return { run, startedAt, holdForMs: holdForMsOf(deps, sync), searchAttributes: deps.searchAttributes };
 }
 
-/** An invalid file holds the run later, with its reason; until then a day is how long it may be held. */
+/** An invalid file holds the run later, with its reason; until then `holdFor` is one day. */
 function holdForMsOf(deps: Deps, sync: string): number {
   try {
     return deps.readConfiguration().syncs[sync]?.holdForMs ?? DAY_MS;
@@ -40,22 +40,24 @@ function holdForMsOf(deps: Deps, sync: string): number {
 const MODES: readonly Mode[] = ['changes', 'full', 'backfill'];
 const MODEL_RUN_CHOICES: readonly ModelRunChoice[] = ['next', 'latest'];
 
-/** Input typed manually into the Web UI: what means nothing ends at once, saying what was meant. */
+/** People type input into the Web UI: a run with invalid input fails at once, with the reason. */
 function refuseUnknown(input: OpenRunInput): void {
   const { sync, mode, modelRun, since, until, selection, attributes = null, clear = null } = input;
   let wrong: string | null = null;
-  if (typeof sync !== 'string' || sync === '') wrong = 'the input names no sync, as in {"sync": "churn"}';
-  else if (!MODES.includes(mode)) wrong = `mode is one of ${MODES.join(', ')}`;
-  else if (!MODEL_RUN_CHOICES.includes(modelRun)) wrong = `modelRun is one of ${MODEL_RUN_CHOICES.join(', ')}`;
+  if (typeof sync !== 'string' || sync === '') wrong = 'the input must name a sync, as in {"sync": "churn"}';
+  else if (!MODES.includes(mode)) wrong = `mode must be one of ${MODES.join(', ')}`;
+  else if (!MODEL_RUN_CHOICES.includes(modelRun)) wrong = `modelRun must be one of ${MODEL_RUN_CHOICES.join(', ')}`;
   else if (mode !== 'backfill' && [since, until, selection, attributes, clear].some((part) => part !== null))
-    // Of a sync they would move the watermark to where nobody has looked.
-    wrong = 'since, until, selection, attributes and clear go with mode backfill';
+    // In another mode they would move the watermark past rows that no run has read.
+    wrong = 'since, until, selection, attributes and clear need mode backfill';
   else if (attributes !== null && !isListOfNames(attributes))
-    wrong = 'attributes is a list of names, as in ["churn_risk"]';
-  else if (clear !== null && (typeof clear !== 'string' || clear === '')) wrong = 'clear is the name of one attribute';
+    wrong = 'attributes must be a list of names, as in ["churn_risk"]';
+  else if (clear !== null && (typeof clear !== 'string' || clear === ''))
+    wrong = 'clear must be the name of one attribute';
   else if (clear !== null && [attributes, since, until, selection].some((part) => part !== null))
-    wrong = 'clear stands alone: every profile that has the attribute is its part';
-  if (wrong !== null) throw ApplicationFailure.nonRetryable(`This run cannot begin: ${wrong}.`, 'InvalidInput');
+    wrong =
+      'clear applies to every profile that has the attribute, so it excludes since, until, selection and attributes';
+  if (wrong !== null) throw ApplicationFailure.nonRetryable(`This run cannot start: ${wrong}.`, 'InvalidInput');
 }
 
 function isListOfNames(value: unknown): boolean {

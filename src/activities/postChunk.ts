@@ -15,8 +15,8 @@ import type { HoldReason } from '../types/run';
 import type { AttributeType } from '../types/settings';
 
 /**
- * Posts one chunk: outbox rows → requests → Braze → receipts. Receipts decide what is left, so an attempt sends what has
- * none. A stop lets what is in flight finish and be recorded, and returns normally; so does a hold cause.
+ * Posts one chunk: outbox rows → requests → Braze → receipts. Receipts decide what is left, so an attempt sends only what has
+ * none. After a stop or a reason to hold, requests in flight finish and are recorded, and the activity returns normally.
  */
 export async function postChunk(deps: DeliveryDeps, input: ChunkInput, progress: Progress): Promise<ChunkResult> {
   const { ledger } = deps;
@@ -49,13 +49,13 @@ export async function postChunk(deps: DeliveryDeps, input: ChunkInput, progress:
   return { done, hold, waiting, leaseLost, accepted, rejected, requests };
 }
 
-/** A stop that was asked for is a normal end; a worker that shuts down, or a run that is gone, is not. */
+/** A requested stop is a normal end; a worker shutdown, or a run that no longer exists, is not. */
 function rethrowUnlessAsked(): void {
   const { cancellationDetails } = Context.current();
   if (cancellationDetails?.cancelRequested !== true) cancellationSignal().throwIfAborted();
 }
 
-/** Of the attributes of which this run sends a value: what is refused here, and a removal, gives Braze no type. */
+/** Types of the attributes that this run sends a value of. A rejected value or a removal gives Braze no type. */
 function typesOfValues({ settings, types, figures }: PreparedRecord): Record<string, AttributeType> {
   if (figures === null) return {};
   const withValues = settings.attributes.filter((_, index) => figures.valued[index]);
@@ -71,5 +71,9 @@ async function judge(deps: DeliveryDeps, record: PreparedRecord, input: ChunkInp
     input.approvedGuards,
   );
   if (trip === null) return null;
-  return { cause: 'guard', guard: trip.guard, because: `${trip.sentence}. What was accepted stays, the rest waits.` };
+  return {
+    cause: 'guard',
+    guard: trip.guard,
+    because: `${trip.sentence}. Accepted values stay at Braze; the rest is not sent yet.`,
+  };
 }

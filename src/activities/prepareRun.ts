@@ -12,12 +12,12 @@ import { ensureWorkspaceAccess } from '../planning/workspaceAccess';
 import type { PreparedRun, PrepareRunInput } from '../types/activities';
 import type { Deps } from './dependencies';
 
-/** Requests of one run that may be sent and not yet receipted, over all its lanes. */
+/** Requests that one run may have sent without a receipt, over all its lanes. */
 const IN_FLIGHT_CAP = 256;
 
 /**
- * Settles what this run works with, now that it has the sync to itself: the sync as configured, the tenant's column types,
- * the window, the mapping's fingerprint. Kept in the run's row; every later step uses that copy.
+ * Decides what this run works with, now that it has the sync's lease: the sync as configured, the tenant's column types, the
+ * window and the mapping's fingerprint. The run's row keeps them, and every later step uses that copy.
  */
 export async function prepareRun(deps: Deps, input: PrepareRunInput): Promise<PreparedRun> {
   const { ledger } = deps;
@@ -35,7 +35,7 @@ async function prepare(deps: Deps, record: RunRecord, { run, modelRun, keyConfir
   const settings = requireSettingsInScope(whole, record.request);
   const { selection } = record.request;
   if (selection !== null && !(await selectionExists(ledger, selection))) {
-    const because = `There is no stored list of customers ${selection}. Start the backfill again: peak-braze backfill`;
+    const because = `There is no stored list of customers ${selection}. Discard this run and start the backfill again.`;
     throw new HoldError({ cause: 'invalid-config', because });
   }
   await ensureWorkspaceAccess(deps, settings.workspace, keyConfirmed);
@@ -45,7 +45,7 @@ async function prepare(deps: Deps, record: RunRecord, { run, modelRun, keyConfir
   const targetId = await ensureTarget(ledger, workspace.id, settings.sync, settings.identifier);
   const attributes = whole.attributes.map(({ name }) => name);
   const { last: _, ...plan } = await planRun(deps, tenant, { ...record, settings, targetId, whole });
-  // Before the run is prepared: a crash in between does it again.
+  // Before the run is prepared, so that a crash in between repeats it.
   await closeRejectionsOutside(ledger, targetId, attributes);
   await keep(ledger, run, {
     targetId,

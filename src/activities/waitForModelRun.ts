@@ -9,13 +9,13 @@ import type { ModelRunAnswer } from '../types/activities';
 import type { Deps } from './dependencies';
 
 /**
- * One look for the model run. "Not yet" is a benign failure with the poll interval as its delay: no slot is held between
- * looks and history does not grow. Uses the config file as it is at each look.
+ * Checks once for the model run. "Not yet" is a benign failure with the poll interval as its retry delay, so waiting occupies
+ * no slot and adds no history. Each check reads the config file again.
  */
 export async function waitForModelRun(deps: Deps, { run }: { run: number }): Promise<ModelRunAnswer> {
   const { ledger } = deps;
   const record = await readOpenRun(ledger, run);
-  // A workflow that was reset comes here with a window that is settled: a newer model run is the next run's.
+  // A workflow that was reset comes here with its window decided: a newer model run belongs to the next run.
   if (record.settings !== null) return { kind: 'ready', modelRun: record.modelRun };
   const { settings, configuration } = requireConfiguredSync(deps, record.sync);
   const rule = settings.modelRun;
@@ -30,7 +30,7 @@ export async function waitForModelRun(deps: Deps, { run }: { run: number }): Pro
   if (found !== null) {
     const problem = await findModelRunProblem(tenant, rule);
     if (problem !== null) throw new HoldError({ cause: 'tenant', because: `modelRun: ${problem} Then retry.` });
-    // One that was synced before has its rows behind it: the window finds few of them.
+    // After a model run was synced once, the window finds few of its rows: its count says nothing here.
     const before = await lastModelRun(ledger, record.sync);
     const rows = before?.id === found.id ? null : found.rows;
     await setModelRun(ledger, run, { id: found.id, completedAt: found.completedAt, rows });

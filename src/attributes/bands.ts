@@ -2,7 +2,7 @@ import type { AttributeValue } from '../types/values';
 import { parseDecimal, type Decimal } from './decimal';
 import type { Outgoing } from './outcome';
 
-/** A number that goes out as the name of the band it lies in. */
+/** A number that is sent as the name of its band. */
 export interface BandRule {
   kind: 'bands';
   /** Ascending by `lower`. */
@@ -13,15 +13,15 @@ export interface BandRule {
 export interface Band {
   name: string;
   lower: Decimal;
-  /** The band widened by the hysteresis, [keepFrom, keepBelow): as long as a value lies in it, an acknowledged band stays. */
+  /** The band widened by the hysteresis, [keepFrom, keepBelow): while a value is inside it, an acknowledged band stays. */
   keepFrom: Decimal;
   /** Undefined: the highest band has no upper end. */
   keepBelow: Decimal | undefined;
 }
 
 /**
- * The band that the number in `text` lies in. A band that Braze has (`toKeep`) stays while the number is within it, widened by
- * the hysteresis.
+ * The band of the number in `text`. A band that Braze has (`toKeep`) stays while the number is within it, widened by the
+ * hysteresis.
  */
 export function bandValue(rule: BandRule, text: string, toKeep: AttributeValue | undefined): Outgoing {
   const value = parseDecimal(text);

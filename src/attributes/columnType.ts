@@ -1,6 +1,6 @@
 import type { AttributeRule, AttributeType } from '../types/settings';
 
-/** What a database column holds, in the mapping's words. `unsupported`: json, arrays, bytea, money, intervals … */
+/** What a database column holds, in the mapping's terms. `unsupported`: json, arrays, bytea, money, intervals … */
 export type ColumnType = AttributeType | 'unsupported';
 
 /**
@@ -30,7 +30,7 @@ export function outgoingType(rule: AttributeRule, column: ColumnType): Attribute
   return rule.type ?? (column === 'unsupported' ? undefined : column);
 }
 
-/** Which declared types a column can fill at all. Text is tried row by row: what does not fit becomes a rejection. */
+/** Which declared types a column can fill. Text is converted row by row: a value that does not fit becomes a rejection. */
 const POSSIBLE: Readonly<Record<AttributeType, readonly AttributeType[]>> = {
   number: ['number', 'string', 'boolean'],
   string: ['string', 'number', 'boolean', 'date'],
@@ -39,30 +39,30 @@ const POSSIBLE: Readonly<Record<AttributeType, readonly AttributeType[]>> = {
 };
 
 /**
- * Why no row of this column can ever satisfy the rule, as a sentence with the way out; null where rows are tried one by
- * one. A declared type on a column of an unsupported type is taken at its word (enums and domains have any name).
+ * Why no row of this column can ever satisfy the rule, as a sentence with the fix; null where rows are tried one by one. A
+ * declared type on a column of an unsupported type is trusted (enums and domains have any name).
  */
 export function typeProblem(rule: AttributeRule, column: ColumnType): string | null {
   if (rule.bands !== undefined) return bandsProblem(rule, column);
   const type = outgoingType(rule, column);
   if (type === undefined) {
-    return `column ${rule.column} has a type that cannot be sent as it is. Say type: string, or cast it in a query.`;
+    return `column ${rule.column} has a type that cannot be sent as it is. Set type: string, or cast it in a query.`;
   }
   if (column !== 'unsupported' && !POSSIBLE[column].includes(type)) {
-    return `column ${rule.column} is a ${column}, which can never be a ${type}. Its types: ${POSSIBLE[column].join(', ')}.`;
+    return `column ${rule.column} is a ${column} and cannot be sent as ${type}. Possible types: ${POSSIBLE[column].join(', ')}.`;
   }
   const setting = (['decimals', 'minChange', 'range'] as const).find((key) => rule[key] !== undefined);
   if (type !== 'number' && setting !== undefined) {
-    return `${setting} needs numbers, and ${rule.name} is sent as ${type}. Say type: number, or leave ${setting} out.`;
+    return `${setting} needs numbers, and ${rule.name} is sent as ${type}. Set type: number, or remove ${setting}.`;
   }
   return null;
 }
 
 function bandsProblem(rule: AttributeRule, column: ColumnType): string | null {
   if (column === 'number') return null;
-  // A text column may hold numbers, but that is said, never guessed: else a mistyped column rejects every row.
+  // A text column may hold numbers, but only if declared: a guess would let a mistyped column reject every row.
   if ((column === 'string' || column === 'unsupported') && rule.type === 'number') return null;
   return column === 'string'
-    ? `bands need numbers, and column ${rule.column} is text. Say type: number if it holds numbers.`
+    ? `bands need numbers, and column ${rule.column} is text. Set type: number if it holds numbers.`
     : `bands need numbers, and column ${rule.column} holds none.`;
 }

@@ -7,7 +7,7 @@ import type { NumberRule } from './numbers';
 import { compileRange, type Range } from './range';
 import type { StringRule } from './strings';
 
-/** An attribute ready for the hot path: its type settled, its thresholds parsed. Never stored: compile it again. */
+/** An attribute ready for the hot path: its type resolved, its thresholds parsed. Never stored: compile it again. */
 export type ResolvedAttribute = { name: string; column: string; onlyWithOthers: boolean; range?: Range } & (
   NumberRule | BandRule | StringRule | { kind: 'boolean' } | { kind: 'date' }
 );
@@ -50,7 +50,7 @@ function compileAttribute(rule: AttributeRule, column: ColumnType): ResolvedAttr
     case 'date':
       return { ...common, kind: type };
     case undefined:
-      throw new Error(`Attribute ${rule.name} has no type; typeProblem was not asked.`);
+      throw new Error(`Attribute ${rule.name} has no type; typeProblem was not called.`);
   }
 }
 

@@ -1,6 +1,8 @@
 import type { Outgoing } from './outcome';
 
-/** A date, or a timestamp with or without a zone, as Postgres, MySQL and ISO 8601 write it. Fractions beyond 1 ms are cut. */
+/**
+ * A date, or a timestamp with or without a zone, as Postgres, MySQL and ISO 8601 write it. Fractions below 1 ms are truncated.
+ */
 const DATE_TIME =
   /^(\d{4})-(\d\d)-(\d\d)(?:[ T](\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?(?:Z|([+-]\d\d)(?::?(\d\d)(?::(\d\d))?)?)?)?$/;
 
@@ -21,7 +23,7 @@ export function dateValue(text: string): Outgoing {
   return lastValue;
 }
 
-/** A model run stamps all its rows alike: its time is parsed once. */
+/** A model run stamps all its rows with one time, so it is parsed once. */
 let lastText = '1970-01-01';
 let lastValue: Outgoing = { value: '1970-01-01T00:00:00.000Z' };
 
@@ -40,7 +42,7 @@ function parse(text: string): Outgoing {
   const milliseconds = (match[7] ?? '').slice(0, 3).padEnd(3, '0');
   const utc = `${year}-${month}-${day}T${hour}:${minute}:${second}.${milliseconds}Z`;
   const offset = match[8] === undefined ? 0 : offsetMs(match[8], match[9], match[10]);
-  // A Date is made only where the clock has to be moved: it costs more than all the rest.
+  // A Date is created only where an offset applies: it costs more than everything else.
   return offset === 0 && Number(year) <= LAST_YEAR ? { value: utc } : movedBy(-offset, utc);
 }
 
@@ -59,7 +61,7 @@ function daysInMonth(year: number, month: number): number {
   return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
 }
 
-/** `-00:30` has a sign of its own: −0 hours would lose it. */
+/** The sign is read from the text: the −0 hours of `-00:30` would lose it. */
 function offsetMs(signedHours: string, minutes = '0', seconds = '0'): number {
   const size = ((Number(signedHours.slice(1)) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000;
   return signedHours.startsWith('-') ? -size : size;

@@ -4,7 +4,7 @@ import type { Refused } from './outcome';
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?(\d+))?$/i;
 const NOT_FINITE = /^(?:nan|[+-]?inf(?:inity)?)$/i;
 
-/** Beyond this many exponent digits no database number lies; big.js would pad such a number with zeros until memory ends. */
+/** No database number has more exponent digits; big.js would pad such a number with zeros until memory runs out. */
 const MAX_EXPONENT_DIGITS = 4;
 
 const notANumber: Refused = Object.freeze({ refused: 'not-a-number', message: 'The column does not hold a number.' });
@@ -27,12 +27,17 @@ export class Decimal {
     this.float = Number(text);
   }
 
-  /** Never by way of a binary float: 1.005 is a little less than 1.005 there, and would round down or fall below a band's edge. */
+  /**
+   * Never through a binary float: there 1.005 is slightly less than 1.005, and would round down or fall below a band's bound.
+   */
   get exact(): Big {
     return (this.#exact ??= new Big(this.#text.charCodeAt(0) === 43 /* + */ ? this.#text.slice(1) : this.#text));
   }
 
-  /** Floats decide where they differ, for rounding to the nearest never changes an order; that is nearly always, and quick. */
+  /**
+   * Floats decide where they differ, because rounding to the nearest float preserves order. That is quick, and nearly always
+   * enough.
+   */
   isBelow(other: Decimal): boolean {
     return this.float === other.float ? this.exact.lt(other.exact) : this.float < other.float;
   }

@@ -12,7 +12,7 @@ export interface DiffInput {
   acknowledged: ValueSet | undefined;
   /** Attributes that may have reached Braze without a receipt: they differ from every value. */
   uncertain: ReadonlySet<string> | undefined;
-  /** Send what is unchanged too. */
+  /** Send unchanged values too. */
   resend: boolean;
 }
 
@@ -22,11 +22,11 @@ interface RefusedValue {
   message: string;
 }
 
-/** What has to be sent so that the profile holds what the row says. */
+/** What has to be sent to make the profile match the row. */
 export interface CustomerDiff {
   /** What has to go to Braze, in the attributes' order; empty: nothing. */
   changes: ValueSet;
-  /** What Braze holds once `changes` is acknowledged. Attributes no longer in the mapping are carried along. */
+  /** What Braze holds once `changes` is acknowledged. Attributes no longer in the mapping are kept. */
   newValues: ValueSet;
   refused: readonly RefusedValue[];
   /** How many of `changes` remove a value. */
@@ -76,15 +76,18 @@ export function diffCustomer(input: DiffInput): CustomerDiff {
   };
 }
 
-/** What clears a customer who has left the store: null for every value that Braze has, or may have. */
-export function departed(acknowledged: ValueSet | undefined, uncertain: ReadonlySet<string> | undefined): ValueSet {
+/** What clears a removed customer: null for every value that Braze has, or may have. */
+export function clearingValues(
+  acknowledged: ValueSet | undefined,
+  uncertain: ReadonlySet<string> | undefined,
+): ValueSet {
   const changes: ValueSet = {};
   for (const [name, value] of Object.entries(acknowledged ?? {})) if (value !== null) changes[name] = null;
   for (const name of uncertain ?? []) changes[name] = null;
   return changes;
 }
 
-/** A missing value goes out only where Braze has, or may have, something to remove. */
+/** A missing value is sent only where Braze has, or may have, something to remove. */
 function differs(
   value: AttributeValue,
   before: AttributeValue | undefined,

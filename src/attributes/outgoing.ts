@@ -10,9 +10,9 @@ import { stringValue } from './strings';
 const MISSING: Outgoing = Object.freeze({ value: null });
 
 /**
- * The outgoing value of one attribute of one customer. `text` is the database's own text. `acknowledged` is what Braze
- * last confirmed (undefined: never a value); when it is `uncertain`, hysteresis and minChange have nothing to keep,
- * because Braze may hold another value than the one we would keep.
+ * The outgoing value of one attribute of one customer. `text` is the database's own text. `acknowledged` is what Braze last
+ * confirmed (undefined: never a value); when it is `uncertain`, hysteresis and minChange have nothing to keep, because Braze
+ * may have a different value from the one to keep.
  */
 export function outgoingValue(
   attribute: ResolvedAttribute,

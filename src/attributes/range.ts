@@ -1,13 +1,13 @@
 import type { AttributeRule } from '../types/settings';
 import { Decimal, parseDecimal } from './decimal';
 
-/** What a model promises of a column's numbers, ends included. */
+/** The range that a model promises for a column's numbers, inclusive. */
 export interface Range {
   min: Decimal | undefined;
   max: Decimal | undefined;
 }
 
-/** Parses the ends of a range once for all rows. */
+/** Parses the bounds of a range once for all rows. */
 export function compileRange({ min, max }: NonNullable<AttributeRule['range']>): Range {
   return {
     min: min === undefined ? undefined : new Decimal(min),
@@ -15,7 +15,9 @@ export function compileRange({ min, max }: NonNullable<AttributeRule['range']>):
   };
 }
 
-/** Whether a number lies outside, before any rounding or band. What is no number is refused elsewhere, and no matter here. */
+/**
+ * Whether a number is outside, before any rounding or band. A text that is not a number is rejected elsewhere and ignored here.
+ */
 export function isOutside({ min, max }: Range, text: string): boolean {
   const value = parseDecimal(text);
   if ('refused' in value) return false;

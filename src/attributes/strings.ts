@@ -4,13 +4,13 @@ import type { ColumnType } from './columnType';
 import { parseDecimal } from './decimal';
 import type { Outgoing, Refused } from './outcome';
 
-/** Any column that goes out as a text. */
+/** Any column that is sent as text. */
 export interface StringRule {
   kind: 'string';
   columnType: ColumnType;
 }
 
-/** The text as Braze takes it, numbers and booleans in one spelling each. */
+/** The text that is sent, with one spelling for each number and boolean. */
 export function stringValue(rule: StringRule, text: string): Outgoing {
   const canonical = canonicalText(rule.columnType, text);
   if (typeof canonical !== 'string') return canonical;
@@ -18,13 +18,16 @@ export function stringValue(rule: StringRule, text: string): Outgoing {
   if (canonical.length > MAX_STRING_CHARACTERS) {
     const characters = Array.from(canonical).length;
     if (characters > MAX_STRING_CHARACTERS) {
-      return { refused: 'too-long', message: `${characters} characters; Braze takes ${MAX_STRING_CHARACTERS}.` };
+      return {
+        refused: 'too-long',
+        message: `${characters} characters; Braze accepts at most ${MAX_STRING_CHARACTERS}.`,
+      };
     }
   }
   return { value: canonical };
 }
 
-/** One text per value: 1e-07 and 0.0000001, t and true would else be sent as changes of each other. */
+/** One text per value: 1e-07 and 0.0000001, t and true would otherwise count as changes of each other. */
 function canonicalText(columnType: ColumnType, text: string): string | Refused {
   if (columnType === 'number') {
     const decimal = parseDecimal(text);

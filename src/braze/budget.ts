@@ -1,13 +1,13 @@
 import { type AnswerHeaders, header } from './headers';
 import { resetInMs } from './retryAfter';
 
-/** What an answer says of the workspace's budget of requests, for all who use it. */
+/** What an answer says about the workspace's request budget, which all its clients share. */
 export interface Budget {
   /** Requests a window, as Braze counts them. */
   limit: number;
   /** Left in this window once this request was counted. */
   remaining: number;
-  /** `x-ratelimit-reset` as it came: it grows when a new window begins, whichever way Braze counts. */
+  /** `x-ratelimit-reset` as it came: it grows when a new window begins, in either way that Braze counts. */
   reset: number;
   /** Until the window ends, in ms; in whole seconds, so up to one too long. */
   resetInMs: number;

@@ -5,14 +5,14 @@ import { type Answer, readAnswer, requestIdOf, UNSENDABLE_KEY } from './response
 
 export type BrazeClientOptions = Omit<BrazeHttpOptions, 'maxAnswerBytes'>;
 
-/** The way to `/users/track` of one workspace. */
+/** Access to `/users/track` of one workspace. */
 export interface BrazeClient {
   /**
-   * Posts attribute objects (JSON texts) to `/users/track`. Everything that can happen on the wire is an answer, never an
-   * error. What is sent is not called back, because Braze may have applied it.
+   * Posts attribute objects (JSON texts) to `/users/track`. Every outcome on the network is an answer, never an error. A sent
+   * request is never aborted, because Braze may have applied it.
    */
   track(objects: readonly string[]): Promise<TrackAnswer>;
-  /** Waits for what is under way. */
+  /** Waits for requests in flight. */
   close(): Promise<void>;
 }
 
@@ -32,7 +32,7 @@ export function createBrazeClient(options: BrazeClientOptions): BrazeClient {
         method: 'POST',
         path: '/users/track',
         body: renderRequest(objects),
-        // Marks the traffic as bulk; documented in 2021, still asked of partners.
+        // Marks the traffic as bulk; documented in 2021, still required of partners.
         headers: { 'x-braze-bulk': 'true' },
       });
       if (typeof raw === 'string') return { kind: 'transient', code: raw, requestId: null, budget: null };

@@ -10,14 +10,14 @@ export const CUSTOM_ATTRIBUTES: ReadEndpoint = { path: '/custom_attributes', per
 /** A custom attribute as the workspace declares it. */
 export interface DeclaredAttribute {
   name: string;
-  /** `other`: arrays and objects. Null: Braze has not settled it, or names it in a way we do not know. */
+  /** `other`: arrays and objects. Null: Braze has not decided it, or uses a name that we do not know. */
   type: AttributeType | 'other' | null;
   /** Braze's own word for it, such as `String`. */
   typeName: string;
   blocklisted: boolean;
 }
 
-/** 50 attributes a page; Braze has no limit on them, a loop has. */
+/** 50 attributes per page. Braze sets no limit; this one ends an endless loop. */
 const MAX_PAGES = 200;
 
 /** Every custom attribute of the workspace, by name. Follows `Link` on the same origin only: the key goes nowhere else. */
@@ -44,7 +44,7 @@ export async function listCustomAttributes(
 function declaredAttribute(item: unknown): DeclaredAttribute | null {
   if (!isObject(item) || typeof item.name !== 'string') return null;
   const text = typeof item.data_type === 'string' ? item.data_type : '';
-  // "String (Automatically Detected)": how Braze came to it is not part of the type.
+  // "String (Automatically Detected)": how Braze decided is not part of the type.
   const typeName = text.replace(/\(.*$/, '').trim();
   return {
     name: item.name,

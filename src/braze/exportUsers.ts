@@ -9,15 +9,15 @@ const EXPORT_USERS: ReadEndpoint = { path: '/users/export/ids', permission: 'use
 /** Braze's limit of 250 requests a minute, with a little to spare for its clock. */
 export const EXPORT_INTERVAL_MS = 250;
 
-/** How many customers one call may ask for (Braze: post_users_identifier). */
+/** How many customers one call may request (Braze: post_users_identifier). */
 export function exportBatch({ kind }: Identifier): number {
   return kind === 'external_id' || kind === 'alias' ? 50 : 1;
 }
 
-/** A profile as far as it was asked for: what Braze has no value of is absent. */
+/** The requested part of a profile. Fields without a value are absent. */
 export interface ExportedUser {
   customAttributes: JsonObject;
-  /** The profile's own fields, by name. */
+  /** Standard fields, by name. */
   fields: JsonObject;
 }
 
@@ -25,12 +25,12 @@ interface ExportedUsers {
   kind: 'answered';
   /** By customer id; one who has no profile is absent, and an e-mail address or phone may have several. */
   users: Map<string, ExportedUser[]>;
-  /** When the rate limit is used up: how long until it is not, as Braze says. 0: go on. */
+  /** How long to wait, as Braze says, when the rate limit is used up; 0: continue at once. */
   pauseMs: number;
 }
 
 /**
- * Standard fields that `/users/export/ids` gives under the name that they are written by (Braze: user_export_object). The
+ * Standard fields that `/users/export/ids` returns under the name by which they are written (Braze: user_export_object). The
  * others cannot be read back, or come in another shape.
  */
 export const READABLE_FIELDS: ReadonlySet<string> = new Set([
@@ -46,7 +46,7 @@ export const READABLE_FIELDS: ReadonlySet<string> = new Set([
   'time_zone',
 ]);
 
-/** Reads the profiles of up to {@link exportBatch} customers; asks for `fields` beside the custom attributes, and no more. */
+/** Reads the profiles of up to {@link exportBatch} customers; requests only `fields` and the custom attributes. */
 export async function exportUsers(
   http: BrazeHttp,
   identifier: Identifier,
@@ -86,7 +86,7 @@ function byCustomer(
 
 interface Identifying {
   ask(customers: readonly string[]): JsonObject;
-  /** What has to come back to tell the profiles apart. */
+  /** Fields that must come back to distinguish the profiles. */
   fields: string[];
   idsOf: ((user: JsonObject) => string[]) | null;
 }
@@ -119,7 +119,7 @@ function identifying(identifier: Identifier): Identifying {
   }
 }
 
-/** Ids written as numbers come back as either. */
+/** Ids written as numbers come back as numbers or strings. */
 function idIn(value: unknown): string[] {
   return typeof value === 'string' || typeof value === 'number' ? [String(value)] : [];
 }

@@ -3,14 +3,14 @@ import { networkCode } from '../types/networkCode';
 import { SENDING } from '../types/sendingTimes';
 import type { AnswerHeaders } from './headers';
 
-/** Whose endpoint, with which key, and how patiently. */
+/** Endpoint, key and limits. */
 export interface BrazeHttpOptions {
   /** Origin of the REST endpoint, no trailing slash. */
   endpoint: string;
   apiKey: string;
-  /** Sockets at most; as many requests may be under way at once. Default 256. */
+  /** The most sockets, and so the most requests in flight. Default 256. */
   connections?: number;
-  /** Whole time of a request, connecting included. Default 10 s. */
+  /** Timeout of a request, including connecting. Default 10 s. */
   giveUpAfterMs?: number;
   /** An endless answer must not fill the memory. */
   maxAnswerBytes: number;
@@ -25,35 +25,35 @@ export interface BrazeRequest {
   headers?: Readonly<Record<string, string>>;
 }
 
-/** An answer as it came, the key in its body replaced by `[key]`. */
+/** A raw answer, with the key in its body replaced by `[key]`. */
 export interface BrazeAnswer {
   status: number;
   headers: AnswerHeaders;
   body: string;
 }
 
-/** The wire to one workspace. */
+/** HTTP access to one workspace. */
 export interface BrazeHttp {
-  /** Whether the key can stand in a header at all; with one that cannot, nothing may be sent. */
+  /** Whether a header can carry the key; if not, nothing may be sent. */
   readonly isKeySendable: boolean;
   /**
-   * One exchange on the wire: the raw answer, or a short code for what prevented it.
+   * Sends one request. Returns the raw answer, or a short code for what prevented it.
    *
    * @throws Error only once it is closed
    */
   exchange(request: BrazeRequest): Promise<BrazeAnswer | string>;
-  /** Waits for what is under way. */
+  /** Waits for requests in flight. */
   close(): Promise<void>;
 }
 
-/** Opens the way to one workspace. Nothing is connected before the first request. */
+/** Opens access to one workspace. It connects with the first request. */
 export function openBrazeHttp(options: BrazeHttpOptions): BrazeHttp {
   return new PooledHttp(options);
 }
 
 /**
- * The way to one workspace over pooled keep-alive connections. The key stands in private fields only: `inspect`, logs and
- * errors cannot reach it, and an answer that echoes it is cleaned before it is read. Open until it is closed, for good.
+ * Pooled keep-alive connections to one workspace. The key is in private fields only: `inspect`, logs and errors cannot reach
+ * it, and an answer that echoes it is cleaned before it is read. Once closed, it stays closed.
  */
 class PooledHttp implements BrazeHttp {
   readonly isKeySendable: boolean;
@@ -107,7 +107,7 @@ class PooledHttp implements BrazeHttp {
   }
 }
 
-/** Codes of undici, as a person would say it. */
+/** Codes of undici, in words. */
 const WORDS: Readonly<Record<string, string>> = {
   UND_ERR_SOCKET: 'closed',
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'closed',

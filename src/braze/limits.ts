@@ -1,8 +1,8 @@
 import { SENDING } from '../types/sendingTimes';
 
 /**
- * What one request to `/users/track` may hold. Objects together as Braze limits them; the documented body
- * limit is 4 MB without saying which megabyte, so the smaller one counts, less a margin.
+ * What one request to `/users/track` may contain. Braze documents a body limit of 4 MB without defining the megabyte, so the
+ * smaller one applies, minus a margin.
  */
 export interface RequestLimits {
   objects: number;

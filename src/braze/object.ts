@@ -3,7 +3,7 @@ import type { RejectionReason } from '../types/rejection';
 import type { AttributeRule, Identifier } from '../types/settings';
 import type { ValueSet } from '../types/values';
 
-/** Whom an object is about, and what it says. */
+/** The customer and the values of an object. */
 export interface ObjectParts {
   identifier: Identifier;
   customerId: string;
@@ -59,14 +59,14 @@ export type CustomerIdProblem = Extract<
 export function checkCustomerId({ kind }: Identifier, customerId: string): CustomerIdProblem | null {
   if (customerId.trim() === '') return 'no-customer-id';
   const maxBytes = IDENTIFIER_MAX_BYTES[kind];
-  // Three bytes a UTF-16 unit at most: nearly every id is settled without counting.
+  // At most three bytes per UTF-16 unit, so nearly every id passes without counting.
   if (customerId.length * 3 > maxBytes && Buffer.byteLength(customerId) > maxBytes) return 'customer-id-too-long';
   if (kind === 'email' && !looksLikeEmail(customerId)) return 'not-an-email';
   if (kind === 'phone' && !looksLikePhone(customerId)) return 'not-a-phone';
   return null;
 }
 
-/** Only clear nonsense is refused here; whether an address is valid is Braze's to say. */
+/** Refuses only obvious mistakes; Braze decides whether an address is valid. */
 function looksLikeEmail(id: string): boolean {
   return /^\S+@\S+$/.test(id.trim());
 }
@@ -75,10 +75,10 @@ function looksLikePhone(id: string): boolean {
   return /^[\d\s+()./-]+$/.test(id) && id.replace(/\D/g, '').length >= SHORTEST_PHONE_DIGITS;
 }
 
-/** No country has shorter numbers that could be called from outside. */
+/** No country has shorter numbers that can be called from abroad. */
 const SHORTEST_PHONE_DIGITS = 4;
 
-/** Keys that steer a request or name the customer. Never attributes, whatever a config says. */
+/** Keys that control a request or identify the customer. They are never attributes. */
 const CONTROL_KEYS = [
   'external_id',
   'braze_id',
@@ -118,10 +118,12 @@ export const STANDARD_FIELDS = [
   'twitter',
 ];
 
-/** Those of them that take objects or lists of objects: no value that is sent here fits into one. */
+/** The standard fields that take objects or lists of objects: no value that is sent here fits. */
 const OBJECT_FIELDS = ['current_location', 'facebook', 'push_tokens', 'subscription_groups', 'twitter'];
 
-/** Names that are not free for a predictive attribute: writing one would change a profile's own field or its consent. */
+/**
+ * Names that are not free for a predictive attribute: writing one would change a standard field or the consent of a profile.
+ */
 export const RESERVED_NAMES: ReadonlySet<string> = new Set([...CONTROL_KEYS, ...STANDARD_FIELDS]);
 
 const ATTRIBUTE_NAME_MAX_CHARACTERS = 255;
@@ -129,9 +131,9 @@ const ATTRIBUTE_NAME_MAX_CHARACTERS = 255;
 const NEVER_NAMES: ReadonlySet<string> = new Set([...CONTROL_KEYS, '__proto__']);
 
 /**
- * What a name is at Braze: free for an attribute, a field that every profile has, one that takes an object, or one that is no
- * field although the config says it means one. `identifier`: the field that names the customer, which no value may overwrite
- * in the same object.
+ * What a name means at Braze: free for an attribute, a standard field, a standard field that takes an object, or no standard
+ * field although the config says so. `identifier`: the field that identifies the customer, which no value may overwrite in the
+ * same object.
  */
 export function classifyName(
   { name, standardField }: Pick<AttributeRule, 'name' | 'standardField'>,

@@ -1,6 +1,6 @@
 import { REQUEST_LIMITS, type RequestLimits } from './limits';
 
-/** One outbox row on its way: its number and its Braze object as JSON text; '' when nothing is left to send. */
+/** One outbox row to send: its number and its Braze object as JSON text; '' when nothing is left to send. */
 export interface OutgoingRow {
   seq: number;
   body: string;
@@ -23,9 +23,9 @@ export function renderRequest(objects: readonly string[]): string {
 }
 
 /**
- * Packs rows, given in seq order, into requests that are as full as the limits allow. Rows come in pages: a request
- * closes only when the next row does not fit, so a page's end cuts nothing short. A row without a body takes no room and
- * belongs to the range around it. An object longer than a whole request travels alone (Braze then refuses only that one).
+ * Packs rows, given in seq order, into requests that are as full as the limits allow. Rows come in pages: a request closes only
+ * when the next row does not fit, so the end of a page leaves no request half full. A row without a body takes no room and
+ * belongs to the range around it. An object longer than a whole request is sent alone (Braze then refuses only that one).
  *
  * A missing seq closes the request as well: rows with a receipt are not read again, and a range must not cover them.
  */
@@ -38,7 +38,7 @@ export class Packer<Row extends OutgoingRow> {
     this.#limits = limits;
   }
 
-  /** Takes the next row; returns the request that it closed, if it closed one. */
+  /** Adds the next row; returns the request that it closed, if it closed one. */
   push(row: Row): PackedRequest<Row> | null {
     const bytes = row.body === '' ? 0 : Buffer.byteLength(row.body) + 1;
     const closed = this.#open !== null && !this.#fits(this.#open, row.seq, bytes) ? this.end() : null;

@@ -26,7 +26,7 @@ export async function probeKey(client: Pick<BrazeClient, 'track'>, attribute: st
       return {
         kind: 'configuration',
         problem: 'unexpected-answer',
-        message: 'Braze refused a harmless trial object: is restEndpoint really a Braze endpoint?',
+        message: 'Braze refused a harmless test object: check that restEndpoint is a REST endpoint of Braze',
       };
     default:
       return answer;

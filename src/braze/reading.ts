@@ -15,7 +15,7 @@ export interface NotPermitted {
   permission: string;
   status: number;
 }
-/** Braze does not take the question itself (400). */
+/** Braze refuses the request itself (400). */
 interface Unreadable {
   kind: 'unreadable';
   status: number;
@@ -28,7 +28,7 @@ export interface ReadEndpoint {
   permission: string;
 }
 
-/** Asks once. Everything that can happen on the wire is an answer; nothing of a body is in a message. */
+/** Reads once. Every outcome on the network is an answer; no message contains anything of a body. */
 export async function read(
   http: BrazeHttp,
   endpoint: ReadEndpoint,

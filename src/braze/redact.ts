@@ -6,8 +6,8 @@ const SHORTEST_BARE_VALUE = 3;
 const PERSONAL = /[^\s'"<>]+@[^\s'"<>]+|\+?\d[\d -]{5,}\d/g;
 
 /**
- * Braze's message about one object, fit to be kept: no value of that object (`body`: its JSON text), no e-mail address, no
- * long number, no control characters, at most 300 characters. Field names stay.
+ * Braze's message about one object, safe to keep: no value of that object (`body`: its JSON text), no e-mail address, no long
+ * number, no control characters, at most 300 characters. Field names stay.
  */
 export function redactValues(message: string, body: string): string {
   const patterns = scalarsOf(JSON.parse(body))

@@ -10,14 +10,14 @@ export interface RefusedObject {
 
 type ConfigurationProblem = 'unknown-key' | 'no-permission' | 'wrong-url' | 'unexpected-answer';
 
-/** Braze took the request: every object that is neither rejected nor unknown is accepted ("queued", as Braze says). */
+/** Braze processed the request: every object that is neither rejected nor unknown is accepted ("queued", as Braze says). */
 interface Answered {
   kind: 'answered';
   rejected: RefusedObject[];
   /** Indices of objects Braze neither counted nor named. Not synced, not refused. */
   unknown: number[];
 }
-/** Braze took nothing. `rejected` are the offenders, where it names them. */
+/** Braze accepted nothing. `rejected` are the invalid objects, where it names them. */
 interface Refused {
   kind: 'refused';
   message: string;
@@ -37,11 +37,11 @@ export interface RateLimited {
   kind: 'rate-limited';
   afterMs: number | null;
 }
-/** Worth trying again. `code` is a word or a status for `progress`: "503", "timeout", "ECONNRESET", "not JSON". */
+/** Worth a retry. `code` is a word or a status for `progress`: "503", "timeout", "ECONNRESET", "not JSON". */
 export interface Transient {
   kind: 'transient';
   code: string;
-  /** A 2xx that is no answer of `/users/track`: now and then a broken transfer, again and again not Braze at all. */
+  /** A 2xx that is not an answer of `/users/track`: once, a broken transfer; repeatedly, not Braze at all. */
   unexpected?: true;
 }
 export type Answer = Answered | Refused | TooLarge | Misconfigured | RateLimited | Transient;
@@ -72,8 +72,8 @@ export function requestIdOf(headers: AnswerHeaders): string | null {
 }
 
 /**
- * A 2xx is a success only with the word for it and a count that adds up: refused objects and dropped ones come under a
- * 201 too (measured). `attributes_processed` left out contradicts nothing and is accepted.
+ * A 2xx is a success only with the success message and a matching count: rejected and dropped objects come with a 201 too
+ * (measured). A missing `attributes_processed` is accepted.
  */
 function readSuccess(status: number, body: string, sent: number): Answer {
   if (body.trim() === '') return { kind: 'transient', code: 'empty answer', unexpected: true };
@@ -82,7 +82,7 @@ function readSuccess(status: number, body: string, sent: number): Answer {
   const { message, attributes_processed: processed } = answer;
   const { rejected, unattributed } = readErrors(answer, sent);
 
-  // Braze's maintenance mode (older documentation): taken whole, counted later.
+  // Braze's maintenance mode (older documentation): accepted as a whole, counted later.
   if (status === 202 && message === 'queued') return { kind: 'answered', rejected, unknown: [] };
   if (message !== 'success') {
     // The body of a refusal under a 2xx. Without a named object it says nothing about any of them.
@@ -97,7 +97,7 @@ function readRefusal(status: number, body: string, sent: number): Refused {
   const answer = parseObject(body) ?? {};
   const { rejected } = readErrors(answer, sent);
   const message = rejected[0]?.message ?? asText(answer.message);
-  return { kind: 'refused', message: message || `Braze answered ${status} without saying why`, rejected };
+  return { kind: 'refused', message: message || `Braze answered ${status} without a reason`, rejected };
 }
 
 /**
@@ -164,7 +164,7 @@ export function parseObject(body: string): JsonObject | null {
 export const UNSENDABLE_KEY: Misconfigured = {
   kind: 'configuration',
   problem: 'unknown-key',
-  message: 'The Braze API key is empty or contains a character that no key has (a space or a line break at its end?)',
+  message: 'The Braze API key is empty or contains a character that no key has (a space or line break at the end?)',
 };
 
 function misconfigured(status: number): Misconfigured {
@@ -178,7 +178,7 @@ function misconfigured(status: number): Misconfigured {
     case 403:
       return is(
         'no-permission',
-        'Braze knows the API key but refuses it (403): it needs the permission users.track, and, where the key has an IP allow-list, the address of this machine on it',
+        'Braze knows the API key but refuses it (403): the key needs the permission users.track and, if it has an IP allowlist, the address of this machine on that list',
       );
     case 404:
     case 405:
@@ -186,7 +186,7 @@ function misconfigured(status: number): Misconfigured {
       return is('wrong-url', `There is no /users/track at restEndpoint (${status}): check the address`);
     default:
       return status >= 300 && status < 400
-        ? is('wrong-url', `restEndpoint answers with a redirect (${status}): use the address it leads to`)
+        ? is('wrong-url', `restEndpoint redirects (${status}): use the address that it redirects to`)
         : is('unexpected-answer', `Braze answered ${status}, which /users/track does not document`);
   }
 }

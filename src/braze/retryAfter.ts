@@ -8,8 +8,8 @@ const EARLIEST_EPOCH_SECONDS = 1_000_000_000;
 const CLOCK_TOLERANCE_MS = 5_000;
 
 /**
- * How long a 429 asks us to wait, in ms from now; null when it does not say, or names a moment already past (the caller
- * then waits by its own backoff: never a hot loop).
+ * How long a 429 asks us to wait, in ms from now; null when it does not say, or names a moment already past (the caller then
+ * uses its own backoff, never a hot loop).
  */
 export function retryAfterMs(headers: AnswerHeaders, nowMs: number): number | null {
   const clockMs = answerersClock(headers, nowMs);
@@ -27,7 +27,7 @@ export function resetInMs(headers: AnswerHeaders, nowMs: number): number | null 
   return secondsIn(headers, 'x-ratelimit-reset', answerersClock(headers, nowMs));
 }
 
-/** Seconds left, or seconds since 1970. An empty string is no number (a 401 carries them so; `Number('')` is 0). */
+/** Seconds left, or seconds since 1970. An empty string is not a number (a 401 has empty headers; `Number('')` is 0). */
 function secondsIn(headers: AnswerHeaders, name: string, clockMs: number): number | null {
   const text = header(headers, name);
   if (!/^\d+(\.\d+)?$/.test(text)) return null;
@@ -41,7 +41,7 @@ function untilDate(text: string, clockMs: number): number | null {
   return Number.isNaN(atMs) ? null : atMs - clockMs;
 }
 
-/** A moment named by Braze is counted on Braze's clock where ours is visibly off: a wrong clock must not cost an hour. */
+/** A time named by Braze is read on Braze's clock where ours is clearly wrong: a wrong clock must not cost an hour. */
 function answerersClock(headers: AnswerHeaders, nowMs: number): number {
   const dateMs = Date.parse(header(headers, 'date'));
   return Math.abs(dateMs - nowMs) > CLOCK_TOLERANCE_MS ? dateMs : nowMs;

@@ -1,6 +1,6 @@
 import type { AttributeValue } from '../types/values';
 
-/** How dates go out. */
+/** The format in which dates are sent. */
 const OUR_DATE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 /**

@@ -6,8 +6,8 @@ import type { Answer, Misconfigured, RateLimited, RefusedObject, Transient } fro
 type Stop = Misconfigured | RateLimited | Transient | { kind: 'aborted' };
 
 /**
- * What became of a request's objects. Every one that was wanted stands in exactly one of `accepted`, `rejected`, `undecided`. While
- * `undecided` holds any, `stop` says why: when the road is clear, the caller sends those, and only those, again.
+ * What happened to a request's objects. Every wanted object is in exactly one of `accepted`, `rejected`, `undecided`. While
+ * `undecided` has any, `stop` says why, and the caller later sends only those again.
  */
 export interface Delivery {
   accepted: number[];
@@ -22,18 +22,18 @@ export interface Delivery {
 
 /** What the caller does around each HTTP request. */
 export interface SendHooks {
-  /** Awaited before every HTTP request, also those of a split: the pace. What it throws comes out, unless aborted. */
+  /** Awaited before every HTTP request, including those of a split: the rate limit. Its errors propagate, unless aborted. */
   beforeRequest?: () => Promise<void>;
   /** Called with every answer, before it is judged. */
   afterAnswer?: (answer: TrackAnswer) => void;
-  /** Asked last before every HTTP request: those that may still go out. The others come back in none of the lists. */
+  /** Called last before every HTTP request: the objects that may still be sent. The others appear in no list. */
   stillWanted?: (objects: readonly OutgoingRow[]) => Promise<readonly OutgoingRow[]>;
 }
 
 /**
- * Sends objects as one request and finds out about each: a request that is refused or too large is split until the
- * offender is alone, an object Braze did not account for is sent once more alone. One request at a time, at most 2n − 1
- * for n objects: whatever is sent again is a smaller group. `signal` is heeded before each request.
+ * Sends objects as one request and determines the outcome of each: a request that is refused or too large is split until the
+ * invalid object is alone, and an object that Braze did not account for is sent once more alone. One request at a time, at most
+ * 2n − 1 for n objects, because every repeat is a smaller group. `signal` is checked before each request.
  */
 export async function sendObjects(
   client: Pick<BrazeClient, 'track'>,
@@ -54,7 +54,7 @@ export async function sendObjects(
       if (stillWanted !== undefined) group = await stillWanted(asked);
       signal.throwIfAborted();
     } catch (error) {
-      // Return, not throw: what this request's earlier parts achieved must reach its receipt.
+      // Return, do not throw: the results of this request's earlier parts must reach its receipt.
       if (signal.aborted) return stopped({ kind: 'aborted' });
       throw error;
     }
@@ -68,7 +68,7 @@ export async function sendObjects(
 
     const outcome = readOutcome(group, answer);
     if ('stop' in outcome) return stopped(outcome.stop);
-    // Of answers that decided something: an outage has no end, and its answers need no keeping.
+    // Only of answers that decided something: an outage could add answers without end.
     if (answer.requestId !== null) delivery.requestIds.push(answer.requestId);
     delivery.accepted.push(...outcome.accepted);
     delivery.rejected.push(...outcome.rejected);
@@ -85,8 +85,8 @@ function readOutcome(group: readonly OutgoingRow[], answer: Answer): RequestOutc
     case 'answered': {
       const { rejected, rest } = partition(group, answer.rejected);
       if (answer.unknown.length === 0) return { accepted: rest.map(({ seq }) => seq), rejected, again: [] };
-      // Alone and still not counted: no further try would change that, and it must not be called synced.
-      if (group.length === 1) return isolate(group, 'Braze took the request without counting this object');
+      // Alone and still not counted: another attempt would not change that, and it must not count as synced.
+      if (group.length === 1) return isolate(group, 'Braze accepted the request without counting this object');
       const unknown = new Set(answer.unknown.map((index) => group[index]));
       const counted = rest.filter((row) => !unknown.has(row));
       return {
@@ -107,14 +107,14 @@ function readOutcome(group: readonly OutgoingRow[], answer: Answer): RequestOutc
   }
 }
 
-/** The offender is known when it is alone; until then, halves. */
+/** Splits a group in halves until the invalid object is alone. */
 function isolate(group: readonly OutgoingRow[], message: string, middle = Math.ceil(group.length / 2)): RequestOutcome {
   if (group.length === 1)
     return { accepted: [], rejected: partition(group, [{ index: 0, message }]).rejected, again: [] };
   return { accepted: [], rejected: [], again: [group.slice(0, middle), group.slice(middle)] };
 }
 
-/** Where a group is cut so that both parts have about the same size; each gets one object at least. */
+/** Where to split a group into two parts of about the same size, each with at least one object. */
 function middleByBytes(group: readonly OutgoingRow[]): number {
   const half = group.reduce((sum, { body }) => sum + body.length, 0) / 2;
   let length = 0;

@@ -5,17 +5,17 @@ import { readDecimal } from './decimal';
 import type { ConfigFinding } from './findings';
 import { mappingAt, type Path } from './path';
 
-/** What the keys of one attribute mean to each other, for all attributes of a sync. */
+/** Rules between the keys of one attribute, for all attributes of a sync. */
 export function attributeFindings(tree: unknown, path: Path): ConfigFinding[] {
   const names = Object.keys(mappingAt(tree, path));
   return [...companionFindings(tree, path, names), ...names.flatMap((name) => keyFindings(tree, [...path, name]))];
 }
 
-/** Attributes that only keep others company would all wait for one another for ever. */
+/** If every attribute waits for another one to change, nothing is ever sent. */
 function companionFindings(tree: unknown, path: Path, names: string[]): ConfigFinding[] {
   const alone = names.length > 0 && names.every((name) => mappingAt(tree, [...path, name]).onlyWithOthers === 'true');
   if (!alone) return [];
-  return [{ path, found: 'onlyWithOthers on every attribute, which sends nothing ever', expected: 'one without it' }];
+  return [{ path, found: 'onlyWithOthers on every attribute, which never sends anything', expected: 'one without it' }];
 }
 
 function keyFindings(tree: unknown, path: Path): ConfigFinding[] {
@@ -27,16 +27,20 @@ function keyFindings(tree: unknown, path: Path): ConfigFinding[] {
 
   if (has('range')) findings.push(...rangeFindings(tree, [...path, 'range'], attribute.type, has('bands')));
   if (has('bands')) {
-    if (has('decimals')) wrong('decimals', 'decimals beside bands', 'one of them: a band goes out as its name');
-    if (has('minChange')) wrong('minChange', 'minChange beside bands', 'hysteresis, which keeps a band');
-    // Of a text column it says that the text holds numbers.
+    if (has('decimals')) wrong('decimals', 'decimals together with bands', 'one of them: a band is sent as its name');
+    if (has('minChange')) wrong('minChange', 'minChange together with bands', 'hysteresis, which keeps a band');
+    // For a text column, `type: number` says that the text is numeric.
     if (isTypeBut(attribute, 'string') && attribute.type !== 'number')
-      wrong('type', 'another type than string or number beside bands', 'none, or number where the column is text');
+      wrong(
+        'type',
+        'a type other than string or number together with bands',
+        'no type, or number where the column is text',
+      );
     findings.push(...boundFindings(tree, [...path, 'bands']), ...bandNameFindings(tree, [...path, 'bands']));
   } else {
     if (has('hysteresis')) wrong('hysteresis', 'hysteresis without bands', 'bands, or minChange for a number');
     for (const key of ['decimals', 'minChange']) {
-      if (has(key) && isTypeBut(attribute, 'number')) wrong(key, `${key} beside this type`, 'type: number');
+      if (has(key) && isTypeBut(attribute, 'number')) wrong(key, `${key} with this type`, 'type: number');
     }
   }
   return findings;
@@ -46,25 +50,25 @@ function isTypeBut(attribute: Record<string, unknown>, type: string): boolean {
   return attribute.type !== type && ATTRIBUTE_TYPES.some((one) => one === attribute.type);
 }
 
-/** A band goes out as its name. */
+/** A band is sent as its name. */
 function bandNameFindings(tree: unknown, path: Path): ConfigFinding[] {
   const long = Object.keys(mappingAt(tree, path)).filter((name) => Array.from(name).length > MAX_STRING_CHARACTERS);
   return long.map((name) => {
-    const found = 'the name of a band that is too long for Braze';
+    const found = 'a band name that is too long for Braze';
     return { path: [...path, name], found, expected: `up to ${MAX_STRING_CHARACTERS} characters`, key: 'shown' };
   });
 }
 
-/** Only of numbers can be said what lies outside; with bands the column holds them, whatever goes out. */
+/** Only numbers can be outside a range; with bands the column holds numbers, regardless of the type that is sent. */
 function rangeFindings(tree: unknown, path: Path, type: unknown, bands: boolean): ConfigFinding[] {
   const { min, max } = mappingAt(tree, path);
   const wrong = (found: string, expected: string): ConfigFinding[] => [{ path, found, expected, key: 'shown' }];
-  if (!bands && isTypeBut({ type }, 'number')) return wrong('range beside this type', 'type: number');
+  if (!bands && isTypeBut({ type }, 'number')) return wrong('range with this type', 'type: number');
   if (Object.keys(mappingAt(tree, path)).length > 0 && min === undefined && max === undefined) return [];
   if (min === undefined && max === undefined) return wrong('neither min nor max', 'one of them');
   const ends = [min, max].map((end) => (typeof end === 'string' ? readDecimal(end) : undefined));
   if (ends[0] === undefined || ends[1] === undefined || new Big(ends[0]).lte(ends[1])) return [];
-  return wrong('a min above the max', 'the lower end first');
+  return wrong('a min above the max', 'the lower bound as min');
 }
 
 /** Two bands with one lower bound: which of them a customer is in would be undefined. */
@@ -77,6 +81,6 @@ function boundFindings(tree: unknown, path: Path): ConfigFinding[] {
     if (first === undefined) byBound.set(key, name);
     return first === undefined
       ? []
-      : [{ path: [...path, name], found: `the lower bound of ${first} again`, expected: 'another' }];
+      : [{ path: [...path, name], found: `the same lower bound as ${first}`, expected: 'a different one' }];
   });
 }

@@ -3,7 +3,7 @@ import type { DecimalText } from '../types/values';
 
 const DECIMAL = /^[+-]?(\d+(\.\d+)?|\.\d+)$/;
 
-/** The one way to write a decimal number: 0.10, .1 and +0.1 become "0.1"; `undefined` for what is none. Never a binary float. */
+/** Normalises a decimal number: 0.10, .1 and +0.1 become "0.1"; `undefined` for any other text. Never a binary float. */
 export function readDecimal(text: string): DecimalText | undefined {
   if (!DECIMAL.test(text)) return undefined;
   return new Big(text.replace(/^\+/, '')).toFixed();

@@ -17,7 +17,7 @@ export function parseDuration(text: string): number | undefined {
   return durationMs <= LONGEST_MS ? durationMs : undefined;
 }
 
-/** As a config would say it: `5m`, `90s`. */
+/** As a config writes it: `5m`, `90s`. */
 export function showDuration(durationMs: number): string {
   const units = Object.entries(UNIT_MS).toSorted(([, a], [, b]) => b - a);
   const [unit, unitMs] = units.find(([, ms]) => durationMs >= ms && durationMs % ms === 0) ?? ['ms', 1];

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
-/** Names the text of a config file, to tell two of them apart; null when it cannot be read. */
+/** A hash of the config file's text, to compare two files; null when it cannot be read. */
 export function configFileHash(path: string): string | null {
   try {
     return createHash('sha256').update(readFileSync(path)).digest('hex');

@@ -4,24 +4,24 @@ import type { ConfigProblem } from './problem';
 import { showFound } from './showFound';
 import type { YamlText } from './yamlText';
 
-/** Something wrong at a place, before anyone looked what stands there. */
+/** A problem at a path, before its line and value are looked up. */
 export interface ConfigFinding {
   path: Path;
-  /** In place of the value that stands at the path. */
+  /** Replaces the value at the path. */
   found?: string;
   /** The phrase after "expected". */
   expected: string;
   /** The next step, as a sentence. */
   hint?: string | undefined;
-  /** In place of "found …, expected …". */
+  /** Replaces "found …, expected …". */
   message?: string;
-  /** The key itself is wrong, whatever its value; `hidden`: and must not be shown. */
+  /** The key itself is wrong; `hidden`: it must not be shown. */
   key?: 'shown' | 'hidden';
   /** The path that a mistyped key was probably meant to be: nothing is missing there. */
   meant?: Path | undefined;
 }
 
-/** Leaves out findings at and below places that have their problem already. */
+/** Removes findings at and below places that already have a problem. */
 export function withoutReported(findings: readonly ConfigFinding[], reportedAt: readonly Path[]): ConfigFinding[] {
   const reported = new Set(reportedAt.map(pathKey));
   return findings.filter(({ path }) => !path.some((_key, index) => reported.has(pathKey(path.slice(0, index + 1)))));

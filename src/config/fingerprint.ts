@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { SyncSettings } from '../types/settings';
 
-/** Raise it when the same mapping begins to give other values: every sync then compares its whole store once. */
+/** Increase it when the same mapping produces other values: every sync then compares its whole source table once. */
 const MEANING = 1;
 
 /**
- * Names everything that decides which values a customer goes out with, and to whom. A run whose fingerprint differs from that of
- * the last recorded one compares the whole store. The order of attributes, and what only decides when and how fast, is left out.
+ * Identifies everything that decides which values are sent for a customer, and where. A run whose fingerprint differs from that
+ * of the last recorded one compares the whole source table. The order of attributes, and settings that only decide when and how
+ * fast, are left out.
  *
  * @param resolvedTypes outgoing type by attribute name, as the columns settled it
  * @returns SHA-256 in hexadecimal
@@ -21,7 +22,7 @@ export function mappingFingerprint(settings: SyncSettings, resolvedTypes: Readon
     })
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const { workspace, source, relation, customerId, updatedAt, identifier } = settings;
-  // updatedAt too: times of another column say nothing of how far the last one was read.
+  // updatedAt too: times of another column say nothing about how far the last one was read.
   const to = { workspace: workspace.name, customerId, identifier };
   const mapping = { meaning: MEANING, source, relation, updatedAt, ...to, attributes };
   return createHash('sha256').update(canonicalJson(mapping)).digest('hex');

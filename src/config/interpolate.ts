@@ -64,9 +64,9 @@ function interpolateScalar(scalar: string, variables: Variables): { text: string
   return { text, interpolation };
 }
 
-/** Never a default in disguise: an empty LEDGER_URL must not start a new ledger that knows nothing of what was sent. */
+/** Never treated as a default: an empty LEDGER_URL must not start a new ledger that knows nothing of what was sent. */
 function emptyFailure(shown: string): VariableFailure {
-  const message = `${shown} is empty. Fill it, or leave this line out.`;
+  const message = `${shown} is empty. Set it, or remove this line.`;
   return { state: 'missing', found: `${shown}, which is empty`, expected: 'a value', message };
 }
 
@@ -77,7 +77,7 @@ function readReference(body: string, variables: Variables): Reference {
   const file = /^file:(.+)$/s.exec(body)?.[1];
   if (file !== undefined) return readFileReference(file, variables);
   const match = /^([A-Za-z_]\w*)(?::-(.*))?$/s.exec(body);
-  if (match === null) return malformed('a ${…} that is no variable');
+  if (match === null) return malformed('a ${…} that is not a variable');
   const [, name = '', fallback] = match;
   const found = variables.variable(name);
   if (fallback !== undefined && (found === undefined || found.value === '')) {
@@ -107,7 +107,7 @@ function readFileReference(path: string, variables: Variables): Reference {
   };
 }
 
-/** What stands between the braces is not repeated: it may be a default, and that a secret. */
+/** The text between the braces is not repeated: it may be a default, and so a secret. */
 function malformed(found: string): Reference {
   const expected = '${NAME}, ${NAME:-default} or ${file:PATH}';
   return { failure: { state: 'malformed', found, expected, message: `found ${found}, expected ${expected}.` } };

@@ -11,7 +11,7 @@ export function jsonSchema(): Record<string, unknown> {
  * any of them.
  */
 function asInTheFile(part: z.core.JSONSchema.BaseSchema): void {
-  // A default's own part comes by after the part inside, with that one's `anyOf` already.
+  // A part with a default is visited after its inner part, and then already has that one's `anyOf`.
   const { default: preset, ...scalar } = (part.anyOf?.[0] as typeof part | undefined) ?? part;
   const isNumberOrBoolean = scalar.type === 'integer' || scalar.type === 'number' || scalar.type === 'boolean';
   if (typeof part.default === 'string' && isNumberOrBoolean) part.default = JSON.parse(part.default);

@@ -15,15 +15,15 @@ import { readYamlText, type YamlText } from './yamlText';
 export interface LoadOptions {
   env: Environment;
   /**
-   * `everything`: every variable must be set. `when-used`: a missing one of a key, a REST endpoint or a source's address fails
-   * when it is asked for, so that `status` and `pause` work in a shell without secrets. Default `everything`.
+   * `everything`: every variable must be set. `when-used`: a missing variable of a key, a REST endpoint or a source's URL fails
+   * when it is used, so that `status` and `pause` work in a shell without secrets. Default `everything`.
    */
   need?: 'everything' | 'when-used';
 }
 
 /**
- * Reads the config file. Throws rather than returns its problems, because a secret asked for later fails in the same way:
- * every caller has one place that knows what a wrong config means (the command exits 2, the run is held).
+ * Reads the config file. Throws rather than returns its problems, because a secret that is read later fails in the same way:
+ * every caller handles an invalid config in one place (the command exits 2, the run is held).
  *
  * @throws ConfigError with all problems at once
  */
@@ -68,7 +68,7 @@ function readConfigFile(path: string): string {
   } catch (error) {
     const found = fileFailure(error);
     const expected = 'a config file';
-    const message = `the config file ${found}. Write one with \`${typed('init')}\`, or name it: --config FILE.`;
+    const message = `the config file ${found}. Create one with \`${typed('init')}\`, or name it: --config FILE.`;
     throw new ConfigError(path, [{ line: null, column: null, path: '', found, expected, message }]);
   }
 }
@@ -79,7 +79,7 @@ function variableFindings({ path, failures }: InterpolatedScalar): ConfigFinding
   return failures.map(({ found, expected, message }) => ({ path, found, expected, message }));
 }
 
-/** Only these are secrets or go with one, and belong to the worker's shell. */
+/** Only these are secrets or go with one, and belong to the worker's environment. */
 function isNeededWhenUsed([section, , ...keys]: Path): boolean {
   const key = keys.join('.');
   switch (section) {
@@ -105,7 +105,7 @@ function deferredProblems(yaml: YamlText, interpolated: Interpolated): Map<strin
   );
 }
 
-/** The schema needs a value where a missing variable is let pass. It is never read: `requireRead` stands before it. */
+/** The schema needs a value where a missing variable is allowed. It is never read: `requireRead` fails first. */
 function withPlaceholders(value: unknown, path: Path, deferred: ReadonlyMap<string, unknown>): unknown {
   if (deferred.has(pathKey(path))) return 'https://not-set.invalid';
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;

@@ -13,7 +13,7 @@ export function nearest(text: string, candidates: readonly string[]): string | u
   return longer.length === 1 ? byPlain.get(longer[0]!) : undefined;
 }
 
-/** Two letters exchanged are a distance of two already; in a short word that makes another word. */
+/** Two swapped letters are already a distance of two; in a short word that may be another word. */
 function toleratedDistance(length: number): number {
   return length < 4 ? Math.floor(length / 3) : Math.max(2, Math.floor(length / 3));
 }
@@ -24,7 +24,7 @@ export function didYouMean(value: unknown, candidates: readonly string[]): strin
   return near === undefined ? undefined : `Did you mean ${near}?`;
 }
 
-/** `customer_id` and `customerId` are one name that was written in two ways. */
+/** `customer_id` and `customerId` are one name in two spellings. */
 function simplify(text: string): string {
   return text.toLowerCase().replace(/[\s_-]/g, '');
 }

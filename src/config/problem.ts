@@ -1,4 +1,4 @@
-/** One thing to fix in the config. Never holds a secret, nor anything that came out of a variable. */
+/** One thing to fix in the config. Never contains a secret or the value of a variable. */
 export interface ConfigProblem {
   /** 1-based; null where the problem is the file itself. */
   line: number | null;
@@ -23,7 +23,7 @@ function sortProblems(problems: readonly ConfigProblem[]): ConfigProblem[] {
   return problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
 }
 
-/** Everything wrong with the config at once; the message is one line a problem, fit to be shown as it is. */
+/** All problems of the config; the message has one line per problem and may be shown as it is. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly file: string;

@@ -18,10 +18,10 @@ import { Secret } from './secret';
 const HOLD_SHARE_OF_CADENCE = 0.85;
 const HOLD_WITHOUT_SCHEDULE_MS = DAY_MS;
 
-/** What is known of a scalar beside its value. */
+/** What is known about a scalar in addition to its value. */
 interface ScalarSources {
   originOf(path: Path): SecretOrigin;
-  /** @throws ConfigError for a variable that is missing and was allowed to be, so far */
+  /** @throws ConfigError for a missing variable that was allowed until now */
   requireRead(path: Path): void;
 }
 
@@ -64,7 +64,7 @@ function resolveWorkspace(
   try {
     sources.requireRead(path);
   } catch {
-    // Not enumerable: copying or printing the workspace does no harm, asking for the address tells what is missing.
+    // Not enumerable: copying or printing the workspace must not fail; reading the endpoint reports the missing variable.
     Object.defineProperty(workspace, 'endpoint', { enumerable: false, get: () => sources.requireRead(path) });
   }
   return workspace;
@@ -131,7 +131,7 @@ function resolveModelRun(file: ModelRunFile): ModelRunRule {
   return query === undefined ? { kind: 'signal', timeoutMs } : { kind: 'query', query, ...times };
 }
 
-/** Of the values of an attribute with a range, where the file says no other limit. */
+/** Limit for the values of an attribute with a range, where the file sets no other. */
 const OUT_OF_RANGE_SHARE = 0.05;
 
 function resolveGuards({ guards, attributes }: SyncFile): GuardLimits {
@@ -151,7 +151,7 @@ function defaultHoldForMs(schedule: ScheduleRule | null): number {
   return Math.round(HOLD_SHARE_OF_CADENCE * (schedule.every === 'week' ? WEEK_MS : DAY_MS));
 }
 
-/** Without a prototype: names are typed by hand, and `constructor` must not find one. */
+/** Without a prototype: people choose the names, and `constructor` must not match one. */
 function mapNamed<From, To>(entries: Record<string, From>, map: (value: From, name: string) => To): Record<string, To> {
   const mapped = Object.entries(entries).map(([name, value]) => [name, map(value, name)] as const);
   return Object.assign(Object.create(null) as Record<string, To>, Object.fromEntries(mapped));
@@ -162,7 +162,7 @@ function named<Value>(entries: Readonly<Record<string, Value>>, name: string): V
   return entries[name]!;
 }
 
-/** Stored settings and fingerprints are JSON: what is not set is not there. */
+/** Stored settings and fingerprints are JSON: unset keys are absent. */
 function withoutUndefined<Mapping extends object>(mapping: Mapping): Mapping {
   return Object.fromEntries(Object.entries(mapping).filter(([, value]) => value !== undefined)) as Mapping;
 }

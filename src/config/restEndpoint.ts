@@ -23,11 +23,12 @@ export function readRestEndpoint(text: string): { origin: string } | { hint: str
       ? { origin: asWritten }
       : { hint: `${reason(url.hostname)}Write https://${rest}.` };
   }
-  if (url.username !== '' || url.password !== '') return { hint: 'Leave user and password out.' };
-  if (!hasScheme) return { hint: 'Begin it with https://.' };
-  if (url.pathname !== '/' || url.search !== '' || url.hash !== '') return { hint: 'Leave out what follows the host.' };
+  if (url.username !== '' || url.password !== '') return { hint: 'Remove user and password.' };
+  if (!hasScheme) return { hint: 'Start it with https://.' };
+  if (url.pathname !== '/' || url.search !== '' || url.hash !== '')
+    return { hint: 'Remove everything after the host.' };
   if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
-    return { hint: 'http:// is for a server on this machine only; write https://.' };
+    return { hint: 'http:// is only for a server on this machine; use https://.' };
   }
   return { origin: url.origin };
 }
@@ -41,7 +42,7 @@ function restHost(host: string): string | undefined {
 }
 
 function reason(host: string): string {
-  if (host.startsWith('dashboard')) return 'That is the dashboard. ';
-  if (host.startsWith('sdk')) return 'That is the address for apps. ';
-  return host.startsWith('rest.fra-') && host.endsWith('.com') ? 'EU is .eu. ' : '';
+  if (host.startsWith('dashboard')) return 'This is the dashboard. ';
+  if (host.startsWith('sdk')) return 'This is the SDK endpoint. ';
+  return host.startsWith('rest.fra-') && host.endsWith('.com') ? 'EU hosts end in .eu. ' : '';
 }

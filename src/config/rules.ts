@@ -6,8 +6,8 @@ import { syncFindings } from './syncRules';
 const NAME = /^[A-Za-z0-9._-]{1,64}$/;
 
 /**
- * What the schema cannot say: keys that depend on one another. Read from the tree as written, so that it is reported even
- * while something else is wrong; a value of the wrong kind is passed over, it has its finding already.
+ * Rules that the schema cannot express: keys that depend on one another. They read the tree as written, so that they are
+ * reported even while something else is wrong. A value of the wrong kind is skipped, because it already has a finding.
  */
 export function ruleFindings(tree: unknown): ConfigFinding[] {
   const syncs = Object.keys(mappingAt(tree, ['syncs']));
@@ -20,7 +20,7 @@ export function ruleFindings(tree: unknown): ConfigFinding[] {
   ];
 }
 
-/** These names go into workflow ids, log fields and commands typed by hand. */
+/** These names go into workflow ids, log fields and commands that people type. */
 function nameFindings(tree: unknown, section: string): ConfigFinding[] {
   const wrong = Object.keys(mappingAt(tree, [section])).filter((name) => !NAME.test(name));
   return wrong.map((name) => {

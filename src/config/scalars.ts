@@ -28,8 +28,8 @@ function scalar<T>({ expected, read, hint, jsonSchema }: ScalarKind<T>) {
     .meta(jsonSchema);
 }
 
-/** Anything but blanks. */
-export function text(expected = 'a text') {
+/** Any string that is not blank. */
+export function text(expected = 'a string') {
   return scalar({
     expected,
     read: (written) => (written.trim() === '' ? undefined : written),
@@ -70,7 +70,7 @@ export function share({ moreThan0 = false } = {}) {
       const value = Number(readDecimal(written));
       return value >= 0 && value <= 1 && !(moreThan0 && value === 0) ? value : undefined;
     },
-    hint: () => '20 % is 0.2.',
+    hint: () => 'For 20 %, write 0.2.',
     jsonSchema: { type: 'number', ...(moreThan0 ? { exclusiveMinimum: 0 } : { minimum: 0 }), maximum: 1 },
   });
 }
@@ -83,7 +83,7 @@ export function decimal({ atLeast0 = false } = {}) {
       const value = readDecimal(written);
       return atLeast0 && value?.startsWith('-') ? undefined : value;
     },
-    hint: (written) => (/^\d+,\d+$/.test(written) ? 'Decimals follow a point, not a comma.' : undefined),
+    hint: (written) => (/^\d+,\d+$/.test(written) ? 'Use a decimal point, not a comma.' : undefined),
     jsonSchema: { type: 'number', ...(atLeast0 ? { minimum: 0 } : {}) },
   });
 }
@@ -105,7 +105,7 @@ export function duration({ moreThan0 = false } = {}) {
       const durationMs = parseDuration(written);
       return moreThan0 && durationMs === 0 ? undefined : durationMs;
     },
-    hint: (written) => (/^\d+$/.test(written) ? 'A number needs its unit: write 30s for 30 seconds.' : undefined),
+    hint: (written) => (/^\d+$/.test(written) ? 'Add a unit: write 30s for 30 seconds.' : undefined),
     jsonSchema: { type: 'string', pattern: '^[0-9]{1,9}(ms|s|m|h|d|w)$' },
   });
 }
@@ -115,7 +115,7 @@ export function durationOrNever() {
   return scalar<number | null>({
     expected: 'never, or a duration above 0s such as 30d',
     read: (written) => (written === 'never' ? null : parseDuration(written) || undefined),
-    hint: (written) => (/^\d+$/.test(written) ? 'A number needs its unit: write 30d for 30 days.' : undefined),
+    hint: (written) => (/^\d+$/.test(written) ? 'Add a unit: write 30d for 30 days.' : undefined),
     jsonSchema: { type: 'string', pattern: '^(never|[0-9]{1,9}(ms|s|m|h|d|w))$' },
   });
 }
@@ -145,7 +145,7 @@ export function timeZone() {
   });
 }
 
-/** An alias keeps its own name; another spelling of a name is none. */
+/** An alias keeps its own name; a different spelling is not an alias. */
 function isSpeltRight(written: string): boolean {
   const zone = canonicalZone(written);
   if (zone === undefined || zone === written) return zone === written;
@@ -176,23 +176,23 @@ export function restEndpoint() {
   });
 }
 
-/** Goes out as a header: a blank or line break that came along while copying would break every request. */
+/** Sent as a header: a space or line break from copying would break every request. */
 export function apiKey() {
   return scalar({
     expected: 'a Braze API key',
     read: (written) => (/^[\x21-\x7e]+$/.test(written) ? written : undefined),
-    hint: (written) => (/\s/.test(written) ? 'It holds a blank or a line break.' : undefined),
+    hint: (written) => (/\s/.test(written) ? 'It contains a space or a line break.' : undefined),
     jsonSchema: { type: 'string', minLength: 1 },
   });
 }
 
-/** A secret: its address is all that is needed to write to the channel. */
+/** A secret: with its URL, anyone can post to the channel. */
 export function webhook() {
   return scalar({
-    expected: 'the address of a webhook, beginning with https://',
+    expected: 'the URL of a webhook, starting with https://',
     read: (written) => (isWebhook(written) ? written : undefined),
     hint: (written) =>
-      /^http:/i.test(written) ? 'http:// is for a server on this machine only; write https://.' : undefined,
+      /^http:/i.test(written) ? 'http:// is only for a server on this machine; use https://.' : undefined,
     jsonSchema: { type: 'string' },
   });
 }
@@ -203,16 +203,16 @@ function isWebhook(text: string): boolean {
   return protocol === 'https:' || isLoopback(hostname);
 }
 
-/** Which databases can be read, `tenant/` knows; here only that it is an address at all. */
+/** Checks only that it is a URL; `tenant/` knows which databases can be read. */
 export function databaseUrl() {
   return scalar({
-    expected: 'the address of a database such as postgres://user:password@host:5432/name',
+    expected: 'the URL of a database such as postgres://user:password@host:5432/name',
     read: (written) => (/^[a-z][a-z0-9+.-]*:\S+$/i.test(written) ? written : undefined),
     jsonSchema: { type: 'string' },
   });
 }
 
-/** An address of Postgres, or `embedded`. */
+/** A Postgres URL, or `embedded`. */
 export function ledgerUrl() {
   return scalar({
     expected: 'embedded, or postgres://user:password@host:5432/name',
@@ -226,7 +226,7 @@ export function temporalAddress() {
   return scalar({
     expected: 'host:port such as 127.0.0.1:7233',
     read: (written) => (/^[^\s/@]+$/.test(written) ? written : undefined),
-    hint: (written) => (written.includes('://') ? 'Leave out the part before //.' : undefined),
+    hint: (written) => (written.includes('://') ? 'Remove the scheme and //.' : undefined),
     jsonSchema: { type: 'string' },
   });
 }

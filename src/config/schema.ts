@@ -4,11 +4,11 @@ import { DEFAULT_TASK_QUEUE } from '../types/workflow';
 import * as scalar from './scalars';
 
 /*
- * The shape of the config file. Every `error` is the phrase after "expected". What two keys mean to each other stands in the
- * files of rules: there it is reported even while something else is wrong. Defaults are written as in the file (`prefault`).
+ * The shape of the config file. Every `error` is the phrase after "expected". Rules between keys are in separate files, which
+ * report them even while something else is wrong. Defaults are written as in the file (`prefault`).
  */
 
-/** The keys it knows are the phrase for one it does not. */
+/** Its known keys are the phrase for an unknown key. */
 function mapping<Shape extends z.ZodRawShape>(expected: string, shape: Shape) {
   const keys = Object.keys(shape).join(', ');
   return z.strictObject(shape, { error: (issue) => (issue.code === 'unrecognized_keys' ? keys : expected) });
@@ -72,7 +72,7 @@ const attribute = z.union(
       }).optional(),
       onlyWithOthers: scalar.boolean().prefault('false'),
       standardField: scalar.boolean().prefault('false'),
-      description: scalar.text('a text that says what it means').optional(),
+      description: scalar.text('a string that says what it means').optional(),
     }),
   ],
   { error: `${ATTRIBUTE_TYPES.join(', ')}, or a mapping such as { type: number, decimals: 2 }` },

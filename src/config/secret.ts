@@ -1,6 +1,6 @@
 import type { SecretOrigin, SecretValue } from '../types/secret';
 
-/** A value that shows only where it is asked for: neither `util.inspect`, nor JSON, nor a template prints it. */
+/** A value that is only revealed on request: neither `util.inspect`, nor JSON, nor a template prints it. */
 export class Secret implements SecretValue {
   readonly #value: string;
   readonly from: SecretOrigin;

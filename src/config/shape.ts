@@ -7,7 +7,7 @@ import { isSensitivePath } from './showFound';
 
 type Issue = z.core.$ZodIssue;
 
-/** Reads the tree by the schema, or finds everything about its shape that is wrong. */
+/** Reads the tree by the schema, or returns every problem of its shape. */
 export function readShape(tree: unknown): { file: ConfigFile } | { findings: ConfigFinding[] } {
   const result = configSchema.safeParse(tree);
   return result.success ? { file: result.data } : { findings: findingsOf(result.error.issues, [], tree) };
@@ -40,7 +40,7 @@ function unionFindings(issue: Extract<Issue, { code: 'invalid_union' }>, path: P
   return [{ path, expected: issue.message, hint: didYouMean(value, values) }];
 }
 
-/** Beside secrets a key is shown only when it is close to a known one: else it may be a value that lost its key. */
+/** Next to secrets a key is shown only when it is close to a known one: else it may be a value that lost its key. */
 function unknownKey(path: Path, allowed: readonly string[], siblings: Record<string, unknown>): ConfigFinding {
   const key = path.at(-1)!;
   const expected = allowed.join(', ');
@@ -48,10 +48,10 @@ function unknownKey(path: Path, allowed: readonly string[], siblings: Record<str
   const near = glued ?? nearest(key, allowed);
   const meant = near === undefined || near in siblings ? undefined : [...path.slice(0, -1), near];
   if (glued !== undefined) {
-    const message = `no blank after the colon. Write ${glued}: and a blank.`;
-    return { path, found: 'no blank after the colon', expected: 'a blank', message, key: 'hidden', meant };
+    const message = `no space after the colon. Write ${glued}: and a space.`;
+    return { path, found: 'no space after the colon', expected: 'a space', message, key: 'hidden', meant };
   }
-  const hint = near === undefined ? `Known here: ${expected}.` : `Did you mean ${near}?`;
+  const hint = near === undefined ? `Known keys: ${expected}.` : `Did you mean ${near}?`;
   const hidden = !isPlainName(key) || (isSensitivePath(path) && near === undefined);
   const found = hidden ? 'an unknown key' : `the unknown key ${key}`;
   return { path, found, expected, message: 'unknown key.', hint, key: hidden ? 'hidden' : 'shown', meant };

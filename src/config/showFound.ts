@@ -1,7 +1,7 @@
 import type { Interpolation } from './interpolate';
 import type { Path } from './path';
 
-/** What stands at a place, as far as it may be shown: a variable by its name, a secret not at all. */
+/** The value at a place, as far as it may be shown: a variable by its name, a secret not at all. */
 export function showFound(path: Path, value: unknown, interpolation: Interpolation | undefined): string {
   if (interpolation !== undefined) {
     const shown = interpolation.shown.join(' and ');
@@ -22,12 +22,12 @@ export function isSensitivePath(path: Path): boolean {
 }
 
 function showText(path: Path, text: string): string {
-  if (text.trim() === '') return 'an empty text';
-  // Any address may hold a password.
+  if (text.trim() === '') return 'an empty string';
+  // Any URL may contain a password.
   if (/\/\/|@/.test(text)) return path[2] === 'restEndpoint' ? showHost(text) : 'an address';
   // Even a harmless setting is shown only while it is short: two lines may have been exchanged.
   const shown = !isSensitivePath(path) || (path.some((key) => SHOWN_BESIDE_SECRETS.has(key)) && text.length <= 8);
-  if (!shown) return 'a text';
+  if (!shown) return 'a string';
   const line = text.replace(/\s+/g, ' ');
   return `"${line.length > 40 ? `${line.slice(0, 40)}…` : line}"`;
 }

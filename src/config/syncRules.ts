@@ -4,7 +4,7 @@ import { didYouMean } from './nearest';
 import { mappingAt, type Path } from './path';
 import { listed } from './schema';
 
-/** What the keys of one sync mean to each other and to the names at the top of the file. */
+/** Rules between the keys of one sync, and between them and the names at the top of the file. */
 export function syncFindings(tree: unknown, sync: string): ConfigFinding[] {
   const path = ['syncs', sync];
   return [
@@ -21,10 +21,10 @@ export function syncFindings(tree: unknown, sync: string): ConfigFinding[] {
 function relationFindings(tree: unknown, path: Path): ConfigFinding[] {
   const sync = mappingAt(tree, path);
   if (isSet(sync, 'table') && isSet(sync, 'query')) {
-    return [{ path: [...path, 'query'], found: 'a query beside a table', expected: 'one of them', key: 'shown' }];
+    return [{ path: [...path, 'query'], found: 'both table and query', expected: 'one of them', key: 'shown' }];
   }
   if (isSet(sync, 'table') || isSet(sync, 'query') || Object.keys(sync).length === 0) return [];
-  // A key that is there holds an empty variable, which is what to show.
+  // A key that is present has an empty variable, which is the problem to show.
   if ('table' in sync) return [{ path: [...path, 'table'], expected: 'the name of a table' }];
   if ('query' in sync) return [{ path: [...path, 'query'], expected: 'a select' }];
   return [{ path, found: 'neither table nor query', expected: 'one of them' }];
@@ -47,7 +47,7 @@ function aliasFindings({ alias }: Record<string, unknown>, path: Path): ConfigFi
   return [{ path, found: 'a label that is too long for Braze', expected: `up to ${MAX_ALIAS_BYTES} bytes` }];
 }
 
-/** Which keys go with which way of learning that a model run has completed. */
+/** The keys that each kind of model run rule allows. */
 const MODEL_RUN_KEYS = {
   table: ['table', 'model', 'rowCount', 'timeout', 'poll'],
   query: ['query', 'rowCount', 'timeout', 'poll'],
@@ -64,7 +64,7 @@ function modelRunFindings(modelRun: Record<string, unknown>, path: Path): Config
   const findings: ConfigFinding[] = misplaced.map((key) => {
     return {
       path: [...path, key],
-      found: `${key} beside ${kind}`,
+      found: `${key} together with ${kind}`,
       expected: `${allowed.join(', ')} only`,
       key: 'shown',
     };
@@ -73,7 +73,7 @@ function modelRunFindings(modelRun: Record<string, unknown>, path: Path): Config
   return model ? [...findings, { path: [...path, 'model'], expected: 'the name of a model' }] : findings;
 }
 
-/** A guard that could never judge anything would be a false comfort. */
+/** A guard that can never judge anything would only seem to protect. */
 function guardFindings(tree: unknown, path: Path): ConfigFinding[] {
   const guards = mappingAt(tree, [...path, 'guards']);
   const attributes = mappingAt(tree, [...path, 'attributes']);
@@ -84,7 +84,7 @@ function guardFindings(tree: unknown, path: Path): ConfigFinding[] {
     const at = [...path, 'guards', 'maxNullShare', name];
     findings.push({
       path: at,
-      found: 'no attribute of this sync',
+      found: 'a name that is not an attribute of this sync',
       expected: listed(names),
       hint: didYouMean(name, names),
       key: 'shown',
@@ -108,7 +108,7 @@ function scheduleFindings(schedule: Record<string, unknown>, path: Path): Config
     return [{ path: at, expected: 'the day of the week, such as monday' }];
   }
   if (schedule.every === 'day' && schedule.day !== undefined) {
-    return [{ path: at, found: 'a day beside every: day', expected: 'none, or every: week', key: 'shown' }];
+    return [{ path: at, found: 'a day together with every: day', expected: 'no day, or every: week', key: 'shown' }];
   }
   return [];
 }

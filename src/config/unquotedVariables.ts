@@ -2,7 +2,7 @@ import { LineCounter, parseDocument } from 'yaml';
 import { type Path, showPath } from './path';
 import type { ConfigProblem } from './problem';
 
-/** Stands for a variable that YAML cannot read where it stands. Of one UTF-16 unit, so that all places stay what they are. */
+/** Replaces a variable that YAML cannot read in its place. One UTF-16 unit, so that all positions stay the same. */
 const MASK = '\uE000';
 
 interface UnquotedVariable {
@@ -31,7 +31,7 @@ export function maskUnquotedVariables(text: string): { text: string; variables: 
   return { text: masked, variables };
 }
 
-/** Whether a scalar holds what stands for a variable that was masked. */
+/** Whether a scalar contains a masked variable. */
 export function isMasked(scalar: string): boolean {
   return scalar.includes(MASK);
 }

@@ -13,7 +13,7 @@ export interface Variables {
   file(path: string): { value: string } | { failure: string };
 }
 
-/** Reads `.env` itself instead of loading it: `process.env` would carry its secrets on to every child process. */
+/** Reads `.env` without loading it: `process.env` would pass its secrets to every child process. */
 export function openVariables(configFile: string, env: Environment): Variables {
   const folder = dirname(resolve(configFile));
   const dotenv = readDotenv(resolve(folder, '.env'));
@@ -37,7 +37,7 @@ function readDotenv(path: string): Record<string, string> {
   try {
     return parse(readFileSync(path));
   } catch {
-    // None there, or a folder of that name. Variables it should have held are reported where they are missing.
+    // No such file, or a folder of that name. Missing variables are reported where they are used.
     return {};
   }
 }
@@ -53,7 +53,7 @@ export function fileFailure(error: unknown): string {
       return 'is a folder';
     case 'EACCES':
     case 'EPERM':
-      return 'may not be read by this user';
+      return 'cannot be read by this user';
     default:
       return `cannot be read (${code})`;
   }

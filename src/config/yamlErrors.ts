@@ -1,10 +1,10 @@
 import { type Document, isScalar, type LineCounter, visit, type YAMLError } from 'yaml';
 import type { ConfigProblem } from './problem';
 
-/** The reader ignores a tag; after any other error a key may stand in a place where it was not written. */
+/** The reader ignores a tag; after any other error a key may be in a different place from where it was written. */
 const HARMLESS = new Set(['TAG_RESOLVE_FAILED']);
 
-/** Every mistake of syntax in our own words, one a line. */
+/** Every syntax error in our own words, one per line. */
 export function describeYamlErrors(
   document: Document,
   lineCounter: LineCounter,
@@ -13,18 +13,18 @@ export function describeYamlErrors(
   for (const error of [...document.errors, ...document.warnings]) {
     const { line, col } = lineCounter.linePos(placeOf(error, document));
     const { found, expected } = describe(error);
-    // The first mistake of a line causes the others.
+    // The first error of a line causes the others.
     if (!byLine.has(line)) {
       byLine.set(line, { line, column: col, path: '', found, expected, message: `${found}. ${expected}.` });
     }
-    // Whatever follows a token in the wrong place is read as rubbish, line by line.
+    // Everything after a misplaced token is misread, line by line.
     if (error.code === 'UNEXPECTED_TOKEN') break;
   }
   const trusted = document.errors.every((error) => HARMLESS.has(error.code));
   return { problems: [...byLine.values()], trusted };
 }
 
-/** An open quote is noticed at the end of the file and fixed where it opens. */
+/** An open quote is detected at the end of the file, but must be closed where it opens. */
 function placeOf(error: YAMLError, document: Document): number {
   let place = error.pos[0];
   if (!isOpenQuote(error)) return place;
@@ -42,11 +42,14 @@ function isOpenQuote(error: YAMLError): boolean {
 function describe(error: YAMLError): { found: string; expected: string } {
   switch (error.code) {
     case 'TAB_AS_INDENT':
-      return { found: 'a tab indents this line', expected: 'Use spaces' };
+      return { found: 'this line is indented with a tab', expected: 'Use spaces' };
     case 'BAD_INDENT':
       return error.message.startsWith('Flow')
         ? { found: 'a { or [ above this line is not closed', expected: 'Close it' }
-        : { found: 'this line is indented unlike its neighbours', expected: 'Keys of one mapping begin in one column' };
+        : {
+            found: 'this line is indented differently from its neighbours',
+            expected: 'Keys of one mapping must start in the same column',
+          };
     case 'MISSING_CHAR':
       if (isOpenQuote(error)) return { found: 'the quote that opens here is never closed', expected: 'Close it' };
       return error.message.startsWith('Implicit map keys')
@@ -56,8 +59,8 @@ function describe(error: YAMLError): { found: string; expected: string } {
       return { found: 'this line has no colon and space after its key', expected: 'Write key: value' };
     case 'BLOCK_AS_IMPLICIT_KEY':
       return {
-        found: 'a second "key: value" stands where a value belongs',
-        expected: 'Quote a value that holds a colon and a space; indent like the line above',
+        found: 'a second "key: value" is in the place of a value',
+        expected: 'Quote a value that contains a colon and a space; indent like the line above',
       };
     case 'BAD_SCALAR_START':
       return { found: 'a value cannot begin with this character', expected: 'Put the value in quotes' };
@@ -66,11 +69,11 @@ function describe(error: YAMLError): { found: string; expected: string } {
     case 'MULTIPLE_DOCS':
       return { found: 'a second document begins here', expected: 'Remove the line ---: one file is one config' };
     case 'TAG_RESOLVE_FAILED':
-      return { found: 'a tag such as !name means nothing here', expected: 'Remove it' };
+      return { found: 'a tag such as !name has no meaning here', expected: 'Remove it' };
     default:
       return {
-        found: 'this is no valid YAML',
-        expected: 'Look for a bracket or quote too many, or a text that needs quotes',
+        found: 'this is not valid YAML',
+        expected: 'Look for an extra bracket or quote, or a string that needs quotes',
       };
   }
 }

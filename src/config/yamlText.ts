@@ -21,18 +21,18 @@ interface Position {
   column: number;
 }
 
-/** The config as written: a plain tree with places. */
+/** The config as written: a plain tree with positions. */
 export interface YamlText {
   /**
-   * Mappings, lists and scalars. A scalar stays the text that was written (0.10 is "0.10", never a float) or `null`; what it
-   * must be, number, boolean or text, the schema says.
+   * Mappings, lists and scalars. A scalar stays the text that was written (0.10 is "0.10", never a float) or `null`; the schema
+   * decides whether it must be a number, a boolean or a string.
    */
   tree: unknown;
-  /** Where the key of a path stands and where its value; nearest enclosing place for what is not there. */
+  /** Where the key of a path stands and where its value; the nearest enclosing place when it does not exist. */
   keyPosition(path: Path): Position;
   valuePosition(path: Path): Position;
   problems: ConfigProblem[];
-  /** Places whose problem is reported already: what stands there is no value. */
+  /** Places whose problem is already reported and that have no value. */
   unreadable: Path[];
   /** Whether the structure can be trusted; with a broken one every further finding would mislead. */
   trusted: boolean;
@@ -66,11 +66,11 @@ function wholeFileProblems(tree: unknown): ConfigProblem[] {
     { line: null, column: null, path: '', found, expected, message },
   ];
   if (tree === undefined || tree === null) {
-    return problem('nothing', `the file is empty. Write one with \`${typed('init')}\`.`);
+    return problem('nothing', `the file is empty. Create one with \`${typed('init')}\`.`);
   }
   if (Array.isArray(tree)) return problem('a list', `found a list, expected ${expected}.`);
   if (typeof tree === 'string') {
-    return problem('a text', `found a text, expected ${expected}. A key needs a colon and a space after it.`);
+    return problem('a string', `found a string, expected ${expected}. A key needs a colon and a space after it.`);
   }
   return [];
 }
@@ -142,7 +142,7 @@ class TreeReader {
       if (name === undefined || name === '' || name === '__proto__') {
         this.#remember(this.valuePositions, [...path, ''], key);
         const message = 'this cannot be a key. Write a name.';
-        this.#refuse([...path, ''], { found: 'a key that is no name', expected: 'a name', message });
+        this.#refuse([...path, ''], { found: 'a key that is not a name', expected: 'a name', message });
         continue;
       }
       const at = [...path, name];
@@ -150,7 +150,7 @@ class TreeReader {
       this.#remember(this.keyPositions, at, key);
       const read = this.read(value, at);
       if (first !== undefined) {
-        const message = `this key stands here twice, first in line ${first.line}. Remove one of them.`;
+        const message = `this key is a duplicate of the one at line ${first.line}. Remove one of them.`;
         this.#refuse(at, { found: 'the key twice', expected: 'the key once', message }, this.keyPositions);
       }
       mapping[name] = read;
@@ -161,7 +161,7 @@ class TreeReader {
   #readScalar(node: Scalar, path: Path): string | null {
     const text = scalarText(node);
     if (text === null || !node.range || !isMasked(text)) return text;
-    // Reported as unquoted, and read as it was meant: its variable may be missing, too.
+    // Reported as unquoted, and read as intended: its variable may be missing too.
     this.#maskedScalars.push({ node, path });
     return this.#text.slice(node.range[0], node.range[1]);
   }

@@ -7,21 +7,21 @@ const SMOOTHING = 0.3;
 const MIX_EVERY_MS = 100;
 /** Below this part of our rate, what others use is noise. */
 const NOISE = 0.05;
-/** After so long without an answer nothing is known of the budget. */
+/** After this long without an answer the budget is unknown. */
 const STALE_MS = 10_000;
-/** A window longer than this is an hourly one; of those, the last part is spread over the time left. */
+/** A window longer than this is an hourly one; its last part is spread over the remaining time. */
 const LONG_WINDOW_MS = 10_000;
 const LAST_PART = 0.2;
 /** Never slower than this part of the rate: a 429 then says exactly how long to wait. */
 const SLOWEST = 0.01;
 
 /**
- * Notices when the workspace's budget falls faster than we send, because other tools of the customer use it too, and says at
- * which rate we may send so that it lasts. Answers are measured by the numbers of their requests' slots: requests that have not
- * arrived at Braze yet do not blur the count.
+ * Detects when the workspace's budget falls faster than we send, because other clients use it too, and computes the rate at
+ * which it lasts. Answers are ordered by the slot numbers of their requests, so requests that have not reached Braze yet do not
+ * distort the count.
  *
  * - *unknown*: at the beginning, and when the last answer is stale. The full rate is allowed.
- * - *measuring*: the first answer of a budget window is the anchor; later ones tell how much others have used since.
+ * - *measuring*: the first answer of a budget window is the anchor; later ones show how much others have used since.
  */
 export class BudgetMonitor {
   #anchor: { slot: number; remaining: number; atMs: number } | null = null;
@@ -32,7 +32,7 @@ export class BudgetMonitor {
   /** What the answer to the request of this slot said; `nowMs` on any clock, the same for all calls. */
   observe(slot: number, budget: Budget, nowMs: number): void {
     const last = this.#last;
-    // An answer that comes after that of a later request knows less than it.
+    // An answer that arrives after that of a later request is older information.
     if (last !== null && slot <= last.slot) return;
     const newWindow = last === null || budget.reset > last.budget.reset;
     this.#last = { slot, budget, atMs: nowMs };
@@ -49,7 +49,7 @@ export class BudgetMonitor {
     this.#mixedAtMs = nowMs;
   }
 
-  /** Requests a second, at most `perSecond`, that leave others their part and last to the end of the window. */
+  /** Requests per second, at most `perSecond`, that leave others their share and last until the end of the window. */
   allowed(perSecond: number, nowMs: number): number {
     if (this.#last === null || nowMs - this.#last.atMs > STALE_MS) {
       this.#othersPerSecond = 0;

@@ -17,13 +17,13 @@ export interface ChunkClaim extends SeqRange {
   claim: string;
 }
 
-/** What the sending of one chunk reads in the ledger and records there. */
+/** What sending one chunk reads from the ledger and records there. */
 export interface ChunkLedger extends OutboxReader, ReceiptStore {
-  /** Sequence numbers of the chunk's rows without a body, if anybody was suppressed within the last seconds; else none. */
+  /** Sequence numbers of the chunk's rows without a body, if a customer was suppressed within the last seconds; else none. */
   emptiedRows(withinSeconds: number): Promise<number[]>;
   /** How many chunks of the run other processes send now. `own`: the claims of this process. */
   claimsElsewhere(own: string[]): Promise<number>;
-  /** What the run waits for, for those who look at it; null: for nothing. */
+  /** Records what the run waits for, for commands that show it; null: nothing. */
   setWaitingFor(what: string | null): Promise<void>;
 }
 

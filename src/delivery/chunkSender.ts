@@ -20,7 +20,7 @@ const BUDGET_WAIT_MS = 30_000;
 
 const LOOK_EVERY_MS = 1_000;
 
-/** What the sending of one chunk works with and on. */
+/** What sending one chunk needs. */
 export interface ChunkSending {
   ledger: ChunkLedger;
   client: Pick<BrazeClient, 'track'>;
@@ -34,7 +34,7 @@ export interface ChunkSending {
   /** Requests that each chunk of the run may have in flight in any case. */
   share: number;
   lanes: number;
-  /** What the run already shows that it waits for. */
+  /** What the run already shows as waited for. */
   waitingShown: string | null;
   stop: AbortSignal;
   progress: Progress;
@@ -44,7 +44,7 @@ export interface ChunkSending {
 export type SendingEnd = {
   /** Whether something may have reached Braze without a receipt. */
   lostAnswers: boolean;
-  /** What it was waiting for in the end. */
+  /** What it was waiting for when it ended. */
   waiting: Waiting | null;
 } & (
   | { ended: 'all-sent' | 'stopped' }
@@ -56,7 +56,7 @@ export type SendingEnd = {
 );
 
 /**
- * Sends what has no receipt of one claimed chunk and records the answers. To be used once.
+ * Sends the rows of one claimed chunk that have no receipt, and records the answers. An instance is used once.
  *
  * - *starting*: requests start in order, as many at once as the chunk's slots allow. Each is sent until it is decided, and its
  *   receipt recorded.
@@ -64,8 +64,8 @@ export type SendingEnd = {
  *   learn of. No further request starts.
  * - *draining*: everything has started, or it is halted. Requests in flight are waited for.
  * - *ended*: slots and timers are released. The end is the first of these that applies: fenced, failed, hold, stopped, all sent.
- * - *abandoned*, from any of the first three: no progress for too long, so another attempt has begun. Slots, timers and the claim
- *   are let go, whatever still hangs.
+ * - *abandoned*, from any of the first three: no progress for too long, so another attempt has begun. Slots, timers and the
+ *   claim are released, even if a request still hangs.
  */
 export class ChunkSender {
   readonly #sending: ChunkSending;
@@ -91,7 +91,7 @@ export class ChunkSender {
     this.#outage = new OutageTracker({
       shown: waitingShown,
       record: (what) => void ledger.setWaitingFor(what).catch(() => undefined),
-      // Ends the chunk as a stop does; the workflow then knows, and begins it again.
+      // Ends the chunk like a stop; the workflow then shows the wait and begins the chunk again.
       changed: () => this.#halt.abort(),
     });
     this.#context = {
@@ -117,7 +117,7 @@ export class ChunkSender {
     }
     this.#slots.exhaust();
     await Promise.all(this.#inFlight);
-    // Something that was sent could not be recorded, whatever else has failed.
+    // Something that was sent could not be recorded, no matter what else failed.
     if (this.#failure !== null) this.#lostAnswers = true;
     const waiting = this.#outage.current;
     this.#release();
@@ -125,7 +125,7 @@ export class ChunkSender {
   }
 
   async #startAll(): Promise<void> {
-    // A lease may be lost since it was granted: asked once for all the first requests.
+    // A lease may have been lost since it was granted: one check covers all the first requests.
     await this.#receipts.assertFresh();
     await this.#resizeWindow();
     for await (const request of unsentRequests(this.#sending.ledger)) {
@@ -187,7 +187,7 @@ export class ChunkSender {
     this.#receipts.close();
   }
 
-  /** The shares of lanes from which no other process sends are this one's. */
+  /** This process uses the shares of all lanes that no other process uses. */
   async #resizeWindow(): Promise<void> {
     const { ledger, inFlightLimiter, share, lanes } = this.#sending;
     const elsewhere = await ledger.claimsElsewhere(inFlightLimiter.claims);

@@ -17,9 +17,9 @@ export interface ChunkToDeliver {
   /** Counted from 0. */
   chunk: number;
   access: WorkspaceAccess;
-  /** What the run already shows that it waits for: the chunk ends early when it waits for something else, or for nothing. */
+  /** What the run already shows as waited for: the chunk ends early when it waits for something else, or for nothing. */
   waitingShown: string | null;
-  /** Asks it to end: what is in flight is waited for and recorded. */
+  /** Stops it: requests in flight finish and are recorded. */
   stop: AbortSignal;
   progress: Progress;
 }
@@ -28,7 +28,7 @@ export interface ChunkToDeliver {
 export interface ChunkEnd {
   /** Every row of it has its receipt. */
   done: boolean;
-  /** It ended before it was done, without a cause of its own: it was asked to, or a wait began or ended that the workflow has to know. */
+  /** It ended early for an outside reason: it was stopped, or a wait began or ended that the workflow has to show. */
   stopped: boolean;
   hold: HoldReason | null;
   /** What it was waiting for when it ended; null when Braze answers. */
@@ -40,9 +40,9 @@ export interface ChunkEnd {
 const STOPPED: ChunkEnd = { done: false, stopped: true, hold: null, waiting: null, leaseLost: false };
 
 /**
- * Claims one chunk, sends what has no receipt of it, and releases the claim whatever happens.
+ * Claims one chunk, sends its rows that have no receipt, and releases the claim in every case.
  *
- * @throws what made the sending fail: the attempt may be repeated
+ * @throws the error that made sending fail: the attempt may be repeated
  */
 export async function deliverChunk(deps: DeliveryDeps, delivery: ChunkToDeliver): Promise<ChunkEnd> {
   const { ledger } = deps;
@@ -55,7 +55,7 @@ export async function deliverChunk(deps: DeliveryDeps, delivery: ChunkToDeliver)
     end = await sendChunk(deps, delivery, claim);
     ({ lostAnswers } = end);
   } finally {
-    // A claim that could not be released is taken over by its age; until then nobody sends this chunk.
+    // A claim that could not be released is taken over once it is old enough; until then no attempt sends this chunk.
     await releaseClaim(ledger, claim, lostAnswers).catch(() => undefined);
   }
   const { waiting } = end;
@@ -63,7 +63,7 @@ export async function deliverChunk(deps: DeliveryDeps, delivery: ChunkToDeliver)
     case 'failed':
       throw end.error;
     case 'fenced':
-      // Another attempt would send the same once more, and again could not record it.
+      // Another attempt would send the same objects again, and again fail to record them.
       return { ...STOPPED, waiting, leaseLost: true };
     case 'hold':
     case 'stopped':
@@ -95,7 +95,10 @@ async function acquireClaim(ledger: Ledger, claim: ChunkClaim, { stop, progress 
   return true;
 }
 
-/** The first request of a run keeps its distance from the last of the run before: Braze does not keep the order of quick calls. */
+/**
+ * The first request of a run keeps its distance from the last of the run before: Braze does not keep the order of calls in
+ * quick succession.
+ */
 async function waitForSettle(ledger: Ledger, { record, stop, progress }: ChunkToDeliver): Promise<void> {
   const { settleMs } = record.settings.delivery;
   const agoMs = settleMs === 0 ? null : await sinceLastRequest(ledger, record.sync, record.run);

@@ -3,7 +3,7 @@ import type { EngineDeps } from '../planning/engineDeps';
 import type { InFlightLimiter } from './inFlightLimiter';
 import type { RateLimiter } from './rateLimiter';
 
-/** What delivery needs beside what the engine has: limits that all chunks of one process share. */
+/** What delivery needs in addition to the engine's dependencies: limits that all chunks of one process share. */
 export interface DeliveryDeps extends EngineDeps {
   /** The one limiter of a workspace in this process. `rate` applies to all its chunks from now on. */
   rateLimiter(workspaceId: number, rate: Rate): RateLimiter;

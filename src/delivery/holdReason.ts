@@ -10,6 +10,6 @@ export function toHoldReason({ problem, message }: Misconfigured, keyAdvice: str
   if (problem === 'unknown-key' || problem === 'no-permission') {
     return { cause: 'refused-key', because: `${message}. ${keyAdvice}` };
   }
-  const because = `${message}. If the address is right, retry. Else discard, mend restEndpoint and start again: this run keeps the address it began with.`;
+  const because = `${message}. If the address is correct, retry. Otherwise discard this run, fix restEndpoint and start a new run: a run keeps the address it started with.`;
   return { cause: 'wrong-endpoint', because };
 }

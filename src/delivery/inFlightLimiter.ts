@@ -2,11 +2,11 @@
  * Limits the requests of one run that were started in this process and have no committed receipt. When the window is full, the
  * next request waits.
  *
- * Each chunk may have its share in flight, and the lowest chunk with requests left also everything that is free: it sends
- * first, and when the chunk before it ends, the next one fills the gap alone.
+ * Each chunk may have its share in flight. The lowest chunk with requests left may also use everything that is free: it sends
+ * first, and when it ends, the next one fills the gap.
  */
 export class InFlightLimiter {
-  /** Requests in flight of all chunks together, at most. */
+  /** The most requests in flight over all chunks. */
   capacity: number;
   readonly #share: number;
   readonly #onEmpty: () => void;
@@ -104,7 +104,7 @@ export class SlotGroup {
     this.#waiting.shift()!();
   }
 
-  /** A request that had entered has its receipt, or came to nothing. */
+  /** A request that had entered has its receipt, or was abandoned. */
   leave(): void {
     this.#inFlight -= 1;
     this.#limiter.admit();
@@ -125,7 +125,7 @@ export class SlotGroup {
   }
 }
 
-/** One limiter a run in this process, for as long as a chunk of the run sends. */
+/** One limiter per run in this process, for as long as a chunk of the run sends. */
 export function createInFlightLimiters(): (run: number, share: number) => InFlightLimiter {
   const limiters = new Map<number, InFlightLimiter>();
   return (run, share) => {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What the wall clock has been set back by so far. */
+/** By how much the wall clock has been set back so far. */
 let setBackMs = 0;
 let lastMs = 0;
 
@@ -15,7 +15,7 @@ export function monotonicNowMs(): number {
   return lastMs;
 }
 
-/** Time as a parameter, so that a test can have its own. */
+/** Time as a parameter, so that a test can control it. */
 export interface Clock {
   nowMs(): number;
   sleep(ms: number): Promise<void>;

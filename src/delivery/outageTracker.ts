@@ -1,15 +1,15 @@
 import type { Waiting } from '../types/run';
 
-/** When a wait that began becomes known, in ms. */
+/** After how long a wait is recorded and reported, in ms. */
 export const OUTAGE = {
-  /** Recorded in the ledger. A single 503, or a 429 until the next second, is no news. */
+  /** Recorded in the ledger. A single 503, or a 429 until the next second, is not worth it. */
   recordAfterMs: 1_000,
   /** Reported to the workflow, which ends the chunk: it has to be worth that. */
   reportAfterMs: 5_000,
 } as const;
 
 export interface OutageTrackerOptions {
-  /** What the run already shows that it waits for. */
+  /** What the run already shows as waited for. */
   shown: string | null;
   /** Records it in the ledger; null when it is over. */
   record: (what: string | null) => void;
@@ -18,8 +18,8 @@ export interface OutageTrackerOptions {
 }
 
 /**
- * What the requests of one chunk wait for together, from the first failure until anything is answered: a few failures among
- * answers are normal and end at once.
+ * What the requests of one chunk wait for together, from the first failure until the first answer: a few failures among answers
+ * are normal and end at once.
  *
  * - *answering* → *failing* at the first failure. Further failures only change the name of what is waited for.
  * - *failing* → *recorded* after a second; → *reported* after five, unless the run shows a wait already (`shown`).

@@ -6,7 +6,7 @@ import { BudgetMonitor } from './budgetMonitor';
 import { MARK_EVERY_MS } from './knownWait';
 import { SYSTEM_CLOCK, type Clock } from './monotonicClock';
 
-/** How much a process reserves at once: few enough updates of one row, little enough to waste at the end. */
+/** How much a process reserves at once: few updates of one row, and little waste at the end. */
 const RESERVE_MS = 50;
 
 /** Sleeps at most this long at a time, so that an aborted waiter is rejected promptly. */
@@ -29,17 +29,16 @@ export interface SlotStore {
  * The request rate of one workspace in this process, shared by all its chunks: slots are reserved in the ledger a few at a
  * time and granted to the lowest chunk that waits, and within a chunk first come, first served.
  *
- * Chunks that shared the slots evenly would end together, and the gaps between them, which lanes are there to hide, would
- * coincide.
+ * Chunks that shared the slots evenly would end together, and the gaps between them, which lanes exist to hide, would coincide.
  *
- * - *idle*: nobody waits. `take` starts one loop, which ends when nobody waits any more.
+ * - *idle*: no request waits. `take` starts one loop, which ends when none waits any more.
  * - *refilling*: no slot is left. The loop waits for the reservation that was prefetched when the first of the last slots was
  *   granted, or makes one.
- * - *sleeping*: the next slot lies in the future.
+ * - *sleeping*: the next slot is in the future.
  * - *granting*: its time has come. A slot too late is dropped; else the first waiter gets it.
  *
- * `postpone` voids, in any state, all slots reserved so far and those being reserved. A reservation that fails rejects all
- * who wait, and the next `take` begins anew.
+ * `postpone` voids, in any state, all slots reserved so far and those being reserved. A reservation that fails rejects all who
+ * wait, and the next `take` starts again.
  */
 export class RateLimiter {
   readonly #store: SlotStore;
@@ -49,7 +48,7 @@ export class RateLimiter {
   /** By chunk, and within a chunk in order of arrival. */
   #waiting: Waiter[] = [];
   #slots: Slots = NO_SLOTS;
-  /** The next slots, asked for before these run out: the ledger's answer must not cost time. */
+  /** The next slots, requested before these run out: the ledger's answer must not cost time. */
   #prefetched: Promise<Slots> | null = null;
   /** How often `postpone` was called: slots reserved before the last time are void. */
   #postponements = 0;
@@ -82,7 +81,7 @@ export class RateLimiter {
     });
   }
 
-  /** Braze said to wait: nobody sends to this workspace for so many ms, in any process. */
+  /** Braze said to wait: no process sends to this workspace for this many ms. */
   async postpone(ms: number): Promise<void> {
     this.#postponements += 1;
     this.#slots = NO_SLOTS;
@@ -139,7 +138,7 @@ export class RateLimiter {
     for (const { progress } of this.#waiting) progress.mark();
   }
 
-  /** Takes the next slot from those reserved; gives its number. */
+  /** Takes the next reserved slot; returns its number. */
   #useSlot(): number {
     const slots = this.#slots;
     slots.left -= 1;
@@ -158,7 +157,7 @@ export class RateLimiter {
 
   #prefetch(): void {
     this.#prefetched = this.#reserve();
-    // Its failure is met by #refill, if anybody still wants a slot.
+    // #refill handles a failure, if a request still waits for a slot.
     this.#prefetched.catch(() => undefined);
   }
 
@@ -195,7 +194,7 @@ interface Slots {
 
 const NO_SLOTS: Slots = Object.freeze({ nextAtMs: 0, intervalMs: 0, count: 0, left: 0, last: 0 });
 
-/** One limiter a workspace in this process. */
+/** One limiter per workspace in this process. */
 export function createRateLimiters(ledger: Ledger): (workspaceId: number, rate: Rate) => RateLimiter {
   const limiters = new Map<number, RateLimiter>();
   return (workspaceId, rate) => {

@@ -34,11 +34,11 @@ export interface ReceiptWriterOptions {
 /**
  * Records the receipts of one chunk in groups, and keeps the chunk's claim renewed.
  *
- * - *idle*: nothing to record. A timer renews the claim once a second; while the ledger is away it tries again.
+ * - *idle*: nothing to record. A timer renews the claim once a second; while the ledger is unavailable it retries.
  * - *gathering*: the first receipt of a group has come. Until the group is large enough, or for 30 ms.
  * - *recording*: one group at a time; those that come meanwhile are the next group.
- * - *failed*, for good: a group was not recorded, or the claim has passed to another. Later `record()` calls and pending ones
- *   reject with the first failure, and so does `assertFresh()`.
+ * - *failed*, permanently: a group was not recorded, or the claim has passed to another. Later `record()` calls and pending
+ *   ones reject with the first failure, and so does `assertFresh()`.
  * - *closed*: the claim is not renewed any more.
  */
 export class ReceiptWriter {
@@ -49,7 +49,7 @@ export class ReceiptWriter {
   #queue: { receipt: Receipt; resolve: () => void; reject: (error: unknown) => void }[] = [];
   #recording: Promise<void> | null = null;
   #failure: { error: unknown } | null = null;
-  /** When the last successful renewal was asked for. At the beginning the claim may be old, and a lease may be lost since it was granted. */
+  /** When the last successful renewal was requested. At the beginning the claim may be old, and a lease may have been lost. */
   #renewedAtMs = Number.NEGATIVE_INFINITY;
   /** Ends the gathering. */
   #groupIsFull: () => void = () => {};
@@ -76,13 +76,13 @@ export class ReceiptWriter {
   }
 
   /**
-   * Before a request: nobody may send on a claim that another may have taken over by the time the request arrives.
+   * Before a request: nothing may be sent on a claim that another may have taken over by the time the request arrives.
    *
    * @throws the first failure; {@link FencedError} when the claim has passed to another
    */
   async assertFresh(): Promise<void> {
     if (this.#failure !== null) throw this.#failure.error;
-    // An answer that took long says only what was true when it was asked for.
+    // A slow answer says only what was true when it was requested.
     while (monotonicNowMs() - this.#renewedAtMs >= SENDING.renewalGoodForMs) await this.#renew();
   }
 
@@ -124,7 +124,7 @@ export class ReceiptWriter {
   #renewWhenIdle(): void {
     if (this.#recording !== null || monotonicNowMs() - this.#renewedAtMs < RENEW_MS) return;
     this.#renew().catch((error: unknown) => {
-      // The ledger may come back; a claim that has passed to another does not.
+      // The ledger may recover; a claim that has passed to another does not return.
       if (!(error instanceof FencedError)) return;
       this.#failure ??= { error };
       this.#onFenced(error);

@@ -3,7 +3,7 @@ import type { Delivery } from '../braze/send';
 import type { SendableRow } from '../ledger/outbox';
 import type { Receipt } from '../ledger/receipts';
 
-/** What has become of the rows of one request so far, over all its attempts. */
+/** What has happened to the rows of one request so far, over all its attempts. */
 export class RequestOutcomes {
   readonly #request: PackedRequest<SendableRow>;
   readonly #accepted = new Set<number>();
@@ -52,7 +52,7 @@ export class RequestOutcomes {
       }
       if (open === null || open.toSeq !== seq - 1) {
         open = { fromSeq: seq, toSeq: seq, requests, requestIds, accepted: 0, valuesSent: 0, refused: [] };
-        // What the request has cost counts once, with its first stretch.
+        // The cost of the request counts once, with its first stretch.
         [requests, requestIds] = [0, []];
         receipts.push(open);
       }

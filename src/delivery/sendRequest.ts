@@ -15,7 +15,7 @@ import type { SuppressionFilter } from './suppressionFilter';
 const FIRST_BACKOFF_MS = 250;
 export const LONGEST_BACKOFF_MS = 30_000;
 
-/** After so many 2xx in a row that are no success of Braze's, over a minute or more, waiting will not help. */
+/** After this many 2xx in a row that are not from Braze, over a minute or more, waiting will not help. */
 const UNEXPECTED_ANSWERS = 10;
 
 /** What the requests of one chunk share. */
@@ -27,7 +27,7 @@ export interface RequestContext {
   stop: AbortSignal;
   /** Throws when this attempt may no longer send. */
   assertFresh(): Promise<void>;
-  /** Leaves out who was suppressed since the rows were read. */
+  /** Leaves out customers who were suppressed since the rows were read. */
   suppression: Pick<SuppressionFilter, 'without'>;
   outage: Pick<OutageTracker, 'failed' | 'answered'>;
   progress: Pick<Progress, 'mark'>;
@@ -91,7 +91,7 @@ function hooksOf(context: RequestContext): SendHooks {
       slot = await rateLimiter.take(stop, chunk, progress);
     },
     afterAnswer: ({ budget }) => {
-      // Whatever the answer is: an outage is a wait with a known cause.
+      // After every answer: an outage is a wait with a known cause.
       progress.mark();
       if (budget !== null) rateLimiter.observe(slot, budget);
     },
@@ -108,11 +108,11 @@ function notBraze({ code }: Transient): Misconfigured {
   return {
     kind: 'configuration',
     problem: 'unexpected-answer',
-    message: `restEndpoint has answered ${UNEXPECTED_ANSWERS} times in a row with a success that is not Braze's (${code}): check that no proxy answers in its place`,
+    message: `restEndpoint returned ${UNEXPECTED_ANSWERS} successes in a row that are not from Braze (${code}): check that no proxy answers in its place`,
   };
 }
 
-/** Full jitter: many requests fail together and must not come back together. */
+/** Full jitter: many requests fail together and must not retry together. */
 function backoffMs(attempt: number): number {
   return Math.random() * Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.min(attempt, 20));
 }

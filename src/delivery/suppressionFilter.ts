@@ -16,7 +16,7 @@ export class SuppressionFilter {
   #emptied: ReadonlySet<number> = new Set();
 
   /**
-   * To be made before the first row of the chunk is read.
+   * Create it before the first row of the chunk is read.
    *
    * @param emptiedRows sequence numbers of the chunk's rows that may have been emptied within the last seconds
    */

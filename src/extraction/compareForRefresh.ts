@@ -7,10 +7,10 @@ import type { StorePage } from './pages';
 
 /**
  * Compares one page of the refresh phase: customers with a value that was acknowledged longer ago than `refreshAfter`. All
- * their values are sent, changed or not. They are no candidates, and their refused values and duplicate rows are not
- * rejected: a customer whose row was updated had all that with the window. Pure: reads nothing, writes nothing.
+ * their values are sent, changed or not. They are not candidates, and their invalid values and duplicate rows are not rejected:
+ * the window phase did that for every updated row. Pure: reads nothing, writes nothing.
  *
- * @param changed what becomes of customers with a changed value: a run stages them again, which replaces the row that the
+ * @param changed what happens to customers with a changed value: a run stages them again, which replaces the row that the
  *   window staged; a preview has no outbox and skips them, because it counted them with the window
  */
 export function compareForRefresh(

@@ -2,14 +2,14 @@ import { diffCustomer, type CustomerDiff } from '../attributes/diff';
 import { hashValue } from '../ledger/rejections';
 import type { TenantRow } from '../tenant/store';
 import type { ComparedPage, Comparison, Observer } from './comparison';
-import { clearedDiff, departedDiff } from './departed';
+import { clearedDiff, departedDiff } from './clearing';
 import { DUPLICATE_ID } from './isResolved';
 import { NO_REJECTIONS, type LedgerView } from './ledgerView';
 import { newestRows, withoutSuppressed } from './newestRows';
 import { PageResult } from './pageResult';
 import type { StorePage } from './pages';
 
-/** A page under comparison: what decides, what the ledger holds of its customers, and what it has come to so far. */
+/** A page that is being compared: the rules, what the ledger has of its customers, and the result so far. */
 interface PageComparison {
   comparison: Comparison;
   view: LedgerView;
@@ -18,7 +18,7 @@ interface PageComparison {
 
 /**
  * Compares one page of the source table with what Braze acknowledged. Pure: reads nothing, writes nothing. A page of the
- * refresh phase has rules of its own: {@link compareForRefresh}.
+ * refresh phase has its own rules: {@link compareForRefresh}.
  */
 export function comparePage(
   comparison: Comparison,
@@ -69,7 +69,7 @@ function compareCustomer(
       customerId,
       attribute: null,
       reason: 'duplicate-id',
-      message: 'Another row of the store has the same customer id and is newer; that one was taken.',
+      message: 'A newer row of the source table has the same customer id; that row was used.',
       valueHash: DUPLICATE_ID,
     });
   }

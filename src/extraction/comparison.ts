@@ -16,7 +16,7 @@ export interface Comparison {
   attributes: readonly ResolvedAttribute[];
   /** Unchanged values are sent too. */
   resend: boolean;
-  /** Retries what was refused MAX_TRIES times: the operator or a new mapping asked for it. */
+  /** Retries what was refused MAX_TRIES times: the operator or a new mapping requested it. */
   tryExhausted: boolean;
   /** Customers missing from the source table are cleared at Braze. */
   clearDeparted: boolean;
@@ -27,7 +27,7 @@ export interface Comparison {
 }
 
 /**
- * The comparison that a prepared run asks for, its mapping compiled.
+ * The comparison that a prepared run needs, its mapping compiled.
  *
  * @throws Error when a mapped column has a type that planning should have refused
  */
@@ -48,7 +48,7 @@ export function comparisonOf(
   };
 }
 
-/** What a page came to: what is staged, what is rejected, and the counts. */
+/** The result of a page: what is staged, what is rejected, and the counts. */
 export interface ComparedPage {
   readonly rows: OutboxRow[];
   /** Customers with nothing to send. */
@@ -62,7 +62,7 @@ export interface ComparedPage {
   readonly changes: Readonly<Record<string, number>>;
 }
 
-/** Is called for each compared customer, for callers that need more than counts; also for cleared ones, without a row. */
+/** Called for each compared customer, for callers that need more than counts; for cleared ones without a row. */
 export type Observer = (seen: {
   customerId: string;
   /** Null: no row of the customer was read. */

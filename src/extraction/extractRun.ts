@@ -10,8 +10,8 @@ import { type Reader, shapeOf } from './pages';
 
 /**
  * Extracts a run: reads candidates page by page, compares them with what Braze acknowledged, and stages what differs in the
- * outbox. Each page commits with the next cursor, so a later attempt resumes behind the last committed page. Does nothing
- * for a run that is extracted already.
+ * outbox. Each page commits with the next cursor, so a later attempt resumes after the last committed page. Does nothing for a
+ * run that is already extracted.
  *
  * @param attempt.signal ends it between two pages; it then rejects with the signal's reason
  * @throws CursorMovedError when another attempt extracts the same run

@@ -4,7 +4,7 @@ import type { AttributeFigures, GuardFigures } from '../guards/guard';
 import type { ExtractionFigures, RunRecord } from '../ledger/runs';
 import type { SyncSettings } from '../types/settings';
 
-/** Figures of nothing yet; `attributes`: how many the mapping has. */
+/** Empty figures; `attributes`: how many the mapping has. */
 export function noFigures(attributes: number): ExtractionFigures {
   return {
     compared: 0,
@@ -64,7 +64,7 @@ export function figuresOf(record: RunRecord & { settings: SyncSettings }): Guard
     newRejections: record.newlyRejected,
     values: record.plannedValues,
     candidates: record.candidates,
-    // A backfill looks at what it was asked for.
+    // A backfill reads only what it was requested for.
     modelRunRows: record.mode === 'backfill' ? null : record.modelRunRows,
     compared: figures?.compared ?? 0,
     attributes: figures === null ? [] : attributeFigures(settings, figures),

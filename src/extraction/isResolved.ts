@@ -2,10 +2,10 @@ import type { CustomerDiff } from '../attributes/diff';
 import type { OpenRejection } from '../ledger/rejections';
 import type { Comparison } from './comparison';
 
-/** Value hash of the rejection of a second row with the same customer id: it has no value of its own. */
+/** Value hash of the rejection of a second row with the same customer id: it has no value. */
 export const DUPLICATE_ID = 'duplicate-id';
 
-/** What comparing one customer came to. */
+/** The result of comparing one customer. */
 export interface CustomerOutcome {
   diff: CustomerDiff;
   /** There is something to send, whether or not it is held back because Braze refused it before. */
@@ -16,7 +16,7 @@ export interface CustomerOutcome {
 
 /**
  * Whether the cause of an open rejection no longer exists although nothing is sent for it: the value is again the one that
- * Braze holds, there is no value any more, or the second row of the customer has gone.
+ * Braze holds, there is no value any more, or the second row of the customer no longer exists.
  */
 export function isResolved(
   { attribute, valueHash }: OpenRejection,

@@ -9,7 +9,7 @@ export interface NewestRows {
   newest: ReadonlyMap<string, TenantRow>;
   /** How many older rows a customer has on the page; absent: none. */
   duplicates: ReadonlyMap<string, number>;
-  /** Rows whose customer id Braze does not take. */
+  /** Rows whose customer id Braze does not accept. */
   unsendable: readonly UnsendableRow[];
 }
 
@@ -75,10 +75,10 @@ function idProblemSentence(problem: CustomerIdProblem, { kind }: Identifier): st
     case 'no-customer-id':
       return 'The id is blank, so there is no profile to send it to.';
     case 'customer-id-too-long':
-      return `The id is longer than Braze takes for ${kind}.`;
+      return `The id is longer than Braze accepts for ${kind}.`;
     case 'not-an-email':
-      return 'The id is no e-mail address, and identifier says that it is one.';
+      return 'The id is not an e-mail address, although the identifier is email.';
     case 'not-a-phone':
-      return 'The id is no phone number, and identifier says that it is one.';
+      return 'The id is not a phone number, although the identifier is phone.';
   }
 }

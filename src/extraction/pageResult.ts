@@ -13,7 +13,7 @@ export type StagedAs = 'first' | 'change' | 'refresh';
 /** A page must not fill the ledger with rows that say nothing but "no id". */
 export const UNNAMED_REJECTIONS_KEPT = 1_000;
 
-/** Collects what a page comes to, customer by customer; {@link close} ends it. One a page, in memory only. */
+/** Collects the result of a page, customer by customer, until {@link close}. One per page, in memory only. */
 export class PageResult implements ComparedPage {
   readonly rows: OutboxRow[] = [];
   readonly unchanged: string[] = [];
@@ -94,7 +94,7 @@ export class PageResult implements ComparedPage {
     if (!same) this.counts.newlyRejected += 1;
   }
 
-  /** Rejects rows without an id. They cannot be told apart, so as many as were open `before` count as tried again. */
+  /** Rejects rows without an id. They cannot be distinguished, so as many as were open `before` count as tried again. */
   rejectUnnamed(count: number, before: number): void {
     this.counts.rejected += count;
     this.counts.newlyRejected += Math.max(0, count - before);
@@ -139,7 +139,7 @@ export class PageResult implements ComparedPage {
     return count;
   }
 
-  /** Whether the object has every value of the mapping that Braze holds: none of an earlier acknowledgement stays behind. */
+  /** Whether the object has every value of the mapping that Braze holds: none of an earlier acknowledgement remains. */
   #isWhole({ changes, newValues, refused }: CustomerDiff): boolean {
     const { attributes, partial } = this.#comparison;
     if (partial) return false;
@@ -148,7 +148,7 @@ export class PageResult implements ComparedPage {
         Object.hasOwn(changes, name) ||
         !Object.hasOwn(newValues, name) ||
         newValues[name] === null ||
-        // Else a value that cannot be sent would keep the customer due for refresh in every run.
+        // Otherwise a value that cannot be sent would keep the customer due for refresh in every run.
         (this.#isRefresh && refused.some(({ attribute }) => attribute === name)),
     );
   }

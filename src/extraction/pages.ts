@@ -13,7 +13,7 @@ import type { PreparedRecord } from '../planning/preparedRun';
 import type { RelationShape, TenantRow, TenantStore, Window } from '../tenant/store';
 import type { SyncSettings } from '../types/settings';
 
-/** Rows a page: enough to hide a page's round trips, few enough that its objects die young (garbage collection). */
+/** Rows per page: enough to hide a page's round trips, few enough that its objects die young (garbage collection). */
 export const PAGE_ROWS = 2_000;
 
 /** A page of the source table. */
@@ -22,7 +22,7 @@ export interface StorePage {
   cursor: Cursor | null;
   next: Cursor;
   rows: TenantRow[];
-  /** Customers read by id of whom there is no row; in the `clear` phase, which reads no rows, the customers to clear. */
+  /** Customers that were read by id and have no row; in the `clear` phase, which reads no rows, the customers to clear. */
   missing: string[];
   /** Rows without a customer id, counted with the first page of a run; else 0. */
   withoutId: number;
@@ -83,8 +83,8 @@ export async function* readPages(reader: Reader): AsyncGenerator<StorePage> {
 }
 
 /**
- * The phases of a run, in order: rows without updated_at, the window by (updated_at, id), customers by id, customers with
- * aged values, departed customers. A later row of a customer replaces an earlier one; rows without a time count as the oldest.
+ * The phases of a run, in order: rows without updated_at, the window by (updated_at, id), customers by id, customers with aged
+ * values, removed customers. A later row of a customer replaces an earlier one; rows without a time count as the oldest.
  */
 function phasesOf({ record: { mode, request, wholeStore }, refresh }: Reader): Cursor['phase'][] {
   const aged: Cursor['phase'][] = refresh === null ? [] : ['refresh'];
@@ -174,7 +174,7 @@ async function readPhase(
     }
     case 'departed': {
       if (ledger === null) return NOTHING_LISTED;
-      // Unless the config says `clear` nothing is removed at Braze; but rejections of departed customers cannot be retried.
+      // Unless the config says `clear` nothing is removed at Braze; but rejections of removed customers cannot be retried.
       const list = record.settings.departedCustomers === 'clear' ? acknowledgedCustomers : rejectedCustomers;
       const listed = await list(ledger, record.targetId, customer, pageRows);
       const rows = await tenant.readCustomers(shape, listed);
@@ -183,7 +183,7 @@ async function readPhase(
   }
 }
 
-/** A backfill's window is the user's, taken as it is; the window of another run must not miss a row in any time zone. */
+/** A backfill's window is used as the user gave it; the window of another run must not miss a row in any time zone. */
 function windowOf({ mode, windowFrom, windowTo }: ReadRecord): Window {
   return { from: windowFrom, to: windowTo, tolerateUnknownZone: mode !== 'backfill' };
 }

@@ -1,7 +1,7 @@
 import { ownValue } from '../types/values';
 import { type AttributeGuard, share } from './guard';
 
-/** A column that was emptied, or a join that found nothing, shows as values that are missing. */
+/** An emptied column, or a join without matches, shows as missing values. */
 export const nullShare: AttributeGuard = {
   name: 'maxNullShare',
   word: 'without',
@@ -15,7 +15,7 @@ export const nullShare: AttributeGuard = {
   sentence: (figure, limit, attribute) => `${figure} of customers have no ${attribute}, limit ${limit}`,
 };
 
-/** A probability of 87, or a negative value: the model changed its unit, or went wrong. */
+/** A probability of 87, or a negative one: the model changed its unit, or is broken. */
 export const outOfRangeShare: AttributeGuard = {
   name: 'maxOutOfRangeShare',
   word: 'outside the range of',
@@ -24,5 +24,6 @@ export const outOfRangeShare: AttributeGuard = {
   limit: ({ maxOutOfRangeShare }) => maxOutOfRangeShare,
   figure: ({ missing, outOfRange }, compared) =>
     outOfRange === null ? undefined : share(outOfRange, compared - missing),
-  sentence: (figure, limit, attribute) => `${figure} of ${attribute} lie outside its range, limit ${limit}`,
+  sentence: (figure, limit, attribute) =>
+    `${figure} of the values of ${attribute} are outside its range, limit ${limit}`,
 };

@@ -12,7 +12,9 @@ export function keyOf({ guard, attribute }: Pick<Measure, 'guard' | 'attribute'>
   return attribute === null ? guard : `${guard} ${attribute}`;
 }
 
-/** The median over earlier runs: one run that went wrong does not become usual. Runs in which a guard was off do not count. */
+/**
+ * The median over earlier runs, so that one bad run does not become usual. Runs in which a guard was not judged do not count.
+ */
 export function baselineOfRuns(runs: readonly GuardFigures[]): Baseline {
   const all = new Map<string, number[]>();
   for (const run of runs) {

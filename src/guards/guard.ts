@@ -2,9 +2,9 @@ import type { GuardLimits } from '../types/settings';
 
 export type GuardName = keyof GuardLimits;
 
-/** What an extraction found, and who has acknowledged values at all. Counted by the caller. */
+/** What an extraction found, and how many customers have acknowledged values. The caller counts. */
 export interface GuardFigures {
-  /** Customers with acknowledged values, whether the run touches them or not. */
+  /** Customers with acknowledged values, whether the run compares them or not. */
   knownCustomers: number;
   /** Of those, with at least one attribute that would change … */
   changedKnown: number;
@@ -18,9 +18,9 @@ export interface GuardFigures {
   newRejections: number;
   /** Attribute values to send. */
   values: number;
-  /** Rows of the store that the run looked at. */
+  /** Rows of the source table that the run read. */
   candidates: number;
-  /** Rows that the model run itself says it wrote; null: it says nothing, or this run is not measured by it. */
+  /** Rows that the model run states it wrote; null: it states none, or the count does not apply to this run. */
   modelRunRows: number | null;
   /** Customers of whom a row was compared. */
   compared: number;
@@ -54,7 +54,7 @@ interface AnyGuard {
 
 /** One guard: its key in the config, its figure, and its words. */
 export interface Guard<Figures> extends AnyGuard {
-  /** Null: off, because its denominator is too small to say anything. */
+  /** Null: not judged, because its denominator is too small. */
   figure(figures: Figures): number | null;
   /** Why a run is held, without full stop: `31.0 % of customers would change, limit 20 %`. */
   sentence: (figure: string, limit: string) => string;
@@ -63,15 +63,15 @@ export interface Guard<Figures> extends AnyGuard {
 /** A guard with a figure for each attribute; approving it approves all of them. */
 export interface AttributeGuard extends AnyGuard {
   limit(limits: GuardLimits, attribute: string): number | undefined;
-  /** Null as above; attributes it does not concern have none. */
+  /** Null as above; undefined for an attribute that the guard does not apply to. */
   figure(attribute: AttributeFigures, compared: number): number | null | undefined;
   sentence(figure: string, limit: string, attribute: string): string;
 }
 
-/** Below this a share says nothing: one customer in twenty is 5 %, and a first run has no acknowledged customers. */
+/** Below this a share means little: one customer in twenty is 5 %, and a first run has no acknowledged customers. */
 const SMALLEST_DENOMINATOR = 100;
 
-/** 0..1; null where the whole is too small to say anything. */
+/** 0..1; null where the whole is too small. */
 export function share(part: number, whole: number): number | null {
   return whole < SMALLEST_DENOMINATOR ? null : part / whole;
 }

@@ -5,6 +5,9 @@ import { isTripped, type Measure, measure, measureAll } from './measure';
 import { refusedShare } from './runGuards';
 import { showFigure, showLimit } from './show';
 
+/** Guards whose share is of the customers with acknowledged values. */
+const OF_KNOWN_CUSTOMERS: readonly GuardName[] = ['maxChangedShare', 'maxClearedShare'];
+
 /** A guard whose limit is exceeded: why a run is held. */
 interface GuardTrip {
   guard: GuardName;
@@ -33,19 +36,19 @@ export function judgeDelivery(
   return firstTrip([measure(refusedShare, limits, figures)], approved, NO_BASELINE);
 }
 
-/** A figure beside its limit, for a preview. */
+/** A figure and its limit, for a preview. */
 export interface GuardFigure {
   guard: GuardName;
   /** Of a guard with a figure for each attribute; null: the guard is about the whole run. */
   attribute: string | null;
-  /** Null: off, its denominator is below 100. */
+  /** Null: not judged, because there is nothing to compare with or the denominator is below 100. */
   figure: number | null;
   /** Null: no limit set. */
   limit: number | null;
   /** Over the last recorded runs; null: there are none. */
   usual: number | null;
   ok: boolean;
-  /** `changed 5.6 % (limit 20 %, usual 5.2 %)`. */
+  /** `changed 5.6 % (limit 20 %, usual 5.2 %)`, or `changed not judged (below 100 customers; limit 20 %)`. */
   text: string;
 }
 
@@ -58,8 +61,12 @@ export function allFigures(
   return measureAll(limits, figures).map((one) => {
     const { guard, attribute, word, unit, figure, limit } = one;
     const usual = baseline.get(keyOf(one));
-    const shown = figure === null ? offBecause(one) : showFigure(unit, figure, limit);
-    const beside = [displayLimit(one), ...(usual === undefined ? [] : [`usual ${showFigure(unit, usual)}`])];
+    const shown = figure === null ? 'not judged' : showFigure(unit, figure, limit);
+    const beside = [
+      ...(figure === null ? [notJudgedBecause(one, figures)] : []),
+      displayLimit(one),
+      ...(usual === undefined ? [] : [`usual ${showFigure(unit, usual)}`]),
+    ];
     return {
       guard,
       attribute,
@@ -67,13 +74,15 @@ export function allFigures(
       limit: limit ?? null,
       usual: usual ?? null,
       ok: !isTripped(one),
-      text: `${word} ${shown} (${beside.join(', ')})`,
+      text: `${word} ${shown} (${beside.join(figure === null ? '; ' : ', ')})`,
     };
   });
 }
 
-function offBecause({ guard }: Measure): string {
-  return guard === 'minRowShare' ? 'not stated by the model run' : 'not judged below 100 customers';
+function notJudgedBecause({ guard }: Measure, { knownCustomers, modelRunRows }: GuardFigures): string {
+  if (knownCustomers === 0 && OF_KNOWN_CUSTOMERS.includes(guard)) return 'first run: nothing to compare with';
+  if (guard !== 'minRowShare') return 'below 100 customers';
+  return modelRunRows === null ? 'the model run states no row count' : 'below 100 rows';
 }
 
 function displayLimit({ limit, limitIs, unit }: Measure): string {
@@ -81,7 +90,7 @@ function displayLimit({ limit, limitIs, unit }: Measure): string {
   return `${limitIs === 'most' ? 'limit' : 'at least'} ${showLimit(unit, limit)}`;
 }
 
-/** The first guard that trips; a guard of attributes names all that trip it, for they are approved together. */
+/** The first guard that trips. An attribute guard names all attributes that trip it, because one approval covers them. */
 function firstTrip(measures: readonly Measure[], approved: readonly string[], baseline: Baseline): GuardTrip | null {
   const tripped = measures.filter((one) => isTripped(one) && !approved.includes(one.guard));
   const [first] = tripped;

@@ -16,14 +16,14 @@ const BEFORE_DELIVERY: readonly (Guard<GuardFigures> | { each: AttributeGuard })
   profiles,
 ];
 
-/** One figure beside its limit. */
+/** One figure and its limit. */
 export interface Measure {
   guard: GuardName;
   attribute: string | null;
   word: string;
   unit: 'share' | 'count';
   limitIs: 'most' | 'least';
-  /** Null: off, its denominator is below 100, or nothing is stated. */
+  /** Null: not judged, because the denominator is below 100 or the model run states no rows. */
   figure: number | null;
   limit: number | undefined;
   sentence: (figure: string, limit: string) => string;
@@ -70,7 +70,7 @@ function measureEach(guard: AttributeGuard, limits: GuardLimits, { attributes, c
   });
 }
 
-/** Whether a figure lies on the wrong side of its limit; one that is off does not. */
+/** Whether a figure is beyond its limit; one that is not judged never is. */
 export function isTripped({ figure, limit, limitIs }: Measure): boolean {
   if (figure === null || limit === undefined) return false;
   return limitIs === 'most' ? figure > limit : figure < limit;

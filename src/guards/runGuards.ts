@@ -1,6 +1,6 @@
 import { type Guard, type GuardFigures, share, type DeliveryFigures } from './guard';
 
-/** A model gone wrong, or a changed unit in its column, moves nearly everyone at once. */
+/** A broken model, or a changed unit in its column, changes nearly every customer at once. */
 export const changedShare: Guard<GuardFigures> = {
   name: 'maxChangedShare',
   word: 'changed',
@@ -20,17 +20,17 @@ export const clearedShare: Guard<GuardFigures> = {
   sentence: (figure, limit) => `${figure} of customers would lose a value, limit ${limit}`,
 };
 
-/** After extraction: values that cannot be sent, beside the customers that have something to send. */
+/** After extraction: rejections, as a share of all changes. */
 export const rejectedShare: Guard<GuardFigures> = {
   name: 'maxRejectedShare',
   word: 'rejected',
   unit: 'share',
   limitIs: 'most',
   figure: ({ newRejections, changed }) => share(newRejections, changed + newRejections),
-  sentence: (figure, limit) => `${figure} of what changed cannot be sent, limit ${limit}`,
+  sentence: (figure, limit) => `${figure} of the changes cannot be sent, limit ${limit}`,
 };
 
-/** After each chunk: customers that Braze refused, among all it has answered. */
+/** After each chunk: customers that Braze refused, as a share of all that it answered. */
 export const refusedShare: Guard<DeliveryFigures> = {
   name: 'maxRejectedShare',
   word: 'refused by Braze',
@@ -40,17 +40,17 @@ export const refusedShare: Guard<DeliveryFigures> = {
   sentence: (figure, limit) => `Braze refused ${figure} of the customers sent, limit ${limit}`,
 };
 
-/** A model run that says it is complete before its rows can be read: its own count shows it. */
+/** A model run may report that it is complete before its rows can be read; its own count shows that. */
 export const rowShare: Guard<GuardFigures> = {
   name: 'minRowShare',
   word: 'rows',
   unit: 'share',
   limitIs: 'least',
   figure: ({ candidates, modelRunRows }) => (modelRunRows === null ? null : share(candidates, modelRunRows)),
-  sentence: (figure, limit) => `${figure} of the rows that the model run states were found, at least ${limit} expected`,
+  sentence: (figure, limit) => `${figure} of the rows stated by the model run were found, at least ${limit} expected`,
 };
 
-/** What a run may touch at most, first run included. */
+/** The most customers that a run may send, first run included. */
 export const customers: Guard<GuardFigures> = {
   name: 'maxCustomers',
   word: 'customers',
@@ -60,7 +60,7 @@ export const customers: Guard<GuardFigures> = {
   sentence: (figure, limit) => `${figure} customers would be sent, limit ${limit}`,
 };
 
-/** What a run may cost at most: under a data-point contract every value sent is one. */
+/** The most values that a run may send: under a data-point contract each one is charged. */
 export const values: Guard<GuardFigures> = {
   name: 'maxValues',
   word: 'values',
@@ -70,7 +70,7 @@ export const values: Guard<GuardFigures> = {
   sentence: (figure, limit) => `${figure} values would be sent, limit ${limit}`,
 };
 
-/** A customer who is sent for the first time may become an active user, which a contract by active users charges for. */
+/** A customer who is sent for the first time may become a monthly active user, which an MAU contract charges for. */
 export const profiles: Guard<GuardFigures> = {
   name: 'maxProfiles',
   word: 'first time',

@@ -24,7 +24,7 @@ function percent(limit: number): number {
   return Number((limit * 100).toPrecision(12));
 }
 
-/** The same spelling on every machine, whatever its language. */
+/** Formats a count the same on every machine, regardless of its locale. */
 function grouped(count: number): string {
   return count.toLocaleString('en-GB');
 }

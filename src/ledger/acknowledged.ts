@@ -2,13 +2,13 @@ import type { ValueSet } from '../types/values';
 import type { Ledger } from './open';
 import { query, withConnection } from './query';
 
-/** What Braze last accepted of each of these customers. Customers never acknowledged are absent. */
+/** What Braze last accepted for each of these customers. Customers never acknowledged are absent. */
 export async function acknowledgedValues(
   ledger: Ledger,
   targetId: number,
   customers: string[],
 ): Promise<Map<string, ValueSet>> {
-  // Once a page of an extraction: rows as arrays cost less than objects.
+  // Called for every page of an extraction: rows as arrays cost less than objects.
   const rows = await withConnection(ledger, async (connection) => {
     const answer = await connection.query<[string, string]>({
       text: 'select customer, values from acknowledged where target_id = $1 and customer = any($2::text[])',
@@ -30,7 +30,7 @@ export async function countAcknowledged(ledger: Ledger, targetId: number): Promi
   return rows[0]!.n;
 }
 
-/** Attributes of which a value may have reached Braze without a receipt, by customer. */
+/** Attributes with a value that may have reached Braze without a receipt, by customer. */
 export async function uncertainAttributes(
   ledger: Ledger,
   targetId: number,
@@ -44,7 +44,7 @@ export async function uncertainAttributes(
   return new Map(rows.map(({ customer, attributes }) => [customer, new Set(attributes)]));
 }
 
-/** Whether anything of this target is uncertain: it hardly ever is, and then no customer need be looked up. */
+/** Whether anything of this target is uncertain. Usually nothing is, and then no customer has to be looked up. */
 export async function hasUncertain(ledger: Ledger, targetId: number): Promise<boolean> {
   const { rows } = await query<{ any: boolean }>(
     ledger,

@@ -17,14 +17,14 @@ async function listCustomers(
 /** Candidates of a run that `updated_at` does not show. */
 export interface DueCandidates {
   targetId: number;
-  /** A rejection of this same run has had its try. */
+  /** A rejection of this run was already tried. */
   run: number;
-  /** The mapping: of an attribute that has left it nothing would be sent. */
+  /** The mapping: nothing would be sent for an attribute that has left it. */
   attributes: string[];
 }
 
 /**
- * Customers who are candidates whatever their `updated_at` says: those with an uncertain value of one of the attributes, and
+ * Customers who are candidates regardless of their `updated_at`: those with an uncertain value of one of the attributes, and
  * those with a rejection open for another try.
  */
 export async function dueCustomers(
@@ -45,7 +45,10 @@ export async function dueCustomers(
   );
 }
 
-/** Of the target, after a customer: rejections that are open. An id that is too long may be kept cut, and is then in no store. */
+/**
+ * Of the target, after a customer: rejections that are open. An id that is too long may be stored truncated, and is then in no
+ * source table.
+ */
 const REJECTED = `target_id = :targetId and customer > :after and open and reason <> 'customer-id-too-long'`;
 
 /** Customers with an open rejection, however often it was tried. */
@@ -66,16 +69,19 @@ export async function rejectedCustomers(
   );
 }
 
-/** Whose turn it is to be sent again: bucket by bucket, so that a base that was sent on one day is not sent again on one day. */
+/**
+ * Which customers are due for a refresh. Buckets spread them, so that customers who were sent on one day are not all sent again
+ * on one day.
+ */
 export interface RefreshTurn {
   olderThanMs: number;
-  /** Customers are spread over so many buckets … */
+  /** Customers are spread over this many buckets … */
   buckets: number;
   /** … of which these are due. */
   due: number[];
 }
 
-/** Customers of due buckets of whom some value was acknowledged too long ago. */
+/** Customers of due buckets with a value that was acknowledged too long ago. */
 export async function agedCustomers(
   ledger: Ledger,
   { targetId, turn }: { targetId: number; turn: RefreshTurn },
@@ -131,7 +137,7 @@ export async function holdersOf(
   );
 }
 
-/** Customers of whom Braze has, or may have, values, or of whom a rejection is open. */
+/** Customers for whom Braze has, or may have, values, or who have an open rejection. */
 export async function acknowledgedCustomers(
   ledger: Ledger,
   targetId: number,

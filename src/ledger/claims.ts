@@ -16,8 +16,8 @@ export interface ChunkClaim {
 }
 
 /**
- * Claims a chunk for one attempt. Gives 0 when it is claimed, else how long to wait (ms) until an earlier claim that was
- * not released may be taken over.
+ * Claims a chunk for one attempt. Returns 0 when it is claimed, else how long to wait (ms) until an earlier claim that was not
+ * released may be taken over.
  */
 export async function claimChunk(
   ledger: Ledger,
@@ -63,7 +63,7 @@ export const renewedClaim = (at: Readonly<Record<keyof ChunkClaim | keyof Fence,
 
 const BY_NAME = { run: ':run', chunk: ':chunk', claim: ':claim', sync: ':sync', workspace: ':workspace' };
 
-/** Renews a claim when there is nothing to record. False: it is another attempt's now, stop. */
+/** Renews a claim when there is nothing to record. False: another attempt has it now, stop. */
 export async function renewClaim(ledger: Ledger, claim: ChunkClaim, fence: Fence): Promise<boolean> {
   const { rowCount } = await query(ledger, `with ${renewedClaim(BY_NAME)} select from renewed`, {
     run: claim.run,
@@ -75,7 +75,7 @@ export async function renewClaim(ledger: Ledger, claim: ChunkClaim, fence: Fence
   return rowCount === 1;
 }
 
-/** Chunks of a run that another process sends just now, or was sending until a moment ago. */
+/** Chunks of a run that another process is sending, or was sending until a moment ago. */
 export async function claimsElsewhere(ledger: Ledger, run: number, own: string[]): Promise<number> {
   const { rows } = await query<{ n: number }>(
     ledger,
@@ -90,8 +90,8 @@ export async function claimsElsewhere(ledger: Ledger, run: number, own: string[]
 /**
  * Releases a claim.
  *
- * @param lostAnswers some request was sent and its answer never came, so what it carried may stand at Braze without a receipt.
- *   Once lost stays lost: only finishing the chunk makes it irrelevant.
+ * @param lostAnswers a request was sent and its answer never came, so Braze may have applied it without a receipt. This is
+ *   permanent: only finishing the chunk makes it irrelevant.
  */
 export async function releaseClaim(
   ledger: Ledger,
@@ -104,7 +104,7 @@ export async function releaseClaim(
       where run = :run and chunk = :chunk and claim = :claim`,
     { lostAnswers, run, chunk, claim },
   );
-  // No receipt tells when it was sent, and the next run has to keep its distance from it too.
+  // No receipt records when it was sent, and the next run has to keep its distance from it too.
   if (lostAnswers)
     await query(ledger, 'update runs set unanswered_at = clock_timestamp() where number = :run', { run });
 }

@@ -5,15 +5,15 @@ import type { Ledger } from './open';
 import { query, withTransaction, type Transaction } from './query';
 import { RunNotFoundError } from './runs';
 
-/** The run may not be called complete: rows of its outbox are neither receipted nor rejected. */
+/** The run is not complete: rows of its outbox have neither a receipt nor a rejection. */
 export class UnreceiptedRowsError extends Error {
   override readonly name = 'UnreceiptedRowsError';
 }
 
 /**
- * Ends a run, however it ends: counts, uncertain values, leases and outbox in one place. Ending it twice changes nothing
- * and gives the first end. With `completed` the run must be settled to the last row, counted in the same transaction; it
- * becomes `completed-with-rejections` when something was rejected. `onStep` is called after each step of emptying a large outbox.
+ * Ends a run, however it ends: counts, uncertain values, leases and outbox in one place. Ending it twice changes nothing and
+ * returns the first end. With `completed`, every row must be settled, as counted in the same transaction; the state becomes
+ * `completed-with-rejections` when something was rejected. `onStep` is called after each step of emptying a large outbox.
  *
  * @throws {RunNotFoundError} there is no such run
  * @throws {UnreceiptedRowsError} `completed`, and rows of the outbox are neither receipted nor rejected; nothing was changed
@@ -98,9 +98,9 @@ async function totals(transaction: Transaction, run: number): Promise<SentTotals
 }
 
 /**
- * Requests start in sequence order and only so many of a run may be without a receipt, all of them perhaps in one chunk. So
- * whatever a lost sender had in flight is among the first unreceipted rows of its chunk. A chunk released with every answer
- * received has nothing in flight.
+ * Requests start in sequence order, and the number of a run's requests without a receipt is limited; all of them may be in one
+ * chunk. So what a lost sender had in flight is among the first rows of its chunk without a receipt. A chunk released with
+ * every answer received has nothing in flight.
  */
 async function markUncertain(transaction: Transaction, run: number, row: ClosingRun): Promise<void> {
   if (row.targetId === null || row.mostInFlight === null) return;

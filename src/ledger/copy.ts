@@ -14,7 +14,7 @@ export function copyField(text: string): string {
   return /[\\\t\n\r]/.test(text) ? text.replace(/[\\\t\n\r]/g, (character) => ESCAPES[character]!) : text;
 }
 
-/** A field that holds JSON text: that has no bare control characters, only backslashes, and looking for one thing is quick. */
+/** A field with JSON text, which has no bare control characters: only backslashes need escaping, which is quick. */
 export function copyJson(json: string): string {
   return json.includes('\\') ? json.replaceAll('\\', '\\\\') : json;
 }

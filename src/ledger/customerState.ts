@@ -30,7 +30,7 @@ interface AcknowledgedRow {
 
 type OutboxAbout = Pick<CustomerState['outbox'][number], 'run' | 'state' | 'answered'>;
 
-/** Looks one customer of a target up in everything the ledger keeps. */
+/** Looks up one customer of a target in everything that the ledger keeps. */
 export async function customerState(ledger: Ledger, targetId: number, customer: string): Promise<CustomerState> {
   const bindings = { targetId, customer };
   const [acknowledged, outbox, uncertain, rejections] = await Promise.all([
@@ -69,7 +69,7 @@ export async function customerState(ledger: Ledger, targetId: number, customer: 
   };
 }
 
-/** Of a Braze object only the attributes: its other keys name the customer and steer the request. */
+/** Only the attributes of a Braze object: its other keys identify the customer and control the request. */
 function valuesIn(body: string, newValues: string): ValueSet {
   const names = new Set(Object.keys(JSON.parse(newValues) as ValueSet));
   return Object.fromEntries(Object.entries(JSON.parse(body) as ValueSet).filter(([name]) => names.has(name)));

@@ -2,7 +2,7 @@ import type { IsoTime } from '../types/values';
 import type { Ledger } from './open';
 import { query } from './query';
 
-/** How an attribute is summed up: by its values, by its range, or by its oldest and newest. */
+/** How an attribute is summarised: by its values, by its range, or by its oldest and newest. */
 export type SummaryKind = 'values' | 'range' | 'dates';
 
 /** What Braze has accepted of one attribute, over all customers of a target. */
@@ -36,9 +36,9 @@ interface Row {
 }
 
 /**
- * Sums up acknowledged values in one pass over the table. Postgres groups and, where a group needs more than its memory,
- * spills to disk; what comes back is at most {@link VALUES_SHOWN} rows an attribute. A million customers with five attributes
- * took 15 s on two busy cores, 23 s when every customer had a string of their own.
+ * Summarises acknowledged values in one pass over the table. Postgres groups and, where a group needs more than its memory,
+ * spills to disk; it returns at most {@link VALUES_SHOWN} rows per attribute. A million customers with five attributes took 15
+ * s on two busy cores, 23 s when every customer had a different string.
  */
 export async function distributions(
   ledger: Ledger,

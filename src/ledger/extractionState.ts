@@ -13,7 +13,7 @@ export interface ExtractionState {
 }
 
 /**
- * Where extraction of a run stands, for the next attempt.
+ * How far extraction of a run is, for the next attempt.
  *
  * @throws {RunNotFoundError} there is no such run
  */
@@ -29,8 +29,8 @@ export async function extractionCursor(ledger: Ledger, run: number): Promise<Ext
 }
 
 /**
- * Ends extraction: counts what the outbox really holds, and makes the planner know it (unanalysed it reads the outbox at
- * a fifth of the speed). Durable: from here on deliveries rely on it. Customers who were forgotten while pages were read are
+ * Ends extraction: counts what the outbox contains, and updates the planner's statistics (without them it reads the outbox at a
+ * fifth of the speed). Durable: from here on deliveries rely on it. Customers who were forgotten while pages were read are
  * emptied here; from here on forgetting does it. `onStep` is called between its statements, which may take minutes each.
  */
 export async function finishExtraction(

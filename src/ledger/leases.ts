@@ -3,13 +3,13 @@ import { SENDING } from '../types/sendingTimes';
 import type { Ledger } from './open';
 import { query, withTransaction, type Transaction } from './query';
 
-/** A lease: of a sync, so that its runs come one after another, or of a workspace, so that one run sends to it at a time. */
+/** A lease of a sync, so that its runs do not overlap, or of a workspace, so that one run at a time sends to it. */
 export interface LeaseName {
   kind: LeaseKind;
   name: string;
 }
 
-/** The run that stands in the way, and where its workflow can be looked up. */
+/** The run that has the lease, and where to look up its workflow. */
 export interface Holder {
   run: number;
   sync: string;
@@ -18,17 +18,17 @@ export interface Holder {
   firstRunId: string;
 }
 
-/** What a run is told that asks for a lease; `waitMs`: until the lease is ready, null when that depends on other runs. */
+/** The answer to a run that asks for a lease; `waitMs`: until the lease is ready, null when that depends on other runs. */
 export type LeaseAnswer =
-  | { granted: true; /** Taken over from this run, which has still to be closed. */ predecessor: number | null }
+  | { granted: true; /** Taken over from this run, which still has to be closed. */ predecessor: number | null }
   | { granted: false; holder: Holder | null; waitMs: number | null };
 
-/** A queued run that has not asked for this long counts as gone. */
+/** A queued run that has not asked for this long counts as ended. */
 const FRESH_MS = 10_000;
 
 /**
- * Asks for a lease and, if another run has it, joins its queue: first come first served, backfills last. Asking again is how
- * a run keeps its place. A holder is never pushed out here, see {@link takeOverLease}.
+ * Asks for a lease and, if another run has it, joins its queue: first come first served, backfills last. Asking again keeps a
+ * run's place. A holder never loses its lease here, see {@link takeOverLease}.
  */
 export async function askForLease(
   ledger: Ledger,
@@ -53,8 +53,8 @@ export async function askForLease(
 }
 
 /**
- * Takes a lease from a run whose workflow is gone. From this moment that run's senders are fenced off; the lease itself is
- * ready only when what they had in flight must have landed, 15 s after their last renewal.
+ * Takes over the lease of a run whose workflow has ended. From now on that run's senders are fenced; the lease is ready only
+ * when their requests in flight must have reached Braze, 15 s after their last renewal.
  */
 export async function takeOverLease(ledger: Ledger, lease: LeaseName, from: number, run: number): Promise<void> {
   await withTransaction(ledger, async (transaction) => {
@@ -70,7 +70,7 @@ export async function takeOverLease(ledger: Ledger, lease: LeaseName, from: numb
   });
 }
 
-/** Forgets whom the lease was taken from, once that run is closed. */
+/** Forgets from which run the lease was taken over, once that run is closed. */
 export async function clearPredecessor(ledger: Ledger, lease: LeaseName, run: number): Promise<void> {
   await query(ledger, 'update leases set predecessor = null where kind = :kind and name = :name and holder = :run', {
     kind: lease.kind,
@@ -81,7 +81,7 @@ export async function clearPredecessor(ledger: Ledger, lease: LeaseName, run: nu
 
 /**
  * When a lease of this run may pass to another, as an expression of SQL: at once when every claim was released with its
- * answers, else when what a lost sender may have in flight must have landed. Never earlier than was said before.
+ * answers, else when the requests in flight of a lost sender must have reached Braze. Never earlier than announced before.
  *
  * @param run the parameter with the run's number, `:run`
  */
@@ -106,7 +106,7 @@ export async function releaseLease(ledger: Ledger, lease: LeaseName, run: number
 interface LockedLease {
   holder: number | null;
   predecessor: number | null;
-  /** Until it is ready for a holder, in ms; not positive: it is. */
+  /** Until it is ready for a holder, in ms; not positive: it is ready. */
   waitMs: number;
 }
 

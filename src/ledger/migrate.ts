@@ -30,7 +30,7 @@ export class LedgerVersionError extends Error {
 /**
  * Brings the ledger to this program's version, one process at a time.
  *
- * @throws {LedgerVersionError} the ledger is newer: an old worker would read columns that mean something else by now
+ * @throws {LedgerVersionError} the ledger is newer: an old worker would read columns whose meaning has changed
  */
 export async function migrateLedger(ledger: Ledger): Promise<void> {
   await knexOf(ledger).transaction(async (lock) => {

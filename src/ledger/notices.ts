@@ -3,7 +3,7 @@ import type { Ledger } from './open';
 import { query } from './query';
 import { ISO } from './sql';
 
-/** A notice as people see it when it did not arrive. */
+/** A notification that was not delivered, as commands show it. */
 export interface FailedNotice {
   run: number;
   change: string;
@@ -12,7 +12,7 @@ export interface FailedNotice {
   code: string;
 }
 
-/** Whether this change is still to be told: an attempt that died on the way left it open, one that ended did not. */
+/** Whether this change still needs a notification: an attempt that crashed left it open, one that ended did not. */
 export async function beginNotice(ledger: Ledger, run: number, change: string): Promise<boolean> {
   const { rowCount } = await query(
     ledger,
@@ -25,9 +25,9 @@ export async function beginNotice(ledger: Ledger, run: number, change: string): 
 }
 
 /**
- * Records how a notice ended.
+ * Records how a notification ended.
  *
- * @param failed a short code; null: it arrived
+ * @param failed a short code; null: it was delivered
  */
 export async function finishNotice(ledger: Ledger, run: number, change: string, failed: string | null): Promise<void> {
   await query(
@@ -37,7 +37,7 @@ export async function finishNotice(ledger: Ledger, run: number, change: string, 
   );
 }
 
-/** What people were last told of a run, or should have been. */
+/** The last change of a run that people were notified of, or should have been. */
 export async function lastNotice(ledger: Ledger, run: number): Promise<string | null> {
   const { rows } = await query<{ change: string }>(
     ledger,
@@ -47,7 +47,7 @@ export async function lastNotice(ledger: Ledger, run: number): Promise<string | 
   return rows[0]?.change ?? null;
 }
 
-/** Whether something went wrong that people know of: this run was held, or the one before it did not simply complete. */
+/** Whether people know of a problem: this run was held, or the one before it did not end as `completed`. */
 export async function hadTrouble(ledger: Ledger, sync: string, run: number): Promise<boolean> {
   const { rows } = await query<{ trouble: boolean }>(
     ledger,
@@ -59,7 +59,7 @@ export async function hadTrouble(ledger: Ledger, sync: string, run: number): Pro
   return rows[0]!.trouble;
 }
 
-/** The newest notice of a sync, when that one did not arrive. */
+/** The newest notification of a sync, if it was not delivered. */
 export async function failedNotice(ledger: Ledger, sync: string): Promise<FailedNotice | null> {
   const { rows } = await query<FailedNotice>(
     ledger,

@@ -13,14 +13,14 @@ export interface Ledger {
   destroy(): Promise<void>;
 }
 
-/** Long enough to count ten million rows. The server gives up first, so that the connection stays clean. */
+/** Long enough to count ten million rows. The server times out first, so that the connection stays usable. */
 const STATEMENT_TIMEOUT_MS = 300_000;
 
-/** Everything lives in a schema of its own, so a ledger may share a database with others. */
+/** Everything is in one schema, so that a ledger may share a database. */
 export const LEDGER_SCHEMA = 'peak_braze';
 
 /**
- * Opens the ledger by its Postgres URL. Nothing is connected until the first question; `migrateLedger` has to have run once.
+ * Opens the ledger by its Postgres URL. It connects with the first query; `migrateLedger` must have run once.
  *
  * @param options.connections most connections at a time; default 12
  */
@@ -32,7 +32,7 @@ export function openLedger(url: string, { connections = 12 }: { connections?: nu
       application_name: 'peak-braze-sync',
       keepAlive: true,
       connectionTimeoutMillis: 10_000,
-      // A server that vanished without a word must not hold a chunk's recorder for ever.
+      // A server that vanished silently must not block the recording of receipts forever.
       query_timeout: STATEMENT_TIMEOUT_MS + 30_000,
     } as Knex.PgConnectionConfig,
     searchPath: [LEDGER_SCHEMA],

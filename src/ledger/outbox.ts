@@ -5,7 +5,7 @@ import { query, withConnection, withTransaction, type Transaction } from './quer
 import { closeRejections, closeUnnamedRejections, recordRejections, type NewRejection } from './rejections';
 import type { ExtractionFigures } from './runs';
 
-/** A customer on the way to Braze. */
+/** A customer to be sent to Braze. */
 export interface OutboxRow {
   customer: string;
   /** The complete Braze object as text; empty when nothing is left to send. */
@@ -19,11 +19,11 @@ export interface OutboxRow {
   clears: boolean;
   /** Nothing changed: the values are sent again because of their age. */
   refresh: boolean;
-  /** The body carries every value there is of the customer. */
+  /** The body contains every value of the customer. */
   whole: boolean;
 }
 
-/** Where extraction stands: which part of the store it is reading, and the last row it read there. */
+/** Where extraction is: which part of the source table it is reading, and the last row it read there. */
 export interface Cursor {
   phase: 'window' | 'undated' | 'listed' | 'refresh' | 'departed' | 'clear' | 'end';
   updatedAt: string | null;
@@ -47,15 +47,15 @@ export interface ExtractedPage {
   cursor: Cursor | null;
   next: Cursor;
   rows: OutboxRow[];
-  /** Customers with nothing to send: an older row of theirs, staged before, must not go out either. */
+  /** Customers with nothing to send: a row of such a customer that was staged before must not be sent either. */
   unchanged: string[];
   rejections: NewRejection[];
-  /** Whether the run counts rows without an id: only then its own stand for those of earlier runs. */
+  /** Whether the run counts rows without an id: only then do they replace those of earlier runs. */
   countsUnnamed: boolean;
   /** Rejections this page found to be void. */
   resolvedRejections: { customerId: string; attribute: string | null }[];
   counts: PageCounts;
-  /** Of the run up to the end of this page. */
+  /** Figures of the run up to the end of this page. */
   figures: ExtractionFigures;
 }
 
@@ -65,8 +65,8 @@ export class CursorMovedError extends Error {
 }
 
 /**
- * Commits one page: outbox rows, rejections, counts and the next cursor in one transaction, so that a retry continues
- * exactly behind it.
+ * Commits one page: outbox rows, rejections, counts and the next cursor in one transaction, so that a retry continues exactly
+ * after it.
  *
  * @throws {CursorMovedError} the cursor is no longer where the page began; nothing was written
  */
@@ -83,7 +83,7 @@ export async function commitPage(ledger: Ledger, page: ExtractedPage): Promise<v
   });
 }
 
-/** Moves the cursor and claims sequence numbers; gives the first of them. */
+/** Moves the cursor and claims sequence numbers; returns the first of them. */
 async function advanceCursor(transaction: Transaction, page: ExtractedPage): Promise<number> {
   const { counts } = page;
   const { rows } = await query<{ staged: number }>(
@@ -113,7 +113,9 @@ async function advanceCursor(transaction: Transaction, page: ExtractedPage): Pro
 
 const COLUMNS = 'run, seq, customer, body, new_values, value_count, known, clears, refresh, whole';
 
-/** COPY straight into the outbox; a customer read before in this run makes it fail, and then row by row replacement follows. */
+/**
+ * COPY straight into the outbox. It fails on a customer that this run has read before; the rows are then replaced one by one.
+ */
 async function stage(connection: Client, run: number, first: number, rows: OutboxRow[]): Promise<void> {
   if (rows.length === 0) return;
   let lines = '';
@@ -133,7 +135,7 @@ async function stage(connection: Client, run: number, first: number, rows: Outbo
   }
 }
 
-/** The earlier row keeps its number and gets the newer body; the later number stays behind as a row with nothing to send. */
+/** The earlier row keeps its number and gets the newer body; the later number becomes a row with nothing to send. */
 async function replace(connection: Client, lines: string): Promise<void> {
   await connection.query('create temp table staging (like outbox) on commit drop');
   await copyIn(connection, `copy staging (${COLUMNS}) from stdin`, lines);
@@ -157,7 +159,7 @@ function isUniqueViolation(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === '23505';
 }
 
-/** Which of these customers already stand in the outbox of this run. */
+/** Which of these customers are already in the outbox of this run. */
 export async function stagedCustomers(ledger: Ledger, run: number, customers: string[]): Promise<Set<string>> {
   const { rows } = await query<{ customer: string }>(
     ledger,
@@ -199,13 +201,13 @@ export async function readOutbox(
   return rows.map(([seq, body, valueCount]) => ({ seq, body, valueCount }));
 }
 
-/** A staged customer with all that is known of what goes out. */
+/** A staged customer with everything known about what is sent. */
 export interface StagedRow extends SendableRow {
   customer: string;
   newValues: string;
 }
 
-/** Rows of a run that have something to send, after a number, at most `limit`: for looking at them. */
+/** Rows of a run that have something to send, after a number, at most `limit`, for display. */
 export async function readStaged(ledger: Ledger, run: number, after: number, limit: number): Promise<StagedRow[]> {
   const { rows } = await query<StagedRow>(
     ledger,
@@ -217,8 +219,8 @@ export async function readStaged(ledger: Ledger, run: number, after: number, lim
 }
 
 /**
- * Numbers of the rows of a stretch that were emptied, when somebody was forgotten within the last `seconds`; else none. Five
- * minutes are added: a forgetting shows when it commits, and is dated when it began.
+ * Numbers of the rows of a stretch that were emptied, when a customer was forgotten within the last `seconds`; else none. Five
+ * minutes are added, because a forgotten customer is visible at commit, but dated at the start of the transaction.
  */
 export async function emptiedRows(
   ledger: Ledger,

@@ -1,10 +1,10 @@
 import type { Ledger } from './open';
 import { query } from './query';
 
-/** Rows a statement deletes at most: ten million at once would be one transaction that everybody waits for. */
+/** The most rows that a statement deletes: ten million at once would be one long transaction that blocks others. */
 const STEP = 50_000;
 
-/** What is kept for looking back only. Runs stay: they are small, and the record of what was done. */
+/** What is kept only as history. Runs stay: they are small, and the record of what was done. */
 const PRUNED = [
   `receipts where run in (select number from runs where finished_at < now() - make_interval(secs => :keptSeconds))`,
   `rejections where not open and at < now() - make_interval(secs => :keptSeconds)`,
@@ -12,7 +12,10 @@ const PRUNED = [
   `selections where at < now() - make_interval(secs => :keptSeconds)`,
 ];
 
-/** Deletes what is older than the config's `retention`: receipts of ended runs, closed rejections, notices, lists of backfills. */
+/**
+ * Deletes what is older than the config's `retention`: receipts of ended runs, closed rejections, notifications, lists of
+ * backfills.
+ */
 export async function pruneLedger(ledger: Ledger, retentionMs: number, onStep?: () => void): Promise<void> {
   for (const rows of PRUNED) {
     const [table] = rows.split(' ', 1);

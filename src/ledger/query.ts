@@ -12,7 +12,7 @@ export interface Answer<Row> {
   rowCount: number;
 }
 
-/** A transaction under way, on a connection of its own. {@link query} takes it in place of the ledger. */
+/** An open transaction, on its own connection. {@link query} takes it in place of the ledger. */
 export class Transaction {
   readonly ledger: Ledger;
   /** For COPY, savepoints and the statement of `receipts.ts`; everything else asks by {@link query}. */
@@ -24,7 +24,7 @@ export class Transaction {
   }
 }
 
-/** What the ledger is for this folder. Everybody else has the opaque type. */
+/** What a ledger is inside this folder. All other code has the opaque type. */
 export function knexOf(ledger: Ledger): Knex {
   return ledger as unknown as Knex;
 }
@@ -33,8 +33,8 @@ export function knexOf(ledger: Ledger): Knex {
  * Runs one statement, on any connection or inside a transaction. Without `Row` its rows cannot be read.
  *
  * Values are knex's named bindings: `where run = :run`. A name may be used more than once, and must not be that of a type in a
- * cast (`::text`) or a part of a time format (`HH24:MI:SS`). A question mark would be taken for a binding too: the operator
- * `?` of jsonb is written `jsonb_exists`.
+ * cast (`::text`) or a part of a time format (`HH24:MI:SS`). A question mark would count as a binding too: the operator `?` of
+ * jsonb is written `jsonb_exists`.
  */
 export async function query<Row extends object = never>(
   on: Ledger | Transaction,
@@ -60,10 +60,10 @@ export async function withConnection<T>(ledger: Ledger, step: (connection: Clien
 }
 
 /**
- * Runs a step in one transaction. A failed step leaves nothing behind.
+ * Runs a step in one transaction. A failed step leaves no changes.
  *
- * Not `knex.transaction`: that lends a connection again whose rollback failed or took longer than 5 s, and sends no rollback at
- * all after a `begin` without an answer.
+ * Not `knex.transaction`: that reuses a connection whose rollback failed or took longer than 5 s, and sends no rollback after a
+ * `begin` without an answer.
  */
 export async function withTransaction<T>(ledger: Ledger, step: (transaction: Transaction) => Promise<T>): Promise<T> {
   return withConnection(ledger, async (connection) => {
@@ -74,16 +74,16 @@ export async function withTransaction<T>(ledger: Ledger, step: (transaction: Tra
       await connection.query('commit');
       return result;
     } catch (error) {
-      // The connection may be the thing that broke; the first error is the one that counts.
+      // The connection itself may have failed; the first error counts.
       await connection.query('rollback').catch(() => dispose(connection));
       throw error;
     }
   });
 }
 
-/** A connection that may still be inside a transaction must never be lent again: its next borrower would commit the rest. */
+/** A connection that may still be inside a transaction must never be reused: its next user would commit the rest. */
 function dispose(connection: Client): void {
-  // knex's pool destroys, instead of lending, what carries this mark.
+  // knex's pool destroys a connection with this mark instead of reusing it.
   (connection as Client & { __knex__disposed?: boolean }).__knex__disposed = true;
   (connection as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
 }

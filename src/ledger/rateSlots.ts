@@ -8,9 +8,9 @@ export interface Rate {
   perHour?: number;
 }
 
-/** Times at which requests may be sent, one after another at the same distance. */
+/** Times at which requests may be sent, equally spaced. */
 export interface ReservedSlots {
-  /** When the first slot begins, from now; negative while a burst is owed. */
+  /** When the first slot begins, from now; negative while a burst is allowed. */
   firstInMs: number;
   intervalMs: number;
   count: number;
@@ -19,10 +19,10 @@ export interface ReservedSlots {
 }
 
 /**
- * Reserves the next slots of a workspace, on the ledger's clock. One row holds the pace, so it is one pace for any number
- * of workers and syncs, and it survives all of them. (Generic cell rate algorithm: a row's `next_slot` never lies
- * further in the past than the burst.) An hour that is used up moves the slots to the next one: Braze's hourly limits "reset
- * on the clock hour" (Braze: API limits).
+ * Reserves the next slots of a workspace, on the ledger's clock. One row holds the rate, so that any number of workers and
+ * syncs share it, and it survives all of them. (Generic cell rate algorithm: a row's `next_slot` is never further in the past
+ * than the burst.) An hour that is used up moves the slots to the next one: Braze's hourly limits "reset on the clock hour"
+ * (Braze: API limits).
  */
 export async function reserveSlots(
   ledger: Ledger,
@@ -64,7 +64,7 @@ export async function reserveSlots(
   return { firstInMs: endMs - count * intervalMs, intervalMs, count, last };
 }
 
-/** After a 429 nobody sends before the reset that Braze named. Never moves the next slot to an earlier time. */
+/** After a 429 no process sends before the reset that Braze named. Never moves the next slot to an earlier time. */
 export async function postponeSlots(ledger: Ledger, workspaceId: number, byMs: number): Promise<void> {
   await query(
     ledger,

@@ -11,7 +11,7 @@ export interface Receipt {
   requests: number;
   accepted: number;
   valuesSent: number;
-  /** Braze's `x-request-id` of the answers it stands on. */
+  /** Braze's `x-request-id` of the answers it is based on. */
   requestIds: string[];
   /** Rows that Braze refused, with its message. */
   refused: { seq: number; message: string }[];
@@ -24,14 +24,14 @@ export interface ReceiptGroup {
   claim: string;
   targetId: number;
   receipts: Receipt[];
-  /** Whether this target has uncertain values or open rejections to settle: hardly ever, and then two more statements are needed. */
+  /** Whether this target has uncertain values or open rejections to settle. That is rare, and needs two more statements. */
   clearsUncertain: boolean;
   closesRejections: boolean;
-  /** The bodies carry some attributes only: that they are accepted does not resolve what was refused as a whole. */
+  /** The bodies contain only some attributes, so accepting them does not resolve the rejection of a whole object. */
   partial: boolean;
 }
 
-/** The claim or a lease has passed to another: this attempt has to stop at once. Nothing of its group was recorded. */
+/** The claim or a lease has passed to another: this attempt must stop at once. Nothing of its group was recorded. */
 export class FencedError extends Error {
   override readonly name = 'FencedError';
 }
@@ -45,7 +45,7 @@ export class FencedError extends Error {
 export async function recordReceipts(ledger: Ledger, group: ReceiptGroup, fence: Fence): Promise<void> {
   const refused = group.receipts.flatMap((receipt) => receipt.refused);
   const alone = refused.length === 0 && !group.clearsUncertain && !group.closesRejections;
-  // One statement is a transaction of its own; begin and commit around it would cost a busy worker two more turns.
+  // One statement is a transaction; begin and commit around it would cost a busy worker two more round trips.
   if (alone) return withConnection(ledger, (connection) => record(connection, group, fence));
   await withTransaction(ledger, async (transaction) => {
     await record(transaction.connection, group, fence);
@@ -66,7 +66,7 @@ function stretchesOf(receipts: readonly Receipt[]): { fromSeqs: number[]; toSeqs
 
 /**
  * Outbox rows of the receipts, without those Braze refused, as a part of a statement. `offset 0` keeps Postgres from joining:
- * for a few stretches it reckons with half the table and reads all of it, where a look in the index for each does.
+ * for a few stretches it estimates half the table and reads all of it, although an index lookup for each would do.
  *
  * @param at how the statement writes these parameters: `$1` or `:run`
  */
@@ -77,9 +77,9 @@ const acceptedRows = (at: Readonly<Record<'run' | 'fromSeqs' | 'toSeqs' | 'refus
     ) o`;
 
 /**
- * Numbered parameters and `pg` itself instead of `query`: a delivery runs little else. The parts that write look whether the
- * claim was renewed, so they come after it. Locks on tables are taken before a statement looks at rows: a customer who is
- * suppressed meanwhile (`suppressed.ts`) is seen as an empty row, or the suppression waits.
+ * Numbered parameters and `pg` itself instead of `query`: a delivery runs little else. The parts that write check that the
+ * claim was renewed, so they come after it. A statement locks its tables before it reads rows: a customer who is suppressed
+ * meanwhile (`suppressed.ts`) is read as an empty row, or the suppression waits.
  */
 const RECORD = `
   with ${renewedClaim({ run: '$1', chunk: '$5', claim: '$6', sync: '$7', workspace: '$8' })},
@@ -180,7 +180,7 @@ async function reject(
   );
 }
 
-/** Requests mostly come back in the order they went out; one row then stands for a whole group of them. */
+/** Requests are mostly answered in the order in which they were sent; one row then covers a whole group of them. */
 function mergeNeighbours(receipts: Receipt[]): Receipt[] {
   const merged: Receipt[] = [];
   for (const receipt of receipts.toSorted((a, b) => a.fromSeq - b.fromSeq)) {
@@ -235,7 +235,7 @@ export async function sinceLastRequest(ledger: Ledger, sync: string, run: number
   return rows[0]!.ms;
 }
 
-/** What Braze has answered to a run so far, in customers; `rejected` without those that were merely tried again. */
+/** What Braze has answered to a run so far, in customers; `rejected` excludes those that were only tried again. */
 export async function sentSoFar(ledger: Ledger, run: number): Promise<{ accepted: number; rejected: number }> {
   const { rows } = await query<{ accepted: number; rejected: number }>(
     ledger,

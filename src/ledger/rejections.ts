@@ -6,10 +6,10 @@ import { query, type Binding, type Transaction } from './query';
 import { ISO } from './sql';
 import { isSuppressed } from './suppressed';
 
-/** After this many refusals of one value only a new value, a changed mapping or a person sends it again. */
+/** After this many refusals of one value only a new value, a changed mapping or a person causes another attempt. */
 export const MAX_TRIES = 3;
 
-/** A rejection on its way into the ledger. `valueHash` tells the same value from a new one without keeping it. */
+/** A rejection to be recorded. `valueHash` distinguishes the same value from a new one without keeping it. */
 export interface NewRejection extends Rejection {
   valueHash: string;
 }
@@ -22,7 +22,7 @@ export interface OpenRejection {
   run: number;
 }
 
-/** A rejection as `peak-braze rejected` lists it. */
+/** A rejection as the command `rejected` lists it. */
 export interface RejectionRecord {
   run: number;
   customerId: string | null;
@@ -34,7 +34,7 @@ export interface RejectionRecord {
   tries: number;
 }
 
-/** 132 bits of the value's SHA-256, in base64url: enough to tell two values of one customer apart, and short to store. */
+/** 132 bits of the value's SHA-256, in base64url: enough to distinguish two values of one customer, and short to store. */
 export function hashValue(text: string): string {
   return createHash('sha256').update(text).digest('base64url').slice(0, 22);
 }
@@ -60,7 +60,7 @@ export async function openRejections(
   return found;
 }
 
-/** Whether any rejection of a target is open: often none is, and then no customer need be looked up. */
+/** Whether any rejection of a target is open. Often none is, and then no customer has to be looked up. */
 export async function hasOpenRejections(ledger: Ledger, targetId: number): Promise<boolean> {
   const { rows } = await query<{ any: boolean }>(
     ledger,
@@ -71,8 +71,8 @@ export async function hasOpenRejections(ledger: Ledger, targetId: number): Promi
 }
 
 /**
- * Records rejections; one that is already open counts another try, or starts again when the value is a new one. Of somebody
- * who was forgotten while a page was under way nothing is recorded.
+ * Records rejections; one that is already open counts another try, or starts again when the value is a new one. Nothing is
+ * recorded for a customer who was forgotten while the page was processed.
  */
 export async function recordRejections(
   transaction: Transaction,
@@ -81,7 +81,7 @@ export async function recordRejections(
   rejections: NewRejection[],
 ): Promise<void> {
   if (rejections.length === 0) return;
-  // Two refusals of one thing on one page would make the upsert touch a row twice; the later one stands.
+  // Two rejections of one thing on one page would make the upsert change a row twice; the later one wins.
   const distinct = new Map(
     rejections.map((rejection, index) => [
       rejection.customerId === null ? `${index}` : `=${rejection.customerId}\n${rejection.attribute ?? ''}`,
@@ -135,7 +135,7 @@ export async function closeRejections(
 
 /**
  * Closes rejections of attributes that have left the mapping, and those of targets the sync has left (another workspace or
- * identifier): nothing of them is sent, so nothing could ever be accepted.
+ * identifier): nothing is sent for them, so nothing could ever be accepted.
  */
 export async function closeRejectionsOutside(ledger: Ledger, targetId: number, attributes: string[]): Promise<void> {
   await query(
@@ -153,7 +153,7 @@ export async function closeRejectionsOutside(ledger: Ledger, targetId: number, a
   );
 }
 
-/** Rows without an id, or with an empty one, cannot be told apart from run to run: the latest run's stand for them. */
+/** Rows without an id, or with an empty one, cannot be distinguished between runs: those of the latest run replace them. */
 export async function closeUnnamedRejections(transaction: Transaction, targetId: number): Promise<void> {
   await query(
     transaction,

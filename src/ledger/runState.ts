@@ -4,7 +4,7 @@ import type { TenantTime } from '../types/values';
 import type { Ledger } from './open';
 import { query } from './query';
 
-/** What a run works with, once it is prepared. */
+/** What a run works with once it is prepared. */
 export interface Preparation {
   targetId: number;
   settings: SyncSettings;
@@ -19,7 +19,7 @@ export interface Preparation {
   inFlightPerLane: number;
 }
 
-/** Keeps what this run works with, once: a second preparation finds the first one's window and mapping. */
+/** Records what this run works with, once: a second preparation keeps the window and mapping of the first. */
 export async function prepareRun(ledger: Ledger, run: number, preparation: Preparation): Promise<void> {
   const { targetId, fingerprint, wholeStore, windowFrom, windowTo, inFlightPerLane } = preparation;
   await query(
@@ -46,11 +46,11 @@ export interface TakenModelRun {
   id: string | null;
   /** Null: announced by signal. */
   completedAt: TenantTime | null;
-  /** Rows that it says it wrote; null: it says nothing, or was synced before. */
+  /** Rows that it states it wrote; null: it states none, or was synced before. */
   rows: number | null;
 }
 
-/** Keeps which model run a run takes, until its window is fixed: after that its rows are those of the model run it has. */
+/** Records which model run a run takes, until its window is decided: after that it keeps the model run it has. */
 export async function setModelRun(
   ledger: Ledger,
   run: number,
@@ -64,7 +64,7 @@ export async function setModelRun(
   );
 }
 
-/** Keeps the state as users see it. An ended run keeps its end. */
+/** Records the state as users see it. An ended run keeps its final state. */
 export async function setRunState(
   ledger: Ledger,
   run: number,
@@ -89,7 +89,7 @@ export async function setRunState(
   );
 }
 
-/** Keeps what a run retries until it succeeds ("Braze 503"), or null when it continues. */
+/** Records what a run retries until it succeeds ("Braze 503"), or null when it continues. */
 export async function setWaitingFor(ledger: Ledger, run: number, what: string | null): Promise<void> {
   await query(
     ledger,

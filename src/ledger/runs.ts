@@ -5,7 +5,7 @@ import type { Ledger } from './open';
 import { query, type Binding } from './query';
 import { COMPLETED, ISO } from './sql';
 
-/** There is no run of this number in the ledger. */
+/** The ledger has no run of this number. */
 export class RunNotFoundError extends Error {
   override readonly name = 'RunNotFoundError';
 
@@ -22,9 +22,9 @@ export interface NewRun extends Pick<RunIdentity, 'sync' | 'mode' | 'workflowId'
   request: RunRequest;
 }
 
-/** What extraction counted beside changes; lists in the order of the mapping's attributes. */
+/** What extraction counted in addition to changes; lists in the order of the mapping's attributes. */
 export interface ExtractionFigures {
-  /** Customers of whom a row was compared. */
+  /** Customers with a row that was compared. */
   compared: number;
   /** Of those, without a value. */
   missing: number[];
@@ -55,7 +55,7 @@ export interface RunRecord extends RunIdentity, RunScope, RunCounts {
   fingerprint: string | null;
   wholeStore: boolean;
   modelRunCompletedAt: TenantTime | null;
-  /** Rows that the model run says it wrote; null: it says nothing, or was synced before. */
+  /** Rows that the model run states it wrote; null: it states none, or was synced before. */
   modelRunRows: number | null;
   /** Null: nothing was compared yet, or by a version that did not count it. */
   figures: ExtractionFigures | null;
@@ -69,13 +69,13 @@ export interface RunRecord extends RunIdentity, RunScope, RunCounts {
   knownCleared: number;
   knownCustomers: number;
   newlyRejected: number;
-  /** Of `changed`: nothing had changed, the values are sent again because of their age. */
+  /** Part of `changed`: customers whose values are only sent again because of their age. */
   refreshed: number;
   startedAt: IsoTime;
   finishedAt: IsoTime | null;
 }
 
-/** While a run is open its receipts are the count; closing writes the totals into the row, for receipts are pruned. */
+/** While a run is open its receipts are the count; closing writes the totals into the row, because receipts are pruned. */
 const SELECT_RUN = `
   select r.number as "run", r.sync, r.mode, r.namespace, r.workflow_id as "workflowId", r.first_run_id as "temporalRunId",
          r.request, r.state, to_char(r.state_since, ${ISO}) as "stateSince", r.hold, r.hold_cause as "holdCause",
@@ -97,12 +97,12 @@ const SELECT_RUN = `
         from receipts where run = r.number
     ) s on r.finished_at is null`;
 
-/** Rows of runs; `rest` begins behind the join. */
+/** Rows of runs; `rest` begins after the join. */
 async function select(ledger: Ledger, rest: string, bindings: Readonly<Record<string, Binding>>): Promise<RunRecord[]> {
   return (await query<RunRecord>(ledger, `${SELECT_RUN} ${rest}`, bindings)).rows;
 }
 
-/** Opens a run, or finds the one this workflow opened before; gives its number. */
+/** Opens a run, or finds the one that this workflow opened before; returns its number. */
 export async function openRun(ledger: Ledger, run: NewRun, state: RunState): Promise<number> {
   const { sync, mode, namespace, workflowId, firstRunId } = run;
   const { rows } = await query<{ number: number }>(
@@ -132,7 +132,7 @@ export async function findRunByNumber(ledger: Ledger, run: number): Promise<RunR
   return record ?? null;
 }
 
-/** The run a workflow opened, or null when it has not come to that yet. */
+/** The run a workflow opened, or null when it has not opened one yet. */
 export async function findRun(ledger: Ledger, firstRunId: string): Promise<RunRecord | null> {
   const [record] = await select(ledger, 'where r.first_run_id = :firstRunId', { firstRunId });
   return record ?? null;
@@ -173,7 +173,7 @@ export async function lastRecorded(ledger: Ledger, sync: string): Promise<RunRec
 
 /**
  * The last recorded `changes` runs of a target, newest first: what is usual for it. A first run, or one after the mapping
- * changed, compares the whole store and is not.
+ * changed, compares the whole source table and is not usual.
  */
 export async function lastChangesRuns(ledger: Ledger, targetId: number, limit: number): Promise<RunRecord[]> {
   return select(
@@ -184,7 +184,7 @@ export async function lastChangesRuns(ledger: Ledger, targetId: number, limit: n
   );
 }
 
-/** Each sync that ever sent something, as its last run that did knew it. */
+/** Each sync that ever sent something, with the settings of its last run that did. */
 export async function sentSettings(ledger: Ledger): Promise<Map<string, SyncSettings>> {
   const { rows } = await query<{ sync: string; settings: SyncSettings }>(
     ledger,

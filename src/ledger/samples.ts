@@ -2,11 +2,11 @@ import type { ValueSet } from '../types/values';
 import type { Ledger } from './open';
 import { query } from './query';
 
-/** What Braze accepted of one customer, for reading it back. */
+/** What Braze accepted for one customer, for reading it back. */
 export interface AcknowledgedCustomer {
   customer: string;
   values: ValueSet;
-  /** Since the last acceptance of anything of this customer. */
+  /** Since Braze last accepted anything for this customer. */
   ageMs: number;
 }
 
@@ -16,8 +16,8 @@ type SampleRow = Omit<AcknowledgedCustomer, 'values'> & { values: string };
 const COLUMNS = `customer, values, (extract(epoch from now() - at) * 1000)::float8 as "ageMs"`;
 
 /**
- * Customers with acknowledged values, picked at random. Reads some random pages of the table, ever more until there are
- * enough: on ten million customers as quick as on ten, and no index is needed (each would slow down every receipt).
+ * Customers with acknowledged values, picked at random. Reads some random pages of the table, and more until there are enough:
+ * as quick on ten million customers as on ten, and no index is needed (each would slow down every receipt).
  */
 export async function sampleAcknowledged(
   ledger: Ledger,
@@ -28,7 +28,7 @@ export async function sampleAcknowledged(
     ledger,
     `select greatest(1, pg_relation_size('acknowledged') / current_setting('block_size')::int)::float8 as pages`,
   );
-  // As many pages as customers, several times over: neighbours on a page came with one request.
+  // Several times as many pages as customers, because neighbours on a page were sent in one request.
   for (let percent = (400 * size) / rows[0]!.pages; ; percent *= 8) {
     const found = await query<SampleRow>(
       ledger,
@@ -40,7 +40,7 @@ export async function sampleAcknowledged(
   }
 }
 
-/** These customers, as far as Braze ever accepted anything of them. */
+/** These customers, where Braze ever accepted anything for them. */
 export async function acknowledgedOf(
   ledger: Ledger,
   targetId: number,

@@ -35,12 +35,11 @@ export async function storeSelection(
   return { id, customers: stored };
 }
 
-/** Reasons that name no single row of the store: reading that customer again would not say whether they still hold. */
+/** Reasons that name no single row of the source table: reading that customer again would not show whether they still apply. */
 const NOT_BY_CUSTOMER: readonly RejectionReason[] = ['no-customer-id', 'duplicate-id'];
 
 /**
- * Stores the customers of a target's open rejections, to try them again. `leftOut`: open rejections that no customer could be
- * read for.
+ * Stores the customers of a target's open rejections, to try them again. `leftOut`: open rejections without a customer to read.
  */
 export async function storeRejected(
   ledger: Ledger,

@@ -2,14 +2,14 @@ import type { AttributeType } from '../types/settings';
 import type { Ledger } from './open';
 import { query } from './query';
 
-/** As what an attribute was first sent. */
+/** The type that an attribute was first sent as. */
 export interface SentType {
   type: AttributeType;
-  /** The run that first sent it as this. */
+  /** The run that first sent it as this type. */
   run: number;
 }
 
-/** As what each attribute of a workspace was first sent, whichever sync sent it: Braze keeps that type for all of them. */
+/** The type that each attribute of a workspace was first sent as, by any sync: Braze keeps that type for all of them. */
 export async function sentTypes(ledger: Ledger, workspace: string): Promise<Map<string, SentType>> {
   const { rows } = await query<SentType & { attribute: string }>(
     ledger,
@@ -19,7 +19,7 @@ export async function sentTypes(ledger: Ledger, workspace: string): Promise<Map<
   return new Map(rows.map(({ attribute, ...sent }) => [attribute, sent]));
 }
 
-/** Keeps as what a run sent these attributes; the type that was kept first stays. */
+/** Records the types that a run sent these attributes as; the type that was recorded first stays. */
 export async function rememberSentTypes(
   ledger: Ledger,
   workspaceId: number,

@@ -4,28 +4,28 @@ import type { Ledger } from './open';
 import { query, withTransaction, type Transaction } from './query';
 import { ISO } from './sql';
 
-/** Salted, so that the list does not tell who is on it; hashed by the ledger, so that the salt never leaves it. */
+/** Salted, so that the list does not reveal who is on it; hashed by the ledger, so that the salt never leaves it. */
 const hashOf = (customer: string) =>
   `sha256(convert_to((select value from settings where name = 'key-salt') || ${customer}, 'UTF8'))`;
 
 /**
- * Condition of SQL: a customer is suppressed. Hashes nothing while nobody is.
+ * SQL condition: a customer is suppressed. Hashes nothing while the list is empty.
  *
  * @param customer an expression of SQL
  */
 export const isSuppressed = (customer: string) =>
   `((select exists (select from suppressed)) and exists (select from suppressed s where s.hash = ${hashOf(customer)}))`;
 
-/** What is left of the outbox row of somebody who was forgotten: its number, which receipts count on. */
+/** What remains of the outbox row of a forgotten customer: its number, which receipts rely on. */
 export const EMPTIED = `customer = 'forgotten ' || seq, body = '', new_values = '', value_count = 0`;
 
-/** Whether anybody is forgotten: mostly nobody is, and then no customer need be hashed. */
+/** Whether any customer is forgotten. Usually none is, and then no customer has to be hashed. */
 export async function hasSuppressed(ledger: Ledger): Promise<boolean> {
   const { rows } = await query<{ any: boolean }>(ledger, 'select exists (select from suppressed) as any');
   return rows[0]!.any;
 }
 
-/** Who of these customers is forgotten. */
+/** Which of these customers are forgotten. */
 export async function suppressedAmong(ledger: Ledger, customers: string[]): Promise<Set<string>> {
   const { rows } = await query<{ customer: string }>(
     ledger,
@@ -49,7 +49,7 @@ async function since(on: Ledger | Transaction, customer: string): Promise<IsoTim
   return rows[0]?.at ?? null;
 }
 
-/** What was deleted, in rows; an outbox row of a run that is under way is emptied, for its number is counted on. */
+/** What was deleted, in rows; an outbox row of an open run is emptied instead, because receipts rely on its number. */
 export interface Forgotten {
   at: IsoTime;
   deleted: { acknowledged: number; uncertain: number; rejections: number; selections: number; outbox: number };
@@ -65,9 +65,9 @@ const LOCK_TIMEOUT_MS = 500;
 const TRIES = 40;
 
 /**
- * Forgets a customer in one transaction: on the list, and every row of theirs gone. Waits until the pages, receipts and ends
- * of runs that are just being written are through, and holds up the next ones meanwhile; so none of them can bring back a
- * row. A request in flight is answered later and leaves no row.
+ * Forgets a customer in one transaction: adds them to the list and deletes all their rows. Waits until the pages, receipts and
+ * ends of runs that are being written are committed, and blocks the next ones meanwhile, so none of them can restore a row. A
+ * request in flight is answered later and leaves no row.
  *
  * @throws {LedgerBusyError} after half a minute of waiting for runs; nothing was done
  */
@@ -77,7 +77,7 @@ export async function forgetCustomer(ledger: Ledger, customer: string): Promise<
       return await withTransaction(ledger, (transaction) => forget(transaction, customer));
     } catch (error) {
       if (!isLockTimeout(error)) throw error;
-      if (attempt === TRIES) throw new LedgerBusyError('The ledger did not make room to forget a customer.');
+      if (attempt === TRIES) throw new LedgerBusyError('The ledger was too busy to forget a customer.');
       await sleep(Math.random() * LOCK_TIMEOUT_MS);
     }
   }
@@ -94,24 +94,24 @@ async function forget(transaction: Transaction, customer: string): Promise<Forgo
     { customer },
   );
   const at = await since(transaction, customer);
-  const touched = async (sql: string) => (await query(transaction, sql, { customer })).rowCount;
-  // By way of all targets and runs: the tables' keys begin with them.
+  const rowsChanged = async (sql: string) => (await query(transaction, sql, { customer })).rowCount;
+  // Through all targets and runs, because the tables' keys begin with them.
   const everyTarget = 'target_id = any(array(select id from targets))';
   return {
     at: at!,
     deleted: {
-      acknowledged: await touched(`delete from acknowledged where ${everyTarget} and customer = :customer`),
-      uncertain: await touched(`delete from uncertain where ${everyTarget} and customer = :customer`),
-      rejections: await touched('delete from rejections where customer = :customer'),
-      selections: await touched('delete from selections where customer = :customer'),
-      outbox: await touched(
+      acknowledged: await rowsChanged(`delete from acknowledged where ${everyTarget} and customer = :customer`),
+      uncertain: await rowsChanged(`delete from uncertain where ${everyTarget} and customer = :customer`),
+      rejections: await rowsChanged('delete from rejections where customer = :customer'),
+      selections: await rowsChanged('delete from selections where customer = :customer'),
+      outbox: await rowsChanged(
         `update outbox set ${EMPTIED} where run = any(array(select number from runs)) and customer = :customer`,
       ),
     },
   };
 }
 
-/** Takes a customer off the list; false when they were not on it. What was deleted stays deleted. */
+/** Removes a customer from the list; false when they were not on it. What was deleted stays deleted. */
 export async function rememberCustomer(ledger: Ledger, customer: string): Promise<boolean> {
   const { rowCount } = await query(ledger, `delete from suppressed where hash = ${hashOf(':customer::text')}`, {
     customer,

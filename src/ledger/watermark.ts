@@ -3,7 +3,7 @@ import type { Ledger } from './open';
 import { query } from './query';
 import { COMPLETED, RECORDED } from './sql';
 
-/** The last recorded `changes` or `full` run of a target: a backfill lends neither watermark, model run nor mapping. */
+/** The last recorded `changes` or `full` run of a target: a backfill provides no watermark, model run or mapping. */
 export interface LastSync {
   run: number;
   /** The watermark: greatest upper bound so far. */
@@ -28,7 +28,7 @@ export async function lastSyncDay(ledger: Ledger, targetId: number): Promise<num
 /**
  * The last recorded sync of a target; null before the first.
  *
- * @param attributes names of the mapping that is asked for
+ * @param attributes attribute names of the mapping
  */
 export async function lastSync(ledger: Ledger, targetId: number, attributes: string[]): Promise<LastSync | null> {
   const { rows } = await query<LastSync>(
@@ -51,7 +51,7 @@ export interface SyncedModelRun {
   completedAt: TenantTime;
 }
 
-/** The model run this sync took last, whatever target it wrote to; null before the first. */
+/** The model run that this sync took last, for any target; null before the first. */
 export async function lastModelRun(ledger: Ledger, sync: string): Promise<SyncedModelRun | null> {
   const { rows } = await query<SyncedModelRun>(
     ledger,
@@ -65,7 +65,7 @@ export async function lastModelRun(ledger: Ledger, sync: string): Promise<Synced
 }
 
 /**
- * The lower bound of a window: the earlier of watermark less overlap and a model run's start.
+ * The lower bound of a window: the earlier of the watermark minus the lookback window and a model run's start.
  *
  * @param earliestStart null: model runs record no start
  */

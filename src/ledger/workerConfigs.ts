@@ -11,7 +11,7 @@ export interface WorkerConfig {
   changedAt: IsoTime;
 }
 
-/** Keeps which config file the workers of a host have read. */
+/** Records which config file the workers of a host have read. */
 export async function noteWorkerConfig(ledger: Ledger, host: string, taskQueue: string, hash: string): Promise<void> {
   await query(
     ledger,

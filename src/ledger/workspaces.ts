@@ -6,7 +6,7 @@ import { query } from './query';
 /** A workspace that some run has used. */
 export interface WorkspaceRow {
   id: number;
-  /** The endpoint this workspace's acknowledged values were accepted by. */
+  /** The endpoint that accepted this workspace's acknowledged values. */
   endpoint: string;
 }
 
@@ -17,7 +17,7 @@ export async function ensureWorkspace(ledger: Ledger, name: string, endpoint: st
     'insert into workspaces (name, endpoint) values (:name, :endpoint) on conflict (name) do nothing',
     { name, endpoint },
   );
-  // Until Braze has accepted something under this name, a mistyped endpoint may simply be corrected.
+  // A mistyped endpoint may be corrected until Braze has accepted something under this name.
   await query(
     ledger,
     `update workspaces w set endpoint = :endpoint where name = :name and endpoint <> :endpoint
@@ -28,7 +28,7 @@ export async function ensureWorkspace(ledger: Ledger, name: string, endpoint: st
   return (await findWorkspace(ledger, name))!;
 }
 
-/** As {@link ensureWorkspace}, but only looks: null when no run has used it yet. */
+/** Like {@link ensureWorkspace}, but read-only: null when no run has used it yet. */
 export async function findWorkspace(ledger: Ledger, name: string): Promise<WorkspaceRow | null> {
   const { rows } = await query<WorkspaceRow>(ledger, 'select id, endpoint from workspaces where name = :name', {
     name,
@@ -52,7 +52,7 @@ export async function keyStatus(
   return rows.some(({ keyHash }) => keyHash === hash) ? 'known' : 'unseen';
 }
 
-/** Keeps that a key was used with this workspace. */
+/** Records that a key was used with this workspace. */
 export async function rememberKey(ledger: Ledger, workspaceId: number, key: string): Promise<void> {
   await query(
     ledger,
@@ -61,7 +61,10 @@ export async function rememberKey(ledger: Ledger, workspaceId: number, key: stri
   );
 }
 
-/** Whose profiles a sync writes to, kept at the first run: acknowledged values of another workspace or identifier mean nothing here. */
+/**
+ * Whose profiles a sync writes to, recorded by the first run: acknowledged values of another workspace or identifier do not
+ * apply.
+ */
 export async function ensureTarget(
   ledger: Ledger,
   workspaceId: number,
@@ -84,7 +87,7 @@ export async function ensureTarget(
   return rows[0]!.id;
 }
 
-/** As {@link ensureTarget}, but only looks: null when the sync has never run against it. */
+/** Like {@link ensureTarget}, but read-only: null when the sync has never run against it. */
 export async function findTarget(
   ledger: Ledger,
   workspace: string,

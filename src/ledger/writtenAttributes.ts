@@ -11,7 +11,10 @@ export interface WrittenAttribute {
   cleared: boolean;
 }
 
-/** Every attribute that a target was ever sent, by what its runs kept: looking through millions of profiles would take minutes. */
+/**
+ * Every attribute that was ever sent to a target, from the records of its runs: searching millions of profiles would take
+ * minutes.
+ */
 export async function writtenAttributes(ledger: Ledger, targetId: number): Promise<WrittenAttribute[]> {
   const { rows } = await query<WrittenAttribute>(
     ledger,

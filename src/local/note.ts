@@ -1,12 +1,12 @@
-/** Tells the person at the terminal one line. */
+/** Shows one line to the person at the terminal. */
 export type Note = (line: string) => void;
 
 /** Silence at a terminal makes people press Ctrl-C; shorter waits are not worth a line. */
 const SILENCE_MS = 1_000;
 
 /**
- * Does `work`, and says what is being waited for as soon as that has taken a second, and at its end how long it took.
- * `what` completes "waiting for …".
+ * Does `work`. After a second it shows what is being waited for, and at the end how long that took. `what` completes "waiting
+ * for …".
  */
 export async function noteWhileWaiting<T>(what: string, note: Note, work: () => Promise<T>): Promise<T> {
   const startedAtMs = Date.now();

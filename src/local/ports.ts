@@ -4,16 +4,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const LOOPBACK = '127.0.0.1';
 const PATIENCE_MS = 1_000;
 
-/** A free TCP port at 127.0.0.1. Another process may take it before we do, so starters try again. */
+/** A free TCP port at 127.0.0.1. Another process may take it first, so callers retry. */
 export function freePort(): Promise<number> {
   return listenOnce(0);
 }
 
 /**
- * Returns once a server can listen on this port at 127.0.0.1; a server that was just killed takes a moment to let go.
- * Asked before a server starts: else the program that has the port answers in its place.
+ * Resolves once a server can listen on this port at 127.0.0.1: a server that was just killed releases it after a moment. Call
+ * it before starting a server, else the program on that port answers in its place.
  *
- * @throws Error when another program keeps it
+ * @throws Error when another program uses it
  */
 export async function untilPortFree(port: number): Promise<void> {
   const untilMs = Date.now() + PATIENCE_MS;
@@ -23,7 +23,7 @@ export async function untilPortFree(port: number): Promise<void> {
   }
 }
 
-/** Whether a program listens on this port. A host that does not answer at all counts as no after `timeoutMs`. */
+/** Whether a program listens on this port. A host that does not answer counts as not listening after `timeoutMs`. */
 export function acceptsConnections(port: number, host = LOOPBACK, timeoutMs = 1_000): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host, timeout: timeoutMs });

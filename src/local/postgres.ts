@@ -37,12 +37,12 @@ export interface PostgresServer {
 /** A port that was free may be taken a moment later; only for ports we chose ourselves. */
 const PORT_ATTEMPTS = 3;
 const NOTICES_OWNERS_DEATH_MS = 1_000;
-/** A checkpoint of much data takes its time. */
+/** A checkpoint of much data takes time. */
 const ENDS_MS = 30_000;
 
 /**
- * Starts a real Postgres, creating its data folder the first time, and resolves when it answers. It ends with this
- * process, in whatever way this process ends (see startServerProcess). Data left by a kill -9 is recovered.
+ * Starts a real Postgres, creating its data folder the first time, and resolves when it answers. It ends with this process,
+ * however this process ends (see startServerProcess). Data left by a kill -9 is recovered.
  *
  * @throws Error with one sentence and the end of the server's log, when it does not start
  */

@@ -8,7 +8,7 @@ const run = promisify(execFile);
 
 /** How to run a Postgres program as a user it accepts. */
 export interface PostgresAccount {
-  /** Whom the data belongs to; null: we run as that user ourselves. */
+  /** The owner of the data; null: we run as that user ourselves. */
   owner: { uid: number; gid: number } | null;
   /** What to hand to spawn for a program and its arguments. */
   invocation(program: string, args: readonly string[]): PostgresInvocation;
@@ -22,8 +22,8 @@ interface PostgresInvocation {
 }
 
 /**
- * Linux capabilities that let a user pass folders which are closed to it, the weaker one first. Containers commonly
- * have the second only.
+ * Linux capabilities that let a user enter folders that are closed to it, the weaker one first. Containers commonly have only
+ * the second.
  */
 const PASS_CLOSED_FOLDERS = ['dac_read_search', 'dac_override'] as const;
 
@@ -34,7 +34,7 @@ const PASS_CLOSED_FOLDERS = ['dac_read_search', 'dac_override'] as const;
  * That user may not be allowed to enter the folder this project was cloned to (/root and what mktemp makes are 0700).
  * Then it gets the one capability to pass, and nothing else of root's power, by setpriv(1) of util-linux.
  *
- * @throws Error with the way out, when no user can run it
+ * @throws Error that says what to do, when no user can run it
  */
 export async function postgresAccount({
   dir,
@@ -49,8 +49,8 @@ export async function postgresAccount({
   if (userInfo().uid !== 0) {
     if (dataOwner !== null && dataOwner.uid !== userInfo().uid) {
       throw new Error(
-        `The Postgres data in ${dataDir} belongs to user id ${dataOwner.uid}, you are ${userInfo().uid}. ` +
-          'Use the account that created it (root created data of `postgres` or `nobody`), or remove the folder.',
+        `The Postgres data in ${dataDir} belongs to user id ${dataOwner.uid}, but you are user id ${userInfo().uid}. ` +
+          'Use the account that created it (as root it is created for `postgres` or `nobody`), or remove the folder.',
       );
     }
     return { owner: null, invocation: (program, args) => ({ command: program, args: [...args] }) };
@@ -65,7 +65,7 @@ export async function postgresAccount({
   }
   throw new Error(
     `Postgres does not run as root, and user id ${owner.uid} cannot run ${postgres} with its data in ${dir}. ` +
-      'Move the project to a folder that every user can enter, or run this as another user than root.',
+      'Move the project to a folder that every user can enter, or run this as a user other than root.',
   );
 }
 
@@ -86,7 +86,7 @@ async function droppedButPassing({ uid, gid }: { uid: number; gid: number }): Pr
       '--clear-groups',
       `--inh-caps=+${capability}`,
       `--ambient-caps=+${capability}`,
-      // Else access(2), with which Postgres looks for its own files, ignores capabilities of a user other than root.
+      // Otherwise access(2), with which Postgres looks for its own files, ignores capabilities of a user other than root.
       '--securebits=+no_setuid_fixup',
       '--',
       program,

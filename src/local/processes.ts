@@ -5,10 +5,10 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** How often a process is looked at while its end is awaited. */
+/** How often to check whether a process has ended. */
 const LOOK_EVERY_MS = 20;
 
-/** What to send to a process that shall end, and how long to wait for its end before the next step. */
+/** A signal to end a process, and how long to wait for its end before the next step. */
 export interface StopStep {
   signal: NodeJS.Signals;
   graceMs: number;
@@ -16,7 +16,8 @@ export interface StopStep {
 
 /** Whether this pid runs. A zombie counts as dead: in a container without an init it is never collected. */
 export async function isAlive(pid: number): Promise<boolean> {
-  // Read before the process is asked for: one that is collected in between is then gone for good, not "without a /proc".
+  // Read before the process is checked: a process that is collected in between has then ended, and is not one "without a
+  // /proc".
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
   // pid (name) state …; the name may hold spaces and parentheses.
   if (stat !== null && stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3) === 'Z') return false;
@@ -30,8 +31,8 @@ export async function isAlive(pid: number): Promise<boolean> {
 }
 
 /**
- * Whether this pid runs and has `mark` (a path it was started with) in its command line. Pids are used again, so a pid
- * read from a file says nothing by itself.
+ * Whether this pid runs and has `mark` (a path it was started with) in its command line. Pids are reused, so a pid read from a
+ * file proves nothing alone.
  */
 export async function isProgram(pid: number, mark: string): Promise<boolean> {
   if (!(await isAlive(pid))) return false;
@@ -53,7 +54,7 @@ export async function stopProcess(pid: number, steps: readonly StopStep[]): Prom
     }
     if (await endsWithin(pid, graceMs)) return;
   }
-  throw new Error(`Process ${pid} does not end, not even by SIGKILL.`);
+  throw new Error(`Process ${pid} did not end, not even on SIGKILL.`);
 }
 
 /** Waits until the process has ended, at most `graceMs`. False: it still runs. */

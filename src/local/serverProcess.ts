@@ -12,13 +12,13 @@ export interface ServerCommand {
   command: string;
   args: string[];
   env: NodeJS.ProcessEnv;
-  /** Appended to, by the server itself: no pipe of ours that could fill up or break. */
+  /** The server itself appends to it: there is no pipe that could fill up or break. */
   logFile: string;
   uid?: number;
   gid?: number;
   /** The first step is also what the server gets when this process dies. */
   stopSteps: readonly [StopStep, ...StopStep[]];
-  /** `own`: the server stays when this process ends, in whatever way. */
+  /** `own`: the server outlives this process. */
   lifetime: 'with-us' | 'own';
 }
 
@@ -33,8 +33,8 @@ export interface ServerProcess {
 }
 
 /**
- * Starts a server in a session of its own, so that Ctrl-C in the terminal reaches us and not the server: the worker
- * drains first, then the server is stopped.
+ * Starts a server in its own session, so that Ctrl-C in the terminal reaches us and not the server: the worker drains first,
+ * then the server is stopped.
  *
  * With lifetime `with-us` it does not outlive this process, even by kill -9: a shell blocks on a pipe whose other end
  * only we hold; the kernel closes that end when we die, and the shell then sends the server its stop signal. This costs
@@ -96,7 +96,7 @@ function startDeathGuard(pid: number, signal: NodeJS.Signals): ChildProcess {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
   });
-  // Without a shell the server merely outlives a kill -9 of this process.
+  // Without a shell the server outlives a kill -9 of this process, nothing worse.
   guard.on('error', () => undefined);
   guard.stdin?.on('error', () => undefined);
   (guard.stdin as Socket | null)?.unref();

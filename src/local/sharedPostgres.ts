@@ -18,9 +18,9 @@ import type { PostgresSettings } from './postgresServer';
 import { stopProcess } from './processes';
 
 interface SharedPostgres {
-  /** Of the database asked for. Stays the same over restarts of the server as long as its port is free. */
+  /** URL of the requested database. It stays the same across restarts of the server as long as its port is free. */
   url: string;
-  /** Leaves; the last user stops the server and waits for its end. Calling twice is harmless. */
+  /** Releases the server; the last user stops it and waits for its end. Calling twice is harmless. */
   release(): Promise<void>;
 }
 
@@ -33,20 +33,19 @@ const REJOIN_AFTER_MS = 1_000;
 const JOIN_TIMEOUT_MS = 10 * 60_000;
 
 /**
- * The Postgres in `dir` shared by all processes of this machine (worker, commands): uses the running one or starts it,
- * in a session of its own, so that neither Ctrl-C nor the end of the process that started it takes it from the others.
+ * The Postgres in `dir` shared by all processes of this machine (worker, commands): uses the running one or starts it, in its
+ * own session, so that neither Ctrl-C nor the end of the process that started it takes it from the others.
  *
- * Who uses it is known by Postgres itself: every user keeps one connection with a shared advisory lock. A killed
- * process loses its connection and thereby its registration; no lock file and no list of pids can be left behind. To
- * leave, a process releases its lock and asks for the same lock exclusively: it gets it only when no other user is
- * left, and while it stops the server no one can register. Two who start at once are told apart by Postgres' own
- * postmaster.pid: one starts, the other joins.
+ * Postgres itself knows its users: every user keeps one connection with a shared advisory lock. A killed process loses its
+ * connection and so its registration; no lock file or list of pids can be left behind. To leave, a process releases its lock
+ * and asks for the same lock exclusively: it gets it only when no other user is left, and while it stops the server no one can
+ * register. When two start at once, Postgres's own postmaster.pid decides: one starts, the other joins.
  *
- * When the server itself is killed, its users start it again and register anew.
+ * When the server itself is killed, its users start it again and register again.
  *
  * `database` (default `ledger`) is created when missing. The connection does not keep the event loop running.
  *
- * @throws Error with one sentence, when the server does not start or takes no connection
+ * @throws Error with one sentence, when the server does not start or accepts no connection
  */
 export async function useSharedPostgres(
   dir: string,
@@ -77,7 +76,7 @@ export async function useSharedPostgres(
         keepEventLoop(membership.client, false);
       } catch (error) {
         if (leaving.signal.aborted) return;
-        note(`the embedded Postgres is away, trying again: ${(error as Error).message}`);
+        note(`the embedded Postgres is not available, retrying: ${(error as Error).message}`);
         await sleep(REJOIN_AFTER_MS, undefined, { ref: false, signal: leaving.signal }).catch(() => undefined);
       }
     }
@@ -89,7 +88,7 @@ export async function useSharedPostgres(
     release: () =>
       (released ??= (async () => {
         leaving.abort();
-        // A registration under way is finished first: else a server we just started again would run without a user.
+        // A registration in progress finishes first: else a server that we just started again would run without a user.
         await keptUp;
         await leave(membership);
       })()),
@@ -123,7 +122,9 @@ async function joinServer(place: Place): Promise<Membership> {
     // Just starting or stopping, by another process.
     await sleep(LOOK_AGAIN_MS);
   }
-  throw new Error(`The embedded Postgres in ${place.dir} takes no connection; see ${join(place.dir, 'postgres.log')}.`);
+  throw new Error(
+    `The embedded Postgres in ${place.dir} accepts no connection; see ${join(place.dir, 'postgres.log')}.`,
+  );
 }
 
 async function startForAll({ dir, settings }: Place): Promise<void> {
@@ -183,7 +184,7 @@ async function askLock(
 /** The same port as last time where possible: users keep their url when they start a killed server again. */
 async function rememberedPort(dir: string): Promise<number> {
   const port = Number(await readFile(portFile(dir), 'utf8').catch(() => ''));
-  // Not by listening for a moment: two users who look at once would each think the port is taken.
+  // Not by listening for a moment: two users who check at once would each think the port is taken.
   return port > 0 && !(await acceptsConnections(port)) ? port : freePort();
 }
 

@@ -49,8 +49,8 @@ const START_TIMEOUT_MS = 60_000;
 const PORT_ATTEMPTS = 3;
 
 /**
- * Starts the official CLI's dev server and resolves when it answers for namespace `default`. It ends with this process,
- * in whatever way this process ends (see startServerProcess).
+ * Starts the official CLI's dev server and resolves when it answers for namespace `default`. It ends with this process, however
+ * this process ends (see startServerProcess).
  *
  * @throws Error with one sentence and the end of the server's log, when it does not start
  */
@@ -68,7 +68,7 @@ export async function startTemporal(options: TemporalOptions): Promise<TemporalS
         startOnPorts(binary, { dir, dbFile, port, uiPort, extraArgs: options.extraArgs ?? [] }),
       );
     } catch (error) {
-      // It looks for ports of its own too, and panics in one way or another when another program was quicker.
+      // The server also chooses ports, and panics in different ways when another program took one first.
       const takenMeanwhile = /address already in use|^panic: /m.test((error as Error).message);
       if (!takenMeanwhile || attempt === PORT_ATTEMPTS) throw error;
     }
@@ -78,7 +78,7 @@ export async function startTemporal(options: TemporalOptions): Promise<TemporalS
 /** Whether a Temporal server answers at this address within `timeoutMs`. Never throws. */
 export async function isTemporalReachable(address: string, timeoutMs = 2_000): Promise<boolean> {
   const separator = address.lastIndexOf(':');
-  // A refused connection is an answer at once; gRPC would go on trying until the time is over.
+  // A refused connection answers at once; gRPC would retry until the timeout.
   const open = await acceptsConnections(Number(address.slice(separator + 1)), address.slice(0, separator), timeoutMs);
   return open && answers(address, timeoutMs, async () => undefined);
 }
@@ -106,7 +106,7 @@ async function startOnPorts(
       '--db-filename',
       dbFile,
       ...(uiPort === null ? ['--headless'] : ['--ui-port', String(uiPort)]),
-      // Four times as many starts and signals a second; a killed server loses nothing, only a power cut may.
+      // Four times as many starts and signals per second; a killed server loses nothing, only a power cut may.
       '--sqlite-pragma',
       'journal_mode=WAL',
       '--sqlite-pragma',

@@ -15,7 +15,7 @@ const run = promisify(execFile);
  * Path of a `temporal` binary, in this order: on PATH, in the cache folder, downloaded by the SDK, built from the
  * official Go module. The last two end in the cache folder, so they happen once.
  *
- * @throws Error that lists every way, when none works
+ * @throws Error that lists every option, when none works
  */
 export async function findTemporalBinary({
   cacheDir = cacheFolder(),
@@ -27,7 +27,7 @@ export async function findTemporalBinary({
   const installed = await findOnPath('temporal');
   if (installed !== null) {
     if (await runs(installed)) return installed;
-    note(`${installed} does not run on this machine, looking further`);
+    note(`${installed} does not run on this machine, trying other options`);
   }
 
   const cached = join(cacheDir, `temporal-${TEMPORAL_VERSION}`);
@@ -41,11 +41,11 @@ export async function findTemporalBinary({
 
   throw new Error(
     [
-      'There is no Temporal server on this machine. Any one of these mends it:',
+      'There is no Temporal server on this machine. Any one of these fixes it:',
       '  install   the Temporal CLI, so that `temporal` is on PATH (https://docs.temporal.io/cli)',
       `  copy      an executable \`temporal\` to ${cached}`,
       `  download  let this machine reach https://temporal.download (${notDownloaded})`,
-      `  build     install Go 1.25 or newer, it is then built from source, once (${notBuilt})`,
+      `  build     install Go 1.25 or newer: it is then built from source, once (${notBuilt})`,
     ].join('\n'),
   );
 }

@@ -12,14 +12,14 @@ import { isAlive } from './processes';
 const run = promisify(execFile);
 
 /**
- * Builds the CLI from tools/temporal-cli to `target`. Null: it is there. Else a few words on why not.
+ * Builds the CLI from tools/temporal-cli to `target`. Returns null when it exists, else a short reason.
  *
- * One process builds, others wait for it. The lock is a file with the builder's pid; should two processes ever find it
- * stale at the same moment both build, which is safe: each renames a whole file of its own to `target`.
+ * One process builds, others wait for it. The lock is a file with the builder's pid; should two processes ever find it stale at
+ * the same moment both build, which is safe: each renames its own complete file to `target`.
  */
 export async function buildTemporal({ target, note }: { target: string; note: Note }): Promise<string | null> {
   const go = await findOnPath('go');
-  if (go === null) return 'no go on PATH';
+  if (go === null) return 'Go is not on PATH';
 
   const lock = `${target}.lock`;
   while (!(await takeLock(lock))) {
@@ -50,7 +50,9 @@ async function build(go: string, target: string, note: Note): Promise<string | n
     const { stderr, message } = error as Error & { stderr?: string };
     return (stderr || message).trim().split('\n').slice(-3).join(' | ');
   }
-  note(`built the Temporal server once from source, ${displayDuration(Date.now() - startedAtMs)}; next time 2 s`);
+  note(
+    `built the Temporal server from source in ${displayDuration(Date.now() - startedAtMs)}; the next start takes 2 s`,
+  );
   return null;
 }
 
@@ -69,13 +71,13 @@ async function untilUnlocked(lock: string): Promise<void> {
   for (;;) {
     const holder = await readFile(lock, 'utf8').catch(() => null);
     if (holder === null) return;
-    // An empty file is a lock whose holder is just writing its pid into it.
+    // An empty file is a lock whose holder is about to write its pid into it.
     if (holder !== '' && !(await isAlive(Number(holder)))) return rm(lock, { force: true });
     await sleep(250);
   }
 }
 
-/** Removes what builders left that were killed: 250 MB each. */
+/** Removes what killed builders left: 250 MB each. */
 async function removeAbandoned(target: string): Promise<void> {
   const folder = dirname(target);
   for (const name of await readdir(folder)) {

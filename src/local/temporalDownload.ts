@@ -8,12 +8,12 @@ import { noteWhileWaiting } from './note';
 import type { Note } from './note';
 import { TEMPORAL_VERSION } from './temporalVersion';
 
-/** A download that has made no progress for this long is given up: some networks swallow packets instead of refusing. */
+/** A download times out after this long without progress: some networks drop packets instead of refusing connections. */
 const STALLED_AFTER_MS = 15_000;
 
 /**
- * In a process of its own, because the SDK's download can neither be cancelled nor be had without its Runtime, which
- * installs signal handlers and may be configured only once per process.
+ * In a separate process, because the SDK's download cannot be cancelled and needs its Runtime, which installs signal handlers
+ * and may be configured only once per process.
  */
 const DOWNLOADER = `
 const [, testing, downloadDir, version] = process.argv;
@@ -23,7 +23,7 @@ TestWorkflowEnvironment.createLocal({ server: { executable: { type: 'cached-down
   .then(() => process.exit(0), () => process.exit(1));
 `;
 
-/** Lets the SDK download the CLI to `target`. Null: it is there. Else a few words on why not. */
+/** Lets the SDK download the CLI to `target`. Returns null when it exists, else a short reason. */
 export async function downloadTemporal({ target, note }: { target: string; note: Note }): Promise<string | null> {
   const folder = dirname(target);
   const version = `v${TEMPORAL_VERSION}`;

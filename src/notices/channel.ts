@@ -2,12 +2,12 @@ import { noticeOf } from './notice';
 import type { Notifier } from './sendNotice';
 import { postNotice } from './webhook';
 
-/** The address of each sync's webhook as the config says now, null where it has none; syncs that cannot be read are absent. */
+/** The webhook URL of each sync in the current config, null where it has none. Syncs that cannot be read are absent. */
 type WebhookReader = () => ReadonlyMap<string, string | null>;
 
 /**
- * Tells the people of a sync by its webhook. A file that cannot be read now is one of the things to tell: then the address that
- * was read last counts. It is kept in this process only.
+ * Posts notifications to each sync's webhook. While the config cannot be read, which itself causes a notification, the last URL
+ * that was read is used. This process keeps it in memory only.
  */
 export function webhookNotifier(read: WebhookReader): Notifier {
   const lastKnown = new Map(read());

@@ -2,7 +2,7 @@ import { typed } from '../invocation';
 import type { NoticeFacts } from '../types/notice';
 import { holdNeeds, type RunState } from '../types/run';
 
-/** The JSON that is posted. Slack, and what understands Slack, shows `text`; the rest is for programs. */
+/** The JSON that is posted. Slack and compatible services show `text`; the other fields are for programs. */
 export interface Notice {
   text: string;
   sync: string;
@@ -17,7 +17,7 @@ export interface Notice {
   workflowId: string;
 }
 
-/** Puts a change of state into words. Pure. */
+/** Describes a change of state. Pure. */
 export function noticeOf(facts: NoticeFacts): Notice {
   const { sync, run, workflowId, state, since, because, hold, counts } = facts;
   const command = commandOf(facts);
@@ -40,11 +40,11 @@ function headline({ sync, run, state, since, because, hold, holdCause }: NoticeF
   const why = because === null ? '' : ` ${because}`;
   switch (state) {
     case 'held':
-      return `${about} is HELD since ${minute(since)} (hold ${hold}) and needs ${NEEDS[holdNeeds(holdCause)]}.${why} No data is lost.`;
+      return `${about} has been HELD since ${minute(since)} (hold ${hold}) and needs ${NEEDS[holdNeeds(holdCause)]}.${why} No data is lost.`;
     case 'completed':
       return `${about} completed; the sync has recovered.`;
     case 'completed-with-rejections':
-      return `${about} completed, with rejections.`;
+      return `${about} completed with rejections.`;
     case 'no-new-model-run':
       return `${about} ended: no new model run was published in time. Nothing was sent; no data is lost.`;
     case 'incomplete':

@@ -5,8 +5,8 @@ import { readRun, type RunRecord } from '../ledger/runs';
 import type { NoticeFacts } from '../types/notice';
 
 /**
- * Gives what posts a notice of a sync, as the config says now; null: the sync has no channel. Posting gives a short code when the
- * notice did not arrive, and never rejects. The address stays with the notifier.
+ * Returns a function that posts a notification to the sync's webhook in the current config; null: the sync has none. The
+ * function returns a short code when the notification was not delivered, and never rejects. The URL stays inside the notifier.
  */
 export type Notifier = (sync: string) => ((facts: NoticeFacts) => Promise<string | null>) | null;
 
@@ -17,8 +17,8 @@ interface NoticeDeps {
 }
 
 /**
- * Tells people of the state a run has come to, once, after the ledger has it. Sent and not yet noted as sent is sent again
- * after a crash. Whatever goes wrong here stays here: a run never fails for a notice.
+ * Notifies people of the state that a run has entered, once, after the ledger has it. A crash between sending and recording
+ * sends it again. Failures are only logged: no run fails because of a notification.
  */
 export async function sendNotice({ ledger, notifier, log }: NoticeDeps, run: number): Promise<void> {
   try {
@@ -28,13 +28,13 @@ export async function sendNotice({ ledger, notifier, log }: NoticeDeps, run: num
     if (post === null || change === null || !(await beginNotice(ledger, run, change))) return;
     const failed = await post(factsOf(record));
     await finishNotice(ledger, run, change, failed);
-    if (failed !== null) log.warn({ run, change, code: failed }, 'A notice did not arrive.');
+    if (failed !== null) log.warn({ run, change, code: failed }, 'A notification was not delivered.');
   } catch {
-    log.warn({ run }, 'People could not be told of this run; its state stands in the ledger.');
+    log.warn({ run }, 'The notification of this run could not be sent; its state is in the ledger.');
   }
 }
 
-/** Names the change that a notice is sent about; null: no notice, such as for what people did themselves. */
+/** Names the change to notify about; null: none, for example when a person caused it. */
 async function noticeKind(ledger: Ledger, { run, sync, state, hold }: RunRecord): Promise<string | null> {
   switch (state) {
     case 'held':

@@ -4,21 +4,21 @@ import { networkCode } from '../types/networkCode';
 import type { Notice } from './notice';
 
 interface PostOptions {
-  /** Whole time of a try. Default 5 s. */
+  /** Timeout of one attempt. Default 5 s. */
   giveUpAfterMs?: number;
-  /** Before the second try, the third …; as many tries as these and one more. */
+  /** Before the second attempt, the third and so on; there is one attempt more than pauses. */
   pausesMs?: readonly number[];
 }
 
 const WORDS = { UND_ERR_CONNECT_TIMEOUT: 'timeout' };
 const GIVE_UP_AFTER_MS = 5_000;
 const PAUSES_MS = [500, 2_000];
-/** The run waits meanwhile: a server that only hangs costs it two tries, not three. */
+/** The run waits meanwhile, so a server that hangs gets two attempts, not three. */
 const NO_TRY_AFTER_MS = 6_000;
 
 /**
- * Posts a notice. Gives null once it was taken, else a short code (`HTTP 500`, `timeout`, `ECONNREFUSED`). Never rejects, and
- * never repeats the address or the answer: the address is a secret. Redirects are not followed.
+ * Posts a notification. Returns null once it is accepted, else a short code (`HTTP 500`, `timeout`, `ECONNREFUSED`). Never
+ * rejects, and never repeats the URL, which is a secret, or the response. Redirects are not followed.
  */
 export async function postNotice(url: string, notice: Notice, options: PostOptions = {}): Promise<string | null> {
   const { giveUpAfterMs = GIVE_UP_AFTER_MS, pausesMs = PAUSES_MS } = options;
@@ -34,7 +34,7 @@ export async function postNotice(url: string, notice: Notice, options: PostOptio
 }
 
 async function tryOnce(url: string, body: string, giveUpAfterMs: number): Promise<string | null> {
-  // Seldom enough that a connection of its own costs nothing, and none stays open between two notices.
+  // Notifications are rare, so each has its own connection and none stays open in between.
   const agent = new Agent({ connect: { timeout: giveUpAfterMs } });
   const deadline = AbortSignal.timeout(giveUpAfterMs);
   try {
@@ -53,7 +53,7 @@ async function tryOnce(url: string, body: string, giveUpAfterMs: number): Promis
   }
 }
 
-/** A webhook that was taken back or never was there does not come back within seconds. */
+/** A webhook that was revoked or never existed does not appear within seconds. */
 function isWorthAnotherTry(code: string): boolean {
   return !/^HTTP (3\d\d|4(?!08|29)\d\d)$/.test(code);
 }

@@ -11,7 +11,7 @@ export function isPartial({ attributes = null, clear = null }: Chosen): boolean 
 }
 
 /**
- * The settings of a run that was requested for some attributes: the sync with those only. A run that clears an attribute has
+ * The settings of a run that was requested for some attributes: the sync with only those. A run that clears an attribute has
  * none: the attribute may have left the config, and the source table is not read.
  *
  * @throws HoldError when the sync has no attribute of a requested name
@@ -24,13 +24,13 @@ export function requireSettingsInScope(
   if (attributes === null) return settings;
   const unknown = unknownAttributes(settings, attributes);
   if (unknown.length > 0) {
-    const because = `The config has no attribute ${unknown.join(', ')} in ${settings.sync}. Add it and retry, or discard this run.`;
+    const because = `Sync ${settings.sync} has no attribute ${unknown.join(', ')} in the config. Add it and retry, or discard this run.`;
     throw new HoldError({ cause: 'invalid-config', because });
   }
   return { ...settings, attributes: settings.attributes.filter(({ name }) => attributes.includes(name)) };
 }
 
-/** Those of the names that are no attribute of the sync. */
+/** The names that are not attributes of the sync. */
 export function unknownAttributes(settings: SyncSettings, attributes: readonly string[]): string[] {
   return attributes.filter((wanted) => !settings.attributes.some(({ name }) => name === wanted));
 }

@@ -20,13 +20,13 @@ export async function readColumnTypes(tenant: TenantStore, settings: SyncSetting
   if (missing.length > 0) {
     throw new HoldError({
       cause: 'tenant',
-      because: `The tenant's store has no column ${missing.join(', ')}. Mend the store or the config, then retry.`,
+      because: `The source table has no column ${missing.join(', ')}. Fix the table or the config, then retry.`,
     });
   }
   if (columnType(columns.get(settings.updatedAt)!) !== 'date') {
     throw new HoldError({
       cause: 'tenant',
-      because: `Column ${settings.updatedAt} holds no time, so it cannot tell what was updated. Set updatedAt, then retry.`,
+      because: `Column ${settings.updatedAt} contains no time, so updates cannot be detected. Set updatedAt to another column, then retry.`,
     });
   }
   for (const rule of settings.attributes) {
@@ -45,16 +45,16 @@ export async function readColumnTypes(tenant: TenantStore, settings: SyncSetting
 /** Why an attribute cannot have this name at Braze, as the end of "attribute …", or null. */
 function nameProblem(rule: AttributeRule, identifier: Identifier): string | null {
   const problem = attributeNameProblem(rule.name);
-  if (problem !== null) return `has a name that ${problem}. Give it another`;
+  if (problem !== null) return `has a name that ${problem}. Rename it`;
   switch (classifyName(rule, identifier)) {
     case 'standard-field':
-      return "is a field of Braze's own. Give the attribute another name, or say standardField: true";
+      return 'is a standard field of Braze. Rename the attribute, or set standardField: true';
     case 'object-field':
-      return "is a field of Braze's own that takes an object. Give the attribute another name";
+      return 'is a standard field of Braze that takes an object. Rename the attribute';
     case 'no-standard-field':
-      return "is no field of Braze's own. Leave standardField out";
+      return 'is not a standard field of Braze. Remove standardField';
     case 'identifier':
-      return 'is the identifier, which names the customer. Leave it out';
+      return 'is the identifier of the customer. Remove the attribute';
     case 'free':
       return null;
   }
@@ -78,9 +78,9 @@ export function changedTypes(
   return Object.entries(outgoing).flatMap(([name, type]) => {
     const before = sent.get(name);
     if (before === undefined || before.type === type) return [];
-    const was = `${name} was sent as ${before.type} since run ${before.run} and would now be sent as ${type}`;
+    const was = `${name} has been sent as ${before.type} since run ${before.run} and would now be sent as ${type}`;
     return [
-      `${was}; Braze keeps the first type and drops other values silently. Send it as ${before.type}, or under a new name`,
+      `${was}; Braze keeps the first type and silently drops other values. Send it as ${before.type}, or under a new name`,
     ];
   });
 }

@@ -1,10 +1,10 @@
 import type { SecretValue } from '../types/secret';
 import type { SyncSettings } from '../types/settings';
 
-/** The config file as the activities see it. Secrets come out only when asked for by name. */
+/** The config file as the activities see it. A secret is read only by name. */
 export interface Configuration {
   syncs: Readonly<Record<string, SyncSettings>>;
-  /** How long the ledger keeps what only serves to look back. */
+  /** How long the ledger keeps receipts, closed rejections, notifications and lists of backfills. */
   ledger: { retentionMs: number };
   /** @throws InvalidConfiguration when the key cannot be read */
   apiKey(workspace: string): SecretValue;

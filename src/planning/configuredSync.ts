@@ -4,7 +4,7 @@ import type { EngineDeps } from './engineDeps';
 import { HoldError } from './holdError';
 
 /**
- * A sync as the config file has it now.
+ * A sync in the current config file.
  *
  * @throws HoldError when the file has no sync of this name
  * @throws InvalidConfiguration when the file is missing or wrong

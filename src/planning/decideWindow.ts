@@ -14,11 +14,11 @@ export interface WindowQuestion {
   clock: string;
 }
 
-/** Which rows a run reads, as far as the ledger and the tenant have not to be asked. */
+/** Which rows a run reads, as far as that is known without the ledger and the tenant. */
 export interface WindowDecision {
   /** Everything is compared. */
   wholeStore: boolean;
-  /** A time, inclusive (null: from the beginning), or the watermark of the last sync less the overlap. */
+  /** A time, inclusive (null: from the beginning), or the watermark of the last sync minus the lookback window. */
   from: { time: string | null } | { watermarkOf: LastSync };
   /** Inclusive. */
   to: string;

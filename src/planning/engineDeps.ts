@@ -7,12 +7,12 @@ import type { Configuration } from './configuration';
 /** What the engine (planning, extraction, delivery) works with; its caller provides it. */
 export interface EngineDeps {
   ledger: Ledger;
-  /** The config file as it is now. @throws InvalidConfiguration when it is missing or wrong */
+  /** The current config file. @throws InvalidConfiguration when it is missing or wrong */
   readConfiguration(): Configuration;
-  /** Names what decides a customer's outgoing values; `types` by attribute name. */
+  /** Identifies everything that decides a customer's outgoing values; `types` by attribute name. */
   fingerprint(settings: SyncSettings, types: Readonly<Record<string, string>>): string;
-  /** One pool a URL, kept. */
+  /** One pool per URL, reused. */
   tenant(url: string): TenantStore;
-  /** One pool an endpoint and key, kept. */
+  /** One pool per endpoint and key, reused. */
   braze(endpoint: string, apiKey: string): BrazeClient;
 }

@@ -3,7 +3,7 @@ import { modelRunRelation, type TenantStore } from '../tenant/store';
 import type { ModelRunRule } from '../types/settings';
 
 /**
- * Why `completed_at` cannot tell which of two model runs is newer, as a sentence with what to do; null where it can.
+ * Why `completed_at` cannot order two model runs, as a sentence with what to do; null where it can.
  *
  * @throws TenantProblem when the tenant cannot be read
  */
@@ -15,7 +15,7 @@ export async function findModelRunProblem(
   const completedAt = columns.find(({ name }) => name === 'completed_at');
   if (completedAt === undefined) return null;
   const { databaseType } = completedAt;
-  // Of two model runs of one day a date does not tell which is the newer.
+  // A date cannot order two model runs of one day.
   if (columnType(databaseType) === 'date' && databaseType !== 'date') return null;
-  return `completed_at is of type ${databaseType}, which holds no time. Use a query that gives it as a timestamptz.`;
+  return `completed_at is of type ${databaseType}, which contains no time. Use a query that returns it as a timestamptz.`;
 }

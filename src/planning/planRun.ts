@@ -110,7 +110,7 @@ async function readLowerBound(
   from: WindowDecision['from'],
 ): Promise<string | null> {
   if ('time' in from) return from.time;
-  // A last sync has come from a ledger.
+  // Only a ledger has a last sync.
   if (ledger === null) return null;
   const { windowTo, modelRunCompletedAt } = from.watermarkOf;
   // One long transaction stamps its rows with its start, which may be far before the last upper bound.

@@ -2,13 +2,18 @@ import type { Ledger } from '../ledger/open';
 import { readRun, type RunRecord } from '../ledger/runs';
 import type { SyncSettings } from '../types/settings';
 
-/** A run that has been prepared. It keeps its own copy of the sync's settings, whatever the config file says later. */
+/**
+ * A run that has been prepared. It keeps its own copy of the sync's settings, regardless of later changes of the config file.
+ */
 export type PreparedRecord = RunRecord & {
   settings: SyncSettings;
   types: Record<string, string>;
   targetId: number;
   windowTo: string;
-  /** A lane's share of the requests in flight; a process that sends from several lanes may lend one chunk the others'. */
+  /**
+   * A lane's share of the requests in flight; a process that sends from several lanes may lend one chunk the shares of the
+   * others.
+   */
   inFlightPerLane: number;
 };
 
@@ -23,7 +28,7 @@ export async function readPreparedRun(ledger: Ledger, run: number): Promise<Prep
   return record as PreparedRecord;
 }
 
-/** The run has ended, but a workflow that was reset still works on it: nothing may be done for the run any more. */
+/** The run has ended, but a workflow that was reset still works on it: nothing more may be done for the run. */
 export class RunEndedError extends Error {
   override readonly name = 'RunEndedError';
 }

@@ -6,8 +6,8 @@ import type { PreparedRecord } from './preparedRun';
 const DAY_MS = 86_400_000;
 
 /**
- * Which buckets a run refreshes: one a day, and those of the days since the last recorded run. A time of less than two
- * days has one bucket, due in every run.
+ * Which buckets a run refreshes: one a day, and those of the days since the last recorded run. A `refreshAfter` of less than
+ * two days has one bucket, due in every run.
  *
  * @param lastDay day of the last recorded run, whole days since 1970 (UTC); null: none
  * @param nowMs when the run began, milliseconds since 1970

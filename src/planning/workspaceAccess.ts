@@ -14,8 +14,8 @@ export interface WorkspaceAccess {
 }
 
 /**
- * Opens a workspace with the key as it is configured now, and remembers both. Acknowledged values belong to one workspace, so
- * another host under its name holds the run until the config is corrected, and an unknown key until it is approved.
+ * Opens a workspace with the current key, and remembers both. Acknowledged values belong to one workspace, so another host
+ * under its name holds the run until the config is corrected, and an unknown key until it is approved.
  *
  * @param keyConfirmed the operator has approved a key that was not used before
  * @throws HoldError when the endpoint has another host, or the key is unknown and not approved
@@ -32,8 +32,8 @@ export async function ensureWorkspaceAccess(
     throw new HoldError({
       cause: 'workspace-moved',
       because:
-        `Workspace ${workspace.name} was at ${known.endpoint}, the config now says ${workspace.endpoint}. ` +
-        'What Braze acknowledged there says nothing about another workspace: put the endpoint back, or give the new one a new name.',
+        `Workspace ${workspace.name} was at ${known.endpoint}; the config now has ${workspace.endpoint}. ` +
+        'Values acknowledged there do not apply to another workspace: restore the endpoint, or configure the new workspace under a new name.',
     });
   }
   const standing = await keyStatus(ledger, known.id, key.value);
@@ -52,7 +52,7 @@ export async function ensureWorkspaceAccess(
     keyAdvice:
       key.from === 'environment'
         ? 'The key comes from the environment of the worker: set it there, restart the worker, then retry.'
-        : 'Put the right key in place, then retry.',
+        : 'Set the correct key, then retry.',
   };
 }
 

@@ -1,12 +1,12 @@
 import type { ScheduleRule } from '../types/settings';
 
-/** What the next changes of the clocks do to a schedule's time of day. */
+/** What the next clock changes do to a schedule's time of day. */
 interface ClockChanges {
   /** The zone changes its clocks within the next thirteen months. */
   any: boolean;
   /** The day (`2027-03-28`) on which that time does not exist: Temporal starts no run. Null: none. */
   skippedOn: string | null;
-  /** The day on which that time comes twice: Temporal starts one run in Berlin, two in New York. Null: none. */
+  /** The day on which that time occurs twice: Temporal starts one run in Berlin, two in New York. Null: none. */
   doubledOn: string | null;
 }
 
@@ -15,7 +15,7 @@ const DAY_MS = 86_400_000;
 const LOOK_AHEAD_DAYS = 396;
 
 /**
- * What the changes of the clocks in the schedule's zone do to its time of day.
+ * What the clock changes in the schedule's zone do to its time of day.
  *
  * @param nowMs the thirteen months begin here
  */
@@ -28,7 +28,7 @@ export function clockChanges(rule: ScheduleRule, nowMs: number): ClockChanges {
     if (before === after) continue;
     found.any = true;
     const at = changeBetween(offset, from, from + DAY_MS);
-    // The wall's clock jumps between these two; whatever lies in between does not exist, or comes twice.
+    // The wall clock jumps between these two; a time in between does not exist, or occurs twice.
     const affected = affectedDay(
       rule,
       at + Math.min(before, after) * MINUTE_MS,
@@ -61,7 +61,7 @@ function changeBetween(offset: (atMs: number) => number, fromMs: number, toMs: n
   return high * MINUTE_MS;
 }
 
-/** The day on which the schedule's time lies in this stretch of the wall's clock, written as if it were UTC. */
+/** The day on which the schedule's time is in this stretch of wall-clock time, written as if it were UTC. */
 function affectedDay({ every, day, hour, minute }: ScheduleRule, fromMs: number, toMs: number): string | null {
   const midnight = Math.floor(fromMs / DAY_MS) * DAY_MS;
   for (const date of [midnight, midnight + DAY_MS]) {

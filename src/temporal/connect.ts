@@ -8,7 +8,7 @@ interface TemporalAddress {
   taskQueue: string;
 }
 
-/** Temporal seen from outside a worker. `close()` when done, else the process stays. */
+/** Access to Temporal from outside a worker. Call `close()` when done, else the process does not end. */
 export interface TemporalAccess {
   client: Client;
   namespace: string;
@@ -16,13 +16,13 @@ export interface TemporalAccess {
   close(): Promise<void>;
 }
 
-/** Temporal cannot be reached, or has no such namespace. The message is complete and for a person. */
+/** Temporal cannot be reached, or has no such namespace. The message is complete, for a person. */
 export class TemporalProblem extends Error {
   override readonly name = 'TemporalProblem';
 }
 
 /**
- * Connects within 5 s, and makes sure that the namespace is there.
+ * Connects within 5 s, and checks that the namespace exists.
  *
  * @throws TemporalProblem when it does not answer, or has no such namespace
  */

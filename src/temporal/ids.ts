@@ -1,4 +1,4 @@
-/** Ids of peak-braze in a namespace begin like this. */
+/** Ids of peak-braze in a namespace begin with this. */
 const PREFIX = 'peak-braze';
 
 /** A sync has one schedule; Temporal appends the scheduled time for the workflows it starts. */

@@ -5,11 +5,11 @@ import { GRPC, grpcCode } from './grpcCode';
 const OPEN_STATUSES: readonly number[] = [1, 8];
 
 /**
- * Whether the run that began with this first execution is still open, over continue-as-new. Only one run of a workflow id
- * can be open at a time, so the current execution tells: it belongs to this run when its chain began the same.
+ * Whether the run that began with this first execution is still open, across continue-as-new. Only one run of a workflow id can
+ * be open at a time, so the current execution decides: it belongs to this run when its chain has the same first execution.
  *
  * @param firstRunId run id of the run's first execution
- * @throws what gRPC says when Temporal cannot be asked
+ * @throws the gRPC error when Temporal cannot be queried
  */
 export async function isRunOpen(
   client: Client,
@@ -21,10 +21,10 @@ export async function isRunOpen(
       execution: { workflowId },
     });
     const { status, firstRunId: current } = workflowExecutionInfo ?? {};
-    // A server that does not tell whose chain it is cannot be used to push anybody out.
+    // A server that does not report the chain cannot justify taking over a lease.
     return OPEN_STATUSES.includes(status ?? 0) && (!current || current === firstRunId);
   } catch (error) {
-    // The execution, or its whole namespace, is gone.
+    // The execution, or its whole namespace, no longer exists.
     if (error instanceof WorkflowNotFoundError || grpcCode(error) === GRPC.notFound) return false;
     throw error;
   }

@@ -3,7 +3,7 @@ import { grpcCode } from './grpcCode';
 import { allOpenWorkflows, openWorkflows, progressOf, signalRun } from './runs';
 import { pauseSchedule, scheduledSyncs, scheduleState } from './schedules';
 
-/** What pausing or resuming one sync came to. */
+/** The result of pausing or resuming one sync. */
 export interface PauseResult {
   sync: string;
   runs: number;
@@ -11,13 +11,13 @@ export interface PauseResult {
   otherwise: { state: string }[];
   /** Null: it has none. */
   schedule: 'changed' | 'as-it-was' | null;
-  /** A short code, where Temporal did not do it. */
+  /** A short code, where Temporal failed. */
   failed: string | null;
 }
 
 /**
- * Pauses or resumes the run, if any, and the schedule. The schedule first: it must not start a run between the two. A run
- * that answers that it is not paused gets no resume signal; one that does not answer gets it.
+ * Pauses or resumes the run, if any, and the schedule. The schedule first: it must not start a run between the two. A run that
+ * reports that it is not paused gets no resume signal; one that does not answer gets it.
  */
 export async function setSyncPaused(
   temporal: TemporalAccess,
@@ -29,13 +29,16 @@ export async function setSyncPaused(
   try {
     const before = await scheduleState(temporal, sync);
     const past = verb === 'pause' ? 'paused' : 'resumed';
-    if (before !== null && (await pauseSchedule(temporal, sync, verb === 'pause', `${past} with peak-braze ${verb}`))) {
+    if (
+      before !== null &&
+      (await pauseSchedule(temporal, sync, verb === 'pause', `${past} with the command ${verb}`))
+    ) {
       result.schedule = before.paused === (verb === 'pause') ? 'as-it-was' : 'changed';
     }
   } catch (error) {
     result.failed = codeOf(error);
   }
-  // Also when the schedule could not be reached: whatever can be stopped is stopped.
+  // Also when the schedule could not be reached: everything that can be stopped is stopped.
   try {
     const ids = new Set([...(await openWorkflows(temporal, sync)), ...more]);
     await Promise.all([...ids].map((id) => setRunPaused(temporal, id, verb, result)));
@@ -65,7 +68,7 @@ async function setRunPaused(
 
 /**
  * The kill switch, and its opposite: every sync of the config, every schedule and every open run on our task queue, also of
- * syncs that left the config or were started manually. What fails for one stops none of the others.
+ * syncs that left the config or were started manually. A failure for one does not stop the others.
  */
 export async function setAllPaused(
   temporal: TemporalAccess,
@@ -81,10 +84,10 @@ export async function setAllPaused(
   return Promise.all(syncs.map((sync) => setSyncPaused(temporal, sync, verb, bySync.get(sync))));
 }
 
-/** Never the message: our own words stand around it. */
+/** Only the code: an error's message is not written for operators. */
 function codeOf(error: unknown): string {
   const code = grpcCode(error);
   return typeof code === 'number' || typeof code === 'string'
-    ? `Temporal answered with code ${code}`
-    : 'Temporal did not do it';
+    ? `Temporal returned code ${code}`
+    : 'Temporal failed without a code';
 }

@@ -10,14 +10,14 @@ import { isRunOf, scheduleId, syncOfWorkflow, workflowId } from './ids';
 const OPEN = `WorkflowType = '${WORKFLOW_TYPE}' and ExecutionStatus = 'Running'`;
 const SYNC_NAME = defineSearchAttributeKey(SEARCH_ATTRIBUTES.sync, SearchAttributeType.KEYWORD);
 
-/** A run that Temporal has taken. */
+/** A run that Temporal has accepted. */
 export interface StartedRun {
   workflowId: string;
   /** Run id of the first execution: the run's identity in the ledger. */
   firstRunId: string;
 }
 
-/** Starts a run manually. Never fails because another is open: this one is then queued. */
+/** Starts a run manually. Another open run is no error: this one is then queued. */
 export async function startRun(
   temporal: TemporalAccess,
   input: SyncInput,
@@ -31,7 +31,7 @@ export async function startRun(
         workflowId: id,
         taskQueue: temporal.taskQueue,
         args: [input],
-        staticSummary: `${input.sync}: ${input.mode ?? 'changes'}, started by hand`,
+        staticSummary: `${input.sync}: ${input.mode ?? 'changes'}, started manually`,
       });
       return { workflowId: id, firstRunId: handle.firstExecutionRunId };
     } catch (error) {
@@ -41,8 +41,8 @@ export async function startRun(
 }
 
 /**
- * Workflow ids of the open runs of a sync, oldest first: also those that no worker has begun yet, found by their id, and
- * those that were started with an id of their own, found by the search attribute.
+ * Workflow ids of the open runs of a sync, oldest first: including those that no worker has begun yet, found by their id, and
+ * those that were started with another id, found by the search attribute.
  */
 export async function openWorkflows(temporal: TemporalAccess, sync: string): Promise<string[]> {
   const found = new Map<string, Date>();
@@ -55,7 +55,7 @@ export async function openWorkflows(temporal: TemporalAccess, sync: string): Pro
       if (run.taskQueue === temporal.taskQueue) found.set(run.workflowId, run.startTime);
     }
   } catch (error) {
-    // A namespace without our search attributes, where their ids are all there is.
+    // The namespace lacks our search attributes, so ids are the only way to find runs.
     if (grpcCode(error) !== GRPC.invalidArgument) throw error;
   }
   return [...found].toSorted(([, a], [, b]) => a.getTime() - b.getTime()).map(([id]) => id);
@@ -67,7 +67,7 @@ interface OpenWorkflow {
   sync: string | null;
 }
 
-/** Every open run on our task queue, whichever config or person started it, oldest first. */
+/** Every open run on our task queue, regardless of who started it, oldest first. */
 export async function allOpenWorkflows(temporal: TemporalAccess): Promise<OpenWorkflow[]> {
   const found: OpenWorkflow[] = [];
   for await (const { workflowId: id, taskQueue, typedSearchAttributes } of temporal.client.workflow.list({
@@ -89,7 +89,7 @@ export async function signalRun<Name extends SignalName>(
   return whileOpen(temporal.client.workflow.getHandle(id), (handle) => handle.signal(signal, ...args));
 }
 
-/** Asks a run to end with what it has done recorded; false when it has ended meanwhile. */
+/** Requests that a run ends and records what it has done; false when it has ended meanwhile. */
 export async function cancelRun(temporal: TemporalAccess, id: string): Promise<boolean> {
   return whileOpen(temporal.client.workflow.getHandle(id), (handle) => handle.cancel());
 }

@@ -13,8 +13,8 @@ import type { TemporalAccess } from './connect';
 import { scheduleId, syncOfSchedule } from './ids';
 
 /**
- * Starts that were missed while Temporal was down are made up for when they are at most this old: longer than a weekly run
- * and the longest it may be held by default. With SKIP all of them together come to one run.
+ * Temporal catches up on starts that it missed while it was down, if they are at most this old: longer than a weekly run plus
+ * the longest default hold. With SKIP, all of them together start one run.
  */
 const CATCHUP_WINDOW_MS = 8 * 86_400_000;
 
@@ -25,7 +25,7 @@ export interface ScheduleState {
   nextRunAt: Date | null;
 }
 
-/** What became, or would become, of one sync's schedule. */
+/** What changed, or would change, in one sync's schedule. */
 export interface ScheduleChange {
   sync: string;
   change: 'create' | 'update' | 'unchanged' | 'remove';
@@ -36,15 +36,15 @@ export interface ScheduleChange {
 interface ScheduleBefore {
   /** Null: a config cannot express its times; they were changed in Temporal. */
   rule: ScheduleRule | null;
-  /** What it starts, and what it does when a start was missed, is as it should be. */
+  /** What it starts, and its policy for missed starts, are as configured. */
   policies: boolean;
 }
 
 type StartRun = ScheduleOptions['action'] & { type: 'startWorkflow' };
 
 /**
- * Makes Temporal's schedules say what the config says: creates, updates and removes. An operator's pause is kept.
- * With `dryRun` it changes nothing and gives the same answer.
+ * Syncs Temporal's schedules with the config: creates, updates and removes. An operator's pause is kept. With `dryRun` it
+ * changes nothing and returns the same answer.
  */
 export async function applySchedules(
   temporal: TemporalAccess,
@@ -55,7 +55,7 @@ export async function applySchedules(
   for (const [sync, rule] of rules) {
     if (rule !== null) changes.push(await applySchedule(temporal, sync, rule, dryRun));
   }
-  // A list may lag behind: what the config still names is looked for by name.
+  // A list may be outdated, so schedules that the config names are looked up by name.
   const without = [...rules].flatMap(([sync, rule]) => (rule === null ? [sync] : []));
   const unknown = (await listedSyncs(temporal)).filter((sync) => !rules.has(sync));
   for (const sync of [...without, ...unknown]) {
@@ -65,7 +65,7 @@ export async function applySchedules(
   return changes;
 }
 
-/** What was removed, or null. Another task queue is another config's: its schedules are left alone. */
+/** What was removed, or null. A schedule on another task queue belongs to another config and is not changed. */
 async function removeSchedule(temporal: TemporalAccess, sync: string, dryRun: boolean): Promise<ScheduleBefore | null> {
   const description = await describe(temporal, sync);
   if (description?.action.taskQueue !== temporal.taskQueue) return null;
@@ -92,7 +92,8 @@ async function applySchedule(
   } catch (error) {
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;
   }
-  // The spec is replaced as a whole: merged, an old calendar would stay beside the new one. State stays: it is the operator's.
+  // The spec is replaced as a whole: a merge would keep an old calendar beside the new one. The state stays, because it is the
+  // operator's.
   await handle.update((previous) => ({
     ...previous,
     spec: options.spec,
@@ -124,19 +125,19 @@ function scheduleOptions({ taskQueue }: TemporalAccess, sync: string, rule: Sche
       taskQueue,
       args: [{ sync } satisfies SyncInput],
     },
-    // A run finds everything since the last one, so a skipped start loses nothing and nothing piles up.
+    // A run finds everything since the last one, so a skipped start loses nothing and runs do not pile up.
     policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: CATCHUP_WINDOW_MS, pauseOnFailure: false },
   };
 }
 
-/** Syncs with a schedule on our task queue, also those that the config no longer has. */
+/** Syncs with a schedule on our task queue, including those that the config no longer has. */
 export async function scheduledSyncs(temporal: TemporalAccess): Promise<string[]> {
   const syncs = await listedSyncs(temporal);
   const descriptions = await Promise.all(syncs.map((sync) => describe(temporal, sync)));
   return syncs.filter((_, index) => descriptions[index]?.action.taskQueue === temporal.taskQueue);
 }
 
-/** Syncs that have a schedule, whichever config made it. */
+/** Syncs that have a schedule, of any config. */
 async function listedSyncs(temporal: TemporalAccess): Promise<string[]> {
   const syncs: string[] = [];
   for await (const { scheduleId: id } of temporal.client.schedule.list()) {
@@ -169,7 +170,7 @@ function beforeOf(description: ScheduleDescription, sync: string, { taskQueue }:
   };
 }
 
-/** The rule that a config would say for these times; null where it cannot. */
+/** The config rule for these times; null where a config cannot express them. */
 function ruleOf({ spec }: ScheduleDescription): ScheduleRule | null {
   const [calendar, ...others] = spec.calendars ?? [];
   const besides = others.length + (spec.intervals?.length ?? 0) + (spec.skip?.length ?? 0);

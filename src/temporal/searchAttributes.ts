@@ -4,8 +4,8 @@ import { SEARCH_ATTRIBUTES } from '../types/searchAttributes';
 const KEYWORD = 2; // temporal.api.enums.v1.IndexedValueType
 
 /**
- * Registers {@link SEARCH_ATTRIBUTES}. Gives whether they are there now: a run that upserted an unregistered attribute would
- * be stuck, and a namespace of which we may not change the attributes is no reason not to work.
+ * Registers {@link SEARCH_ATTRIBUTES}. Returns whether they exist now: a run that upserted an unregistered attribute would be
+ * stuck, but the worker must also run in a namespace whose attributes it may not change.
  */
 export async function registerSearchAttributes(client: Client, namespace: string): Promise<boolean> {
   const { operatorService } = client.connection as unknown as {

@@ -1,6 +1,6 @@
 import type { TemporalAccess } from './connect';
 
-/** A worker that asks for tasks. */
+/** A worker that polls for tasks. */
 export interface PollingWorker {
   identity: string;
   lastSeenAt: Date;

@@ -1,18 +1,21 @@
 import type { Knex } from 'knex';
 
-/** Where the databases that speak Postgres's protocol differ. Everything else is knex's builder, or SQL that all of them know. */
+/**
+ * The differences between databases with the Postgres protocol. Everything else is knex's builder, or SQL that all of them
+ * support.
+ */
 export interface Dialect {
   /** knex's name of the database. */
   client: 'pg' | 'redshift';
-  /** Begins a session: times in UTC and in ISO's order make texts comparable; read only, because this is the user's database. */
+  /** Starts a session: times in UTC and ISO format make texts comparable; read only, because this is the user's database. */
   session: string;
   /** The database's own clock, with its zone. */
   clock: string;
-  /** Whether tables have partitions, which are tables of the catalog and none of the user's. */
+  /** Whether tables have partitions, which the catalog lists as tables although users do not see them as such. */
   hasPartitions: boolean;
-  /** Whether the catalog says which indexes there are. */
+  /** Whether the catalog lists indexes. */
   showsIndexes: boolean;
-  /** Leaves the rows after a position in the order (updated_at, customer id). */
+  /** Keeps only the rows after a position in the order (updated_at, customer id). */
   after(query: Knex.QueryBuilder, columns: PositionSql, position: PositionSql): void;
 }
 
@@ -30,20 +33,20 @@ export const postgresDialect: Dialect = {
   clock: 'select clock_timestamp()',
   hasPartitions: true,
   showsIndexes: true,
-  // As a row: that lets Postgres seek in an index on both columns.
+  // A row comparison lets Postgres seek in an index on both columns.
   after(query, columns, { updatedAt, customerId }) {
     query.whereRaw('(??, ??) > (?, ?)', [columns.updatedAt, columns.customerId, updatedAt, customerId]);
   },
 };
 
-/** From Amazon's documentation only: no Redshift can be reached from where this was written. */
+/** From Amazon's documentation only: not tested against a Redshift. */
 export const redshiftDialect: Dialect = {
   client: 'redshift',
   session: "set time zone to 'UTC'; set datestyle to 'ISO'",
   clock: "select convert_timezone('UTC', getdate())::timestamptz",
   hasPartitions: false,
   showsIndexes: false,
-  // Redshift compares no rows.
+  // Redshift has no row comparison.
   after(query, columns, { updatedAt, customerId }) {
     query.where((beyond) =>
       beyond

@@ -4,8 +4,8 @@ import { TenantProblem } from './problem';
 import type { TenantOptions, TenantStore } from './store';
 
 /**
- * Opens a tenant's store by its URL (`postgres://`, `postgresql://`, `redshift://`). Nothing is connected until the
- * first question. The URL is a secret and never appears in an error.
+ * Opens a tenant's database by its URL (`postgres://`, `postgresql://`, `redshift://`). It connects with the first query. The
+ * URL is a secret and never appears in an error.
  *
  * @throws {TenantProblem} `unsupported-url`
  */

@@ -25,14 +25,14 @@ export class TenantProblem extends Error {
   }
 }
 
-/** Whether a retry can succeed without anybody's help. */
+/** Whether a retry can succeed without a person. */
 export function isTransient(problem: TenantProblem): boolean {
   return problem.kind === 'unavailable';
 }
 
 /**
- * One place decides what a driver's error means (https://www.postgresql.org/docs/current/errcodes-appendix.html).
- * Anything unknown counts as transient: a wrong guess that waits and says so beats one that stops a good run.
+ * Decides what a driver's error means (https://www.postgresql.org/docs/current/errcodes-appendix.html). Anything unknown counts
+ * as transient: a wrong guess that waits and says so is better than one that stops a good run.
  *
  * @param what the thing that was read, as the subject of a sentence
  */
@@ -43,7 +43,7 @@ export function toTenantProblem(error: unknown, what: string): TenantProblem {
     return new TenantProblem(
       'missing-table',
       code,
-      `${what} does not exist in the tenant's store. Check its name and schema.`,
+      `${what} does not exist in the tenant's database. Check its name and schema.`,
     );
   }
   if (code === '42703')
@@ -51,7 +51,7 @@ export function toTenantProblem(error: unknown, what: string): TenantProblem {
   if (code === '3D000')
     return new TenantProblem('missing-database', code, "The tenant's database does not exist. Check the source's url.");
   if (code === '42501') {
-    return new TenantProblem('access-refused', code, `${what} may not be read by this database user. Grant it SELECT.`);
+    return new TenantProblem('access-refused', code, `${what} cannot be read by this database user. Grant it SELECT.`);
   }
   if (code.startsWith('28')) {
     return new TenantProblem(
@@ -70,7 +70,7 @@ function codeOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0]);
   if (typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string')
     return error.code;
-  // The driver gives its own timeouts no code. Only a word for users depends on this, never a decision.
+  // The driver's own timeouts have no code. Only a text for users depends on this, never a decision.
   if (error instanceof Error && (error.name === 'KnexTimeoutError' || /timeout/i.test(driverMessage(error))))
     return 'TIMEOUT';
   return 'UNKNOWN';

@@ -9,7 +9,7 @@ export interface Column {
   scale?: number;
 }
 
-/** A table or view, for whoever has to choose one. */
+/** A table or view, for a user who has to choose one. */
 export interface TenantTable {
   /** As a config spells it: with its schema where the search path does not lead to it. */
   name: string;
@@ -17,7 +17,7 @@ export interface TenantTable {
   primaryKey: string[];
 }
 
-/** What one reader of the tenant's relation needs to know. Names are the tenant's own. */
+/** How to read the tenant's relation. Names are the tenant's own. */
 export interface RelationShape {
   relation: Relation;
   customerId: string;
@@ -53,8 +53,8 @@ export interface Window {
   /** Inclusive. */
   to: TenantTime;
   /**
-   * Times of a column without a zone may be anybody's local time: the window is widened by the zones farthest from UTC, which it
-   * is in. A column that knows its zone is not concerned.
+   * Times of a column without a zone may be in any local time: the window, which is in UTC, is widened by the zones farthest
+   * from UTC. A column with a zone is not affected.
    */
   tolerateUnknownZone: boolean;
 }
@@ -65,8 +65,8 @@ export function modelRunRelation(rule: ModelRunRule & { kind: 'table' | 'query' 
 }
 
 /**
- * How much earlier, and later, than UTC says a time in a column of this type may have been meant, in hours: without a zone it may be
- * anybody's, from the earth's last zone to its first, and a date is any moment of its day.
+ * How much earlier, and later, than read as UTC a time in a column of this type may be, in hours: without a zone it may be in
+ * any zone of the earth, and a date is any moment of its day.
  */
 export function zoneToleranceHours(databaseType: string): { earlier: number; later: number } {
   if (databaseType === 'timestamptz') return { earlier: 0, later: 0 };
@@ -77,27 +77,27 @@ export function zoneToleranceHours(databaseType: string): { earlier: number; lat
 export interface ModelRun {
   id: string;
   completedAt: TenantTime;
-  /** How many rows it says it wrote; null: it does not say. */
+  /** How many rows it states it wrote; null: it states none. */
   rows: number | null;
 }
 
-/** How a store is opened. */
+/** How a tenant's database is opened. */
 export interface TenantOptions {
-  /** A question without an answer fails after this long (ms). Default: it is waited for. */
+  /** A query without an answer fails after this long (ms). Default: no timeout. */
   giveUpAfterMs?: number;
 }
 
 /**
- * Read-only port to a tenant's store. Every method is one question. Timestamps travel as the database's own text.
+ * Read-only port to a tenant's database. Every method is one query. Timestamps are the database's own text.
  *
  * @throws {TenantProblem} every method, and nothing else
  */
 export interface TenantStore {
   /** Columns of a table or query, in its order. */
   columns(relation: Relation): Promise<Column[]>;
-  /** Whether an index of this table begins with these columns; null where that cannot be told (a query, a view). */
+  /** Whether an index of this table begins with these columns; null where that is unknown (a query, a view). */
   hasIndex(relation: Relation, columns: string[]): Promise<boolean | null>;
-  /** Tables and views this user may read, outside the database's own schemas, by name. */
+  /** Tables and views that this user may read, outside the database's own schemas, by name. */
   tables(): Promise<TenantTable[]>;
   /** Models that a table of model runs knows, by name, at most `limit`. */
   models(table: string, limit: number): Promise<string[]>;
@@ -107,7 +107,7 @@ export interface TenantStore {
   readWindow(shape: RelationShape, window: Window, after: WindowPosition | null, limit: number): Promise<TenantRow[]>;
   /** Rows without updated_at after a customer id, ordered by customer id. */
   readUndated(shape: RelationShape, after: string | null, limit: number): Promise<TenantRow[]>;
-  /** Rows of these customers, oldest first; ids that cannot be of the column's type are simply not found. */
+  /** Rows of these customers, oldest first; ids that do not fit the column's type are not found. */
   readCustomers(shape: RelationShape, customerIds: string[]): Promise<TenantRow[]>;
   /** Rows inside the window that have no customer id at all; `undated` adds those without updated_at. */
   countWithoutId(shape: RelationShape, window: Window, undated: boolean): Promise<number>;

@@ -10,10 +10,10 @@ import type {
   HoldCause,
 } from './run';
 
-/** Type of the failure by which an activity says that the run must hold; its first detail is a {@link HoldReason}. */
+/** Type of the failure with which an activity says that the run must hold; its first detail is a {@link HoldReason}. */
 export const HOLD_FAILURE = 'Hold';
 
-/** Who asks for a run, and for what. */
+/** Which workflow requests a run, and what for. */
 export interface OpenRunInput extends Pick<RunIdentity, 'sync' | 'mode'>, RunRequest {
   firstRunId: string;
 }
@@ -28,7 +28,7 @@ export interface OpenedRun {
 
 export type ModelRunAnswer =
   | { kind: 'ready'; modelRun: string | null }
-  /** None completed within the config's timeout, or none at all for a run that takes the latest. */
+  /** None completed within the config's timeout, or none exists for a run that takes the latest. */
   | { kind: 'none' }
   /** This sync's model runs are announced by signal; the workflow waits for it this long. */
   | { kind: 'await-signal'; timeoutMs: number };
@@ -36,11 +36,11 @@ export type ModelRunAnswer =
 /** Whether the run has the lease now. */
 export interface LeaseAnswerForRun {
   granted: boolean;
-  /** Who is in the way, in words. */
+  /** What is ahead of the run, as text. */
   behind: string | null;
 }
 
-/** What the rest of the run goes by. */
+/** What the later steps of the run use. */
 export interface PreparedRun {
   windowFrom: string | null;
   windowTo: string;
@@ -65,22 +65,22 @@ export interface ChunkInput {
 
 /** End of one chunk attempt; counts are the run's totals at that moment, from its receipts. */
 export interface ChunkResult extends Pick<RunCounts, 'accepted' | 'rejected' | 'requests'> {
-  /** False when it stopped early and has to be taken up again. */
+  /** False when it stopped early and has to be resumed. */
   done: boolean;
   hold: HoldReason | null;
   /** What it was waiting for when it ended; null when Braze answers. */
   waiting: Waiting | null;
-  /** The run no longer has a lease, so nothing more can be sent or recorded before it is taken again. */
+  /** The run no longer has a lease, so nothing more can be sent or recorded before it has a lease again. */
   leaseLost: boolean;
 }
 
-/** Which guards are not to be judged again. */
+/** Which guards not to judge again. */
 export interface JudgeInput {
   run: number;
   approvedGuards: string[];
   /**
-   * Sent by a workflow that reads the verdict in the result. Absent in workflows of an earlier version: they hold on a failure of type
-   * `Hold` only, and would send in spite of a guard whose verdict is a result.
+   * Sent by a workflow that reads the verdict in the result. Absent in workflows of an earlier version: they hold on a failure
+   * of type `Hold` only, and would send despite a guard whose verdict is a result.
    */
   verdict?: 'result';
 }
@@ -97,7 +97,7 @@ export interface LeaseRequest {
   kind: LeaseKind;
 }
 
-/** What a run has learned before it is prepared. */
+/** What a run knows before it is prepared. */
 export interface PrepareRunInput {
   run: number;
   /** From a signal; a run that polls has it in its row already. */
@@ -105,7 +105,7 @@ export interface PrepareRunInput {
   keyConfirmed: boolean;
 }
 
-/** A state that the workflow has come to, for the ledger. */
+/** A state that the workflow has entered, for the ledger. */
 export interface NoteStateInput {
   run: number;
   state: Exclude<RunState, EndedState>;

@@ -24,7 +24,7 @@ export interface Progress extends RunScope, Omit<RunCounts, 'valuesSent'> {
   run: number;
   state: RunState;
   since: IsoTime;
-  /** A pause was asked for, and what is in flight is still being finished. */
+  /** A pause was requested, and requests in flight are still finishing. */
   pausing?: true;
   heldBecause?: string;
   hold?: number;
@@ -32,7 +32,7 @@ export interface Progress extends RunScope, Omit<RunCounts, 'valuesSent'> {
   waiting?: string;
   chunks: number;
   chunksDone: number;
-  /** Requests per second of the time spent delivering, or null before. */
+  /** Requests per second while delivering; null before. */
   ratePerSecond: number | null;
   startedAt: IsoTime;
   etaSeconds: number | null;
@@ -40,12 +40,12 @@ export interface Progress extends RunScope, Omit<RunCounts, 'valuesSent'> {
   ignored: string[];
 }
 
-/** Which hold an approval means; without it the one now shown. */
+/** Which hold an approval is for; default the current one. */
 export interface Approval {
   hold?: number;
 }
 
-/** Which model run has completed; without it, one that has no name. */
+/** Which model run has completed; default one without a name. */
 export interface ModelRunAnnouncement {
   modelRun?: string;
 }

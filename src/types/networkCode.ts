@@ -1,11 +1,11 @@
 import { ownValue } from './values';
 
 /**
- * A short code, for people, of what prevented an exchange on the network. Never the error's message: it may hold addresses and
+ * A short code, for people, that says why a network request failed. Never the error's message, which may contain addresses and
  * parts of the request.
  *
- * @param words what to say instead of some codes (undici's own begin with `UND_ERR_`)
- * @param otherwise what to say of an error without a code
+ * @param words texts that replace some codes (undici's own begin with `UND_ERR_`)
+ * @param otherwise text for an error without a code
  */
 export function networkCode(error: unknown, words: Readonly<Record<string, string>>, otherwise: string): string {
   const { code } = error as { code?: unknown };

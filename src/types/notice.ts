@@ -1,7 +1,7 @@
 import type { RunState, HoldCause, RunCounts, RunIdentity } from './run';
 import type { IsoTime } from './values';
 
-/** What a notice says of a run: that it is held, that it resumed, or how it ended. Holds no customer's data and no secret. */
+/** What a notification says about a run: that it is held, that it resumed, or how it ended. No customer data, no secret. */
 export interface NoticeFacts extends Omit<RunIdentity, 'temporalRunId'> {
   state: RunState;
   since: IsoTime;

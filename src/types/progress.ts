@@ -1,10 +1,13 @@
-/** How work reports that it makes progress, to a caller that ends work which hangs. */
+/** How work reports progress to a caller that ends hanging work. */
 export interface Progress {
   /**
-   * Something was done (a page committed, a receipt recorded, a slot granted), or a wait with a known cause continues. Cheap:
-   * called for every request. Whoever waits marks only what it can see, never by a timer alone.
+   * Something was done (a page committed, a receipt recorded, a slot granted), or a wait with a known cause continues. Cheap,
+   * because every request calls it. Waiting code marks only what it observes, never by a timer alone.
    */
   mark(): void;
-  /** Nothing was marked for `SENDING.progressLimitMs`. For good: another attempt takes over, and this one lets go of what it holds. */
+  /**
+   * Nothing was marked for `SENDING.progressLimitMs`. Permanent: another attempt takes over, and this one releases what it
+   * holds.
+   */
   readonly stalled: boolean;
 }

@@ -8,7 +8,7 @@ export interface Rejection {
   message: string;
 }
 
-/** Why a value or a row is not sent. Stored in the ledger and relied on from outside. */
+/** Why a value or a row is not sent. Stored in the ledger and read by other programs. */
 export const REJECTION_REASONS = [
   'no-customer-id',
   'customer-id-too-long',

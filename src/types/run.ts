@@ -1,17 +1,17 @@
 import type { IsoTime, TenantTime } from './values';
 
 /**
- * What crosses rooms: plain shapes and string constants. This folder loads nothing, so workflow code may read it.
- * Everything here survives JSON: no Date, no Map, no undefined that matters.
+ * What folders share: plain types and string constants. This folder imports nothing, so workflow code may import it. Everything
+ * here survives JSON: no Date, no Map, no undefined that matters.
  */
 
-/** What a run compares: what changed since the last one, the whole store, or a chosen part of it. */
+/** What a run compares: what changed since the last one, the whole source table, or a chosen part of it. */
 export type Mode = 'changes' | 'full' | 'backfill';
 
 /** Which model run a run takes: the next one newer than the last synced (waits), or the latest completed (at once). */
 export type ModelRunChoice = 'next' | 'latest';
 
-/** The states of a run, in the words people see. The last six are ends. */
+/** The states of a run, in the words people see. The last six are final. */
 export const RUN_STATES = [
   'waiting-for-model-run',
   'queued',
@@ -42,7 +42,7 @@ export const ENDED_STATES = [
 
 export type EndedState = (typeof ENDED_STATES)[number];
 
-/** Whether a run in this state is over for good. */
+/** Whether a run in this state has ended. */
 export function hasEnded(state: RunState): state is EndedState {
   return (ENDED_STATES as readonly RunState[]).includes(state);
 }
@@ -52,13 +52,13 @@ export interface RunIdentity {
   /** Its number in the ledger. */
   run: number;
   workflowId: string;
-  /** Run id of the workflow's first execution: it stays over continue-as-new. */
+  /** Run id of the workflow's first execution: continue-as-new does not change it. */
   temporalRunId: string;
   sync: string;
   mode: Mode;
 }
 
-/** How a run was asked for: what a person or the schedule typed, kept for the record. */
+/** How a run was requested: what a person or the schedule entered, kept for the record. */
 export interface RunRequest {
   modelRun: ModelRunChoice;
   since: string | null;
@@ -76,7 +76,7 @@ export interface RunScope {
   modelRun: string | null;
   /** Inclusive; null: from the beginning. */
   windowFrom: TenantTime | null;
-  /** Inclusive; null: not settled yet. */
+  /** Inclusive; null: not decided yet. */
   windowTo: TenantTime | null;
 }
 
@@ -90,7 +90,7 @@ export interface RunCounts {
   valuesSent: number;
 }
 
-/** Why a run holds. `guard` and `unseen-key` are a person's decision (approve); the others are fixed and retried. */
+/** Why a run holds. `guard` and `unseen-key` need approval; the others need a fix and are then retried. */
 export type HoldCause =
   | 'invalid-config'
   | 'tenant'
@@ -101,7 +101,7 @@ export type HoldCause =
   | 'guard'
   | 'unsettled';
 
-/** What a held run needs: a person's decision, or that its cause is fixed first. Null: held by a version that kept no cause. */
+/** What a held run needs: a person's approval, or a fix of its cause. Null: held by a version that recorded no cause. */
 export function holdNeeds(cause: HoldCause | null): 'approval' | 'fix' {
   return cause === 'guard' || cause === 'unseen-key' ? 'approval' : 'fix';
 }
@@ -109,7 +109,7 @@ export function holdNeeds(cause: HoldCause | null): 'approval' | 'fix' {
 /** Why a run holds, for a person. */
 export interface HoldReason {
   cause: HoldCause;
-  /** One sentence: what happened and what mends it. No secret, no customer's data. */
+  /** One sentence: what happened and what fixes it. No secret, no customer data. */
   because: string;
   /** Name of the guard, when a guard holds. */
   guard?: string;
@@ -121,7 +121,7 @@ export interface Hold extends HoldReason {
   number: number;
 }
 
-/** Something outside that is waited out ("Braze 503"), and since when (ISO 8601). */
+/** An outside problem that a run waits for ("Braze 503"), and since when (ISO 8601). */
 export interface Waiting {
   for: string;
   since: string;
@@ -133,9 +133,9 @@ export interface Waiting {
  */
 export interface RunSummary extends RunIdentity, RunScope, RunCounts {
   state: RunState;
-  /** Customers of whom nothing had changed: sent again because of `refreshAfter`. */
+  /** Customers without a change, sent again because of `refreshAfter`. */
   refreshed: number;
-  /** Candidates × attributes − values sent: what a sync by timestamp would have sent on top. */
+  /** Candidates × attributes − values sent: what a sync by timestamp would have sent in addition. */
   valuesAvoided: number;
   startedAt: IsoTime;
   finishedAt: IsoTime | null;

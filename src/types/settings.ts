@@ -9,18 +9,20 @@ export type AttributeType = (typeof ATTRIBUTE_TYPES)[number];
 export interface AttributeRule {
   name: string;
   column: string;
-  /** Absent: the column's own type. With `bands` the outgoing type is string whatever the column is. */
+  /** Absent: the column's own type. With `bands` the outgoing type is always string. */
   type?: AttributeType;
   decimals?: number;
   /** Ascending by lower bound; the highest bound reached names the band. */
   bands?: { name: string; lower: DecimalText }[];
   hysteresis?: DecimalText;
   minChange?: DecimalText;
-  /** Travels only in the company of another changed attribute. */
+  /** Sent only together with another changed attribute. */
   onlyWithOthers: boolean;
-  /** What the model promises, ends included; counted for a guard, and sent all the same. At least one end. */
+  /**
+   * The range that the model promises, inclusive. A value outside is counted for a guard and still sent. At least one bound.
+   */
   range?: { min?: DecimalText; max?: DecimalText };
-  /** The name is meant as the profile's own field of that name; never false. */
+  /** The name means Braze's standard field; never false. */
   standardField?: true;
   /** What it means, for the people who use it; decides nothing. */
   description?: string;
@@ -44,7 +46,7 @@ export interface ScheduleRule {
   hour: number;
   minute: number;
   timeZone: string;
-  /** A run starts up to this much later, by chance; absent: on time. */
+  /** A run starts up to this much later, at random; absent: on time. */
   jitterMs?: number;
 }
 
@@ -72,7 +74,7 @@ export interface WorkspaceSettings {
     requests: number;
     perSeconds: number;
     share: number;
-    /** Of a clock hour, as some contracts have it. */ requestsPerHour?: number;
+    /** Per clock hour, in some contracts. */ requestsPerHour?: number;
   };
   billing: 'data-points' | 'mau';
 }
@@ -100,7 +102,10 @@ export interface SyncSettings {
   delivery: {
     chunkCustomers: number;
     lanes: number;
-    /** Pause between the last request of one run and the first of the next: Braze does not keep the order of quick calls. */
+    /**
+     * Pause between the last request of one run and the first of the next: Braze does not keep the order of calls in quick
+     * succession.
+     */
     settleMs: number;
   };
 }

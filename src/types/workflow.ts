@@ -6,7 +6,7 @@ export const WORKFLOW_TYPE = 'syncPredictiveAttributes';
 /** Where workers look for tasks unless the config names another. */
 export const DEFAULT_TASK_QUEUE = 'peak-braze';
 
-/** What a run is asked to do. People type it into the Web UI, so everything but the sync is optional. */
+/** What a run has to do. People type it into the Web UI, so everything except the sync is optional. */
 export interface SyncInput {
   sync: string;
   /** Default `changes`. */
@@ -18,7 +18,7 @@ export interface SyncInput {
   until?: string;
   /** Backfill: id of a stored list of customers. */
   selection?: string;
-  /** Backfill: sends even what is unchanged. */
+  /** Backfill: sends unchanged values too. */
   resend?: boolean;
   /** Backfill: only these attributes are compared and sent. */
   attributes?: string[];
@@ -28,7 +28,7 @@ export interface SyncInput {
   carried?: CarriedState;
 }
 
-/** The steps of a run, in order. A step that is done is never begun again. */
+/** The steps of a run, in order. A completed step never runs again. */
 export type Step = 'wait-for-model-run' | 'prepare' | 'extract' | 'judge' | 'deliver' | 'record';
 
 /** State of a run that survives continue-as-new. Plain data; times are ISO 8601. */
@@ -41,11 +41,11 @@ export interface CarriedState extends RunScope, Omit<RunCounts, 'valuesSent'> {
   startedAt: IsoTime;
   /** Whether Temporal knows our search attributes; upserting unknown ones would leave the run stuck. */
   searchAttributes: boolean;
-  /** While queued: who is in the way, in words. */
+  /** While queued: what is ahead, as text. */
   behind: string | null;
   chunks: number;
   nextChunk: number;
-  /** Chunks that were begun and stopped, to be taken up first. */
+  /** Chunks that were started and stopped; they resume first. */
   unfinished: number[];
   chunksDone: number;
   lanes: number;
@@ -57,7 +57,7 @@ export interface CarriedState extends RunScope, Omit<RunCounts, 'valuesSent'> {
   hold: Hold | null;
   holds: number;
   approvedGuards: string[];
-  /** A person has said that the key now configured belongs to this workspace. */
+  /** A person has confirmed that the current key belongs to this workspace. */
   keyConfirmed: boolean;
   /** First pause or hold: `holdFor` counts from here. */
   stoppedSince: IsoTime | null;

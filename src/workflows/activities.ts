@@ -2,13 +2,15 @@ import { proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities';
 import { SENDING } from '../types/sendingTimes';
 
-/** Unlimited attempts: a transient failure is retried until it succeeds, and an outage is noticed to be over at most 30 s late. */
+/** Unlimited attempts: a transient failure is retried until it succeeds, and the end of an outage is noticed within 30 s. */
 const retry = { initialInterval: '1 second', maximumInterval: '30 seconds' } as const;
 
-/** Every activity heartbeats: when its worker is gone, another gets it after this, not after the longest time it may take. */
+/**
+ * Every activity heartbeats: when its worker is gone, another gets it after this time, not after its start-to-close timeout.
+ */
 const heartbeatTimeout = SENDING.heartbeatTimeoutMs;
 
-/** Ledger work: quick, idempotent, and wrong only while Postgres is away. */
+/** Ledger work: quick, idempotent, and failing only while Postgres is unavailable. */
 export const { openRun, giveBackWorkspace, noteState, judgeRun, prepareRun } = proxyActivities<Activities>({
   startToCloseTimeout: '2 minutes',
   heartbeatTimeout,

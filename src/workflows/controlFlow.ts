@@ -1,6 +1,6 @@
 import type { EndedState } from '../types/run';
 
-// How a step leaves the run from wherever it stands. Both are thrown and caught inside the workflow only, by its main function.
+// Errors with which a step leaves the run from any depth. They stay inside the workflow: its main function catches them.
 
 /** The run ends here, with what it has done recorded. */
 export class EndRun extends Error {

@@ -3,27 +3,27 @@ import * as messages from './messages';
 import type { RunControl } from './runControl';
 
 /**
- * What operators and systems can say to a run, and ask it. Registered before the workflow's first await, and in this order: signals
- * that came before their handler was set are handled as it is set.
+ * The signals and the query of a run. Registered before the workflow's first await, and in this order: a signal that arrived
+ * earlier is handled when its handler is set.
  */
 export function registerHandlers(control: RunControl): void {
   setHandler(messages.pauseSignal, () => control.pause(), {
-    description: 'Stop before the next request, keep everything, wait for resume',
+    description: 'Pause the run before its next request; resume continues it',
   });
   setHandler(messages.resumeSignal, () => control.resume(), {
-    description: 'Go on from where the pause stopped',
+    description: 'Resume a paused run where it stopped',
   });
   setHandler(messages.retrySignal, () => control.retry(), {
-    description: 'Out of a hold whose cause is mended: go on from where it stood',
+    description: 'Retry a held run once its cause is fixed; a waiting run checks again at once',
   });
   setHandler(messages.approveSignal, (approval) => control.approve(approval), {
-    description: 'Send in spite of the guard that holds the run; input {"hold": 2} names the hold',
+    description: 'Approve a held run; input {"hold": 2} names the hold',
   });
   setHandler(messages.discardSignal, () => control.discard(), {
     description: 'End a paused or held run; the next run finds what is left',
   });
   setHandler(messages.modelRunCompletedSignal, (announcement) => control.modelRunCompleted(announcement), {
-    description: 'The model run has completed; look now',
+    description: 'Report that the model run has completed; the run checks at once',
   });
-  setHandler(messages.progressQuery, () => control.progress(), { description: 'Where the run stands' });
+  setHandler(messages.progressQuery, () => control.progress(), { description: 'State, counts and rate of the run' });
 }

@@ -2,7 +2,7 @@ import type { CarriedState } from '../types/workflow';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** The state of a run that begins. Of what an older execution carried, it fills in the fields that execution did not have. */
+/** The initial state of a run. Also supplies the fields that an execution of an earlier version did not carry. */
 export function initialState(): CarriedState {
   const now = new Date(Date.now()).toISOString();
   return {

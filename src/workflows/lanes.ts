@@ -12,12 +12,12 @@ export interface LanesEnd {
 }
 
 /**
- * Posts chunks side by side. Lanes only hide the gaps between chunks: the rate is the workspace's.
+ * Posts chunks in parallel. Lanes only fill the gaps between chunks: the rate belongs to the workspace.
  *
- *     posting ── a chunk ends with a reason to hold or a lost lease ──▶ stopping: the other chunks under way are asked to stop
+ *     posting ── a chunk ends with a reason to hold or a lost lease ──▶ stopping: the other running chunks are asked to stop
  *     posting ── a signal asks for a stop ──▶ stopping
  *     posting ── no chunk is left, the limit is reached, or Temporal suggests to continue as new ──▶ ending
- *     stopping, ending: no lane begins another chunk ── the chunks under way have ended ──▶ ended
+ *     stopping, ending: no lane begins another chunk ── the running chunks have ended ──▶ ended
  */
 export class Lanes {
   private readonly state: CarriedState;
@@ -26,7 +26,7 @@ export class Lanes {
   private readonly end: LanesEnd = { hold: null, leaseLost: false };
   private begun = 0;
 
-  /** `limit`: how many chunks are begun at most. A backfill releases the workspace after each round. */
+  /** `limit`: the most chunks to begin. A backfill releases the workspace after each round. */
   constructor(state: CarriedState, control: RunControl, limit: number) {
     this.state = state;
     this.control = control;
@@ -34,7 +34,7 @@ export class Lanes {
   }
 
   async postChunks(): Promise<LanesEnd> {
-    // Settled, not all: the workspace may not be released while another lane still sends.
+    // allSettled, not all: the workspace may not be released while another lane still sends.
     const lanes = await Promise.allSettled(Array.from({ length: this.state.lanes }, () => this.lane()));
     this.state.waiting = null;
     const failed = lanes.find((ended) => ended.status === 'rejected');

@@ -1,5 +1,5 @@
 import type { Progress } from '../types/messages';
-import { hasEnded, type Hold } from '../types/run';
+import { hasEnded, holdNeeds, type Hold } from '../types/run';
 import type { CarriedState } from '../types/workflow';
 
 /** What the `progress` query answers. The rate counts the time spent delivering, without pauses and holds. */
@@ -37,16 +37,22 @@ export function toProgress(state: CarriedState, nowMs: number): Progress {
 
 /** The same as text, for the Web UI's current details (Markdown). */
 export function currentDetails(sync: string, state: CarriedState): string {
-  const lines = [`**${sync}, run ${state.run}: ${state.state}** since ${state.since}`];
+  const about = `${sync}, run ${state.run}`;
+  const lines = state.state === 'held' ? [] : [`**${about}: ${state.state}** since ${state.since}`];
   if (state.hold !== null) {
-    lines.push(`Hold ${state.hold.number} (${state.hold.cause}): ${state.hold.because}`);
-    lines.push(`Nothing is lost. Ways on: ${nextSignals(state.hold)}, or signal \`discard\` to end the run.`);
+    const { cause, because, number } = state.hold;
+    const needs = holdNeeds(cause) === 'approval' ? 'needs approval' : 'needs a fix';
+    lines.push(`**${about}: held, ${needs}.** ${because}`);
+    lines.push(`Hold ${number} (${cause})${state.state === 'held' ? ` since ${state.since}` : ''}. No data is lost.`);
+    lines.push(`Next steps: ${nextSignals(state.hold)} or \`discard\`.`);
   }
   if (state.waiting !== null) {
-    lines.push(`Waiting: ${state.waiting.for} since ${state.waiting.since}. It goes on by itself; nothing is lost.`);
+    lines.push(
+      `Waiting: ${state.waiting.for} since ${state.waiting.since}. It resumes automatically. No data is lost.`,
+    );
   }
-  if (state.behind !== null) lines.push(`Waits for ${state.behind}.`);
-  if (state.paused) lines.push('Paused by signal; `resume` goes on from where it stands.');
+  if (state.behind !== null) lines.push(`Waiting for ${state.behind}.`);
+  if (state.paused) lines.push('Paused by signal; `resume` continues it where it stopped.');
   if (state.modelRun !== null) lines.push(`Model run ${state.modelRun}`);
   if (state.chunks > 0 || hasEnded(state.state)) {
     lines.push(
@@ -58,15 +64,15 @@ export function currentDetails(sync: string, state: CarriedState): string {
   return lines.join('\n\n');
 }
 
-/** The signals that lead out of a hold, which depends on its cause. */
+/** The signals that lead out of a hold, except `discard`. */
 function nextSignals({ cause, number }: Hold): string {
   switch (cause) {
     case 'guard':
-      return 'signal `approve` to send all the same';
+      return `signal \`approve\` {"hold": ${number}}`;
     case 'unseen-key':
-      return `signal \`approve\` with {"hold": ${number}} if the key was rotated, or put the old key back and signal \`retry\``;
+      return `signal \`approve\` {"hold": ${number}} if the key was rotated, \`retry\` once the old key is restored,`;
     default:
-      return 'mend it, then signal `retry`';
+      return 'fix the cause, then signal `retry`,';
   }
 }
 

@@ -8,12 +8,12 @@ import { toProgress } from './progress';
 import { RunStatus } from './runStatus';
 import { type Stoppable, StoppableScope } from './stoppable';
 
-/** Enough to see what was tried; a run that is signalled without end must not grow. */
+/** Enough to see what was tried; endless signals must not make the run's state grow. */
 const IGNORED_KEPT = 10;
 
 /**
- * What a person can do to a run while it works. A signal only sets what follows in the carried state and stops the step under way;
- * everything else happens in the run's own flow, in `runStep` and `hold`.
+ * What a person can do to a run while it works. A signal only changes the carried state and stops the current step; everything
+ * else happens in the run's main flow, in `runStep` and `hold`.
  *
  *     working ── pause ──▶ paused ── resume ──▶ working: the step that was stopped begins again
  *     working ── a reason to hold ──▶ held ── retry, approve ──▶ working: the step begins again
@@ -21,9 +21,9 @@ const IGNORED_KEPT = 10;
  *     paused, held ── discard ──▶ ended: discarded
  *     paused, held ── `holdFor` after the run's first stop ──▶ ended: incomplete
  *
- * Which of retry and approve leads out of a hold depends on its cause. Either counts for the hold it met; a discard stands, whatever
- * follows it. While the run waits for a model run, `retry` and `modelRunCompleted` make it check again at once; while it is queued,
- * `retry` does. A signal that does not apply changes nothing and is kept in `ignored`.
+ * Whether `retry` or `approve` ends a hold depends on its cause. Either applies to the hold that was current when it arrived; a
+ * discard is final. While the run waits for a model run, `retry` and `modelRunCompleted` make it check again at once; while it
+ * is queued, `retry` does. A signal that does not apply changes nothing and is kept in `ignored`.
  */
 export class RunControl {
   readonly status: RunStatus;
@@ -40,7 +40,7 @@ export class RunControl {
   // Signals and the query: synchronous, so no handler is ever unfinished when the run ends or continues as new.
 
   pause(): void {
-    if (this.state.paused) return this.ignore('pause', 'the run is paused already');
+    if (this.state.paused) return this.ignore('pause', 'the run is already paused');
     this.state.paused = true;
     this.stop();
   }
@@ -54,7 +54,7 @@ export class RunControl {
   retry(): void {
     const { state } = this;
     if (state.hold !== null) {
-      // Whoever retries after a refused key has put the right one in place.
+      // A retry after a refused key means that the correct key is configured now.
       if (state.hold.cause === 'refused-key') state.keyConfirmed = true;
       this.proceed();
     } else if (state.state === 'waiting-for-model-run' || state.state === 'queued') this.stop();
@@ -65,7 +65,7 @@ export class RunControl {
     const { hold } = this.state;
     if (hold === null) return this.ignore('approve', this.notHeld());
     if (approval?.hold !== undefined && approval.hold !== hold.number) {
-      return this.ignore('approve', `hold ${approval.hold} is not the one now shown (${hold.number})`);
+      return this.ignore('approve', `hold ${approval.hold} is not the current one (${hold.number})`);
     }
     switch (hold.cause) {
       case 'guard':
@@ -73,17 +73,17 @@ export class RunControl {
         return this.proceed();
       case 'unseen-key':
         if (approval?.hold === undefined)
-          return this.ignore('approve', `a new key is approved by its hold: {"hold": ${hold.number}}`);
+          return this.ignore('approve', `a new key needs the number of its hold: {"hold": ${hold.number}}`);
         this.state.keyConfirmed = true;
         return this.proceed();
       default:
-        return this.ignore('approve', 'this hold is mended and then retried: retry');
+        return this.ignore('approve', 'this hold needs a fix: fix its cause, then retry');
     }
   }
 
   discard(): void {
     if (this.state.hold === null && !this.state.paused)
-      return this.ignore('discard', 'the run is neither paused nor held: cancel ends it');
+      return this.ignore('discard', 'the run is neither paused nor held: cancel it instead');
     this.decision = 'discard';
   }
 
@@ -96,7 +96,7 @@ export class RunControl {
     return toProgress(this.state, Date.now());
   }
 
-  // The run's own flow.
+  // The run's main flow.
 
   /**
    * Runs one step to its end: waits while paused, holds on a failure that a person must fix, and then begins the step again.
@@ -138,7 +138,7 @@ export class RunControl {
   }
 
   /**
-   * Holds until a person decides. A pause in between is shown first, and has to be lifted first.
+   * Holds until a person decides. A pause in between is shown first, and must be resumed first.
    *
    * @throws EndRun when the run is discarded, or was stopped for longer than `holdFor`
    */
@@ -149,7 +149,7 @@ export class RunControl {
     while (this.decision === null) {
       await this.waitWhilePaused();
       await this.status.enterAndNote('held', reason);
-      await this.waitForPerson(() => this.decision !== null || this.state.paused, 'hold ends');
+      await this.waitForPerson(() => this.decision !== null || this.state.paused, 'hold times out');
     }
     this.endIfDiscarded();
     this.state.hold = null;
@@ -157,12 +157,12 @@ export class RunControl {
   }
 
   private async waitWhilePaused(): Promise<void> {
-    // The discard may have found the run paused or held, and a later signal may have lifted that before the flow came here.
+    // The discard may have found the run paused or held, and a later signal may have ended that before the flow got here.
     this.endIfDiscarded();
     if (!this.state.paused) return;
     // A pause over a hold still shows why the run is held.
     await this.status.enterAndNote('paused', this.state.hold);
-    await this.waitForPerson(() => !this.state.paused, 'pause ends');
+    await this.waitForPerson(() => !this.state.paused, 'pause times out');
   }
 
   /** Waits for a person, at most until `holdFor` after the run's first stop; the Web UI shows the timer with its summary. */
@@ -180,13 +180,13 @@ export class RunControl {
     if (this.decision === 'discard') throw new EndRun('discarded');
   }
 
-  /** A discard that came first stands. */
+  /** An earlier discard wins. */
   private proceed(): void {
     if (this.decision !== 'discard') this.decision = 'proceed';
   }
 
   private notHeld(): string {
-    return this.state.paused ? 'the run is paused: resume' : 'the run is not held';
+    return this.state.paused ? 'the run is paused, not held: resume it' : 'the run is not held';
   }
 
   private ignore(signal: SignalName, why: string): void {

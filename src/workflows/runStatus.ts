@@ -9,7 +9,7 @@ import { currentDetails } from './progress';
 const SYNC_NAME = defineSearchAttributeKey(SEARCH_ATTRIBUTES.sync, 'KEYWORD');
 const SYNC_STATE = defineSearchAttributeKey(SEARCH_ATTRIBUTES.state, 'KEYWORD');
 
-/** Where a run shows how it stands: the Web UI's current details, Temporal's search attributes, the ledger. */
+/** Where a run shows its state: the Web UI's current details, Temporal's search attributes, the ledger. */
 export class RunStatus {
   private readonly sync: string;
   private readonly state: CarriedState;
@@ -44,7 +44,7 @@ export class RunStatus {
     this.showState();
   }
 
-  /** Notes the state in the ledger too, for those who look when every worker is down. */
+  /** Records the state in the ledger too, for commands that run while every worker is down. */
   async enterAndNote(next: Exclude<RunState, EndedState>, hold: HoldReason | null): Promise<void> {
     this.enter(next);
     const { run, hold: held } = this.state;

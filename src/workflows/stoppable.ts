@@ -5,10 +5,10 @@ import { holdReasonOfFailure } from './holdFailure';
 export type Stoppable<T> = { stopped: true } | { stopped: false; value: T };
 
 /**
- * Runs one piece of work at a time, in a cancellation scope of its own: a signal stops the work without cancelling the run.
+ * Runs one piece of work at a time, in its own cancellation scope: a signal stops the work without cancelling the run.
  *
  *     idle ── run ──▶ running ── the work ends ──────▶ idle: its value, or its failure
- *                        └── stop ──▶ stopping ─┬────▶ idle: its value, when it ended with one all the same
+ *                        └── stop ──▶ stopping ─┬────▶ idle: its value, when it still ended with one
  *                                               ├────▶ idle: stopped, when it ended as cancelled or by a failed activity
  *                                               └────▶ idle: its failure, when it ended otherwise or with a reason to hold
  *
@@ -18,19 +18,19 @@ export class StoppableScope {
   private scope: CancellationScope | null = null;
   private stopAsked = false;
 
-  /** Whether the work under way was asked to stop. */
+  /** Whether the current work was asked to stop. */
   get isStopping(): boolean {
     return this.stopAsked;
   }
 
-  /** Asks the work under way to stop; without any, this changes nothing. */
+  /** Asks the current work to stop; without any, this changes nothing. */
   stop(): void {
     if (this.scope === null) return;
     this.stopAsked = true;
     this.scope.cancel();
   }
 
-  /** @throws CancelledFailure when the run itself was cancelled, and whatever the work throws unless it was stopped. */
+  /** @throws CancelledFailure when the run itself was cancelled, and what the work throws unless it was stopped. */
   async run<T>(work: () => Promise<T>): Promise<Stoppable<T>> {
     this.stopAsked = false;
     this.scope = new CancellationScope({ cancellable: true });

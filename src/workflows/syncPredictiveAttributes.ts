@@ -21,8 +21,8 @@ import { RunControl } from './runControl';
 import type { Stoppable } from './stoppable';
 
 /**
- * One run of one sync: wait for the model run, find what changed, judge it, post it, record it. Holds numbers only; customers
- * stay in the ledger. Never fails for an operational reason: it waits, or holds for a person.
+ * One run of one sync: wait for the model run, find what changed, judge it, post it, record it. Its history has numbers only;
+ * customers stay in the ledger. It never fails for an operational reason: it waits, or holds for a person.
  */
 export async function syncPredictiveAttributes(input: SyncInput): Promise<RunSummary> {
   const state: CarriedState = { ...initialState(), ...input.carried };
@@ -75,7 +75,7 @@ async function awaitModelRun(input: SyncInput, state: CarriedState, control: Run
   state.step = 'prepare';
 }
 
-/** The model run of a sync that is notified by signal. The signal ends the wait; one that came before it was kept. */
+/** The model run of a sync that is notified by signal. The signal ends the wait; one that came earlier was kept. */
 async function announcement(state: CarriedState, control: RunControl, timeoutMs: number): Promise<string | null> {
   const deadlineMs = Date.now() + timeoutMs;
   return control.runStep('waiting-for-model-run', async () => {
@@ -117,8 +117,8 @@ async function judge(state: CarriedState, control: RunControl): Promise<void> {
 }
 
 /**
- * Since 2026-11-27 the verdict is a result, not a failure. The patch marker keeps workers of an earlier version away from such a run:
- * they read no verdict, and would send in spite of the guard. It becomes `deprecatePatch` when none of them is left.
+ * Since 2026-11-27 the verdict is a result, not a failure. The patch marker keeps workers of an earlier version away from such
+ * a run: they read no verdict, and would send despite the guard. It becomes `deprecatePatch` when none of them is left.
  */
 function verdict({ run, approvedGuards }: CarriedState): Promise<JudgeResult> {
   return judgeRun({ run, approvedGuards, verdict: patched('verdict-is-a-result') ? 'result' : undefined });
@@ -140,7 +140,7 @@ async function deliver(input: SyncInput, state: CarriedState, control: RunContro
 }
 
 async function deliverRound(state: CarriedState, control: RunControl, chunks: number): Promise<Stoppable<LanesEnd>> {
-  // A pause came while the lease was on its way: the workspace is released at once.
+  // A pause arrived while the lease was being acquired: the workspace is released at once.
   if (state.paused) return { stopped: true };
   control.status.enter('delivering');
   return control.stoppable(() => new Lanes(state, control, chunks).postChunks());
@@ -165,7 +165,10 @@ function ended(state: CarriedState, control: RunControl, summary: RunSummary): R
   return summary;
 }
 
-/** Acquires a lease, or is queued for it. The first look is its own activity, so that only a run that waits is shown as queued. */
+/**
+ * Acquires a lease, or is queued for it. The first request is its own activity, so that only a run that waits is shown as
+ * queued.
+ */
 async function acquireLease(
   state: CarriedState,
   control: RunControl,

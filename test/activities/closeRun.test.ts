@@ -23,7 +23,7 @@ test('a run is complete only when every row of its outbox is settled', async () 
     type: HOLD_FAILURE,
     nonRetryable: true,
     details: [{ cause: 'unsettled' }],
-    message: 'Run 1 has 100 unsettled rows. This is a defect of ours; nothing was recorded.',
+    message: 'Run 1 has 100 unsettled rows. This is a bug in peak-braze; nothing was recorded.',
   });
   expect(await readRun(stage.ledger, run)).toMatchObject({ state: 'recording', finishedAt: null });
   expect(await count('outbox')).toBe(300);
@@ -76,7 +76,7 @@ test('a large outbox is emptied in steps, each of which is progress', async () =
   expect(await count('outbox')).toBe(0);
 });
 
-test('an end empties the outbox, keeps receipts, and gives leases and place in line back', async () => {
+test('an end empties the outbox, keeps receipts, and releases leases and the place in the queue', async () => {
   await fillStore(stage.world, 300);
   const run = await stage.extracted();
   await stage.post(run, 0);

@@ -35,7 +35,7 @@ async function outbox(run: number): Promise<{ seq: number; customer: string; bod
   return rows;
 }
 
-test('an attempt goes on behind the last committed page, and every customer is staged once', async () => {
+test('an attempt continues after the last committed page, and every customer is staged once', async () => {
   await fillStore(stage.world, 12_000);
   await stage.world.tenant.raw('update predictive_attributes set next_best_product = null where customer_id > ?', [
     'c001000',
@@ -90,7 +90,7 @@ test('of two attempts at once only one moves the cursor, and nothing is staged t
   expect((await outbox(run)).map(({ customer }) => customer)).toEqual(customers(1, 11_000));
 });
 
-test('a stop is heeded between pages, beats carry nothing, and the next attempt goes on', async () => {
+test('a stop takes effect between pages, heartbeats carry nothing, and the next attempt continues', async () => {
   await fillStore(stage.world, 17_000);
   const run = await stage.prepared();
   const slow = watched(() => sleep(400));
@@ -108,7 +108,7 @@ test('a stop is heeded between pages, beats carry nothing, and the next attempt 
   expect(await outbox(run)).toHaveLength(17_000);
 });
 
-/** The store with some customers in it a second time, so much newer that they stand on a later page. */
+/** The source table with some customers in it a second time, so much newer that they are on a later page. */
 async function withSecondRows(rows: { customer: string; product: string }[]): Promise<void> {
   await stage.world.tenant.raw(
     `update predictive_attributes set updated_at = now() - interval '1 hour';
@@ -215,7 +215,7 @@ test('a row without a time is older than any with one, also where it is unchange
   expect(stage.world.braze.profile('c000001')).toMatchObject({ next_best_product: 'new' });
 });
 
-test('a customer who has left the store is cleared also where Braze only may have a value', async () => {
+test('a removed customer is cleared also where Braze only may have a value', async () => {
   stage.world.configure({ departedCustomers: 'clear' });
   await fillStore(stage.world, 5);
   await stage.finish(await stage.extracted());
@@ -283,9 +283,9 @@ test('a type of which nothing was ever sent holds nobody', async () => {
 });
 
 test.each(['keep', 'clear'])(
-  'a full run closes the rejections of who has left the store, however often they were tried (%s)',
-  async (departed) => {
-    stage.world.configure({ departedCustomers: departed, guards: { maxRejectedShare: 1, maxClearedShare: 1 } });
+  'a full run closes the rejections of removed customers, however often they were tried (%s)',
+  async (departedCustomers) => {
+    stage.world.configure({ departedCustomers, guards: { maxRejectedShare: 1, maxClearedShare: 1 } });
     await fillStore(stage.world, 5);
     stage.world.braze.poison(['c000001', 'c000002']);
     await stage.finish(await stage.extracted());
@@ -314,7 +314,7 @@ test('what cannot be sent is rejected once, also of a customer whose turn it is 
   );
 });
 
-test('what cannot be sent is rejected with its reason, and the customer goes on with the rest', async () => {
+test('what cannot be sent is rejected with its reason, and the other values of the customer are staged', async () => {
   stage.world.configure({
     guards: { maxRejectedShare: 1 },
     attributes: {
@@ -418,22 +418,25 @@ test.each([
     { mode: 'backfill' as const, attributes: ['churn_risk'] },
     'completed' as const,
   ],
-])('a mapping that is put back after a run by another one that %s reaches everybody again', async (_, input, end) => {
-  stage.world.configure({ ...LOW, delivery: { settle: '0s' } });
-  await fillStore(stage.world, 10);
-  await stage.finish(await stage.extracted());
-  await stage.world.tenant.raw(`update predictive_attributes set updated_at = now() - interval '9 days'`);
-  stage.world.configure(HIGH);
-  const run = await stage.extracted(input);
-  await stage.post(run);
-  await stage.call('closeRun', { run, end });
-  expect(stage.world.braze.profile('c000001')).toMatchObject({ churn_risk: 'high' });
+])(
+  'a mapping that is restored after a run with another one that %s reaches every customer again',
+  async (_, input, end) => {
+    stage.world.configure({ ...LOW, delivery: { settle: '0s' } });
+    await fillStore(stage.world, 10);
+    await stage.finish(await stage.extracted());
+    await stage.world.tenant.raw(`update predictive_attributes set updated_at = now() - interval '9 days'`);
+    stage.world.configure(HIGH);
+    const run = await stage.extracted(input);
+    await stage.post(run);
+    await stage.call('closeRun', { run, end });
+    expect(stage.world.braze.profile('c000001')).toMatchObject({ churn_risk: 'high' });
 
-  stage.world.configure(LOW);
-  expect(await stage.finish(await stage.extracted())).toMatchObject({ wholeStore: true, accepted: 10 });
-  expect(stage.world.braze.profile('c000001')).toMatchObject({ churn_risk: 'low' });
-  expect(await stage.finish(await stage.extracted())).toMatchObject({ wholeStore: false, requests: 0 });
-});
+    stage.world.configure(LOW);
+    expect(await stage.finish(await stage.extracted())).toMatchObject({ wholeStore: true, accepted: 10 });
+    expect(stage.world.braze.profile('c000001')).toMatchObject({ churn_risk: 'low' });
+    expect(await stage.finish(await stage.extracted())).toMatchObject({ wholeStore: false, requests: 0 });
+  },
+);
 
 test('an attribute that was cleared by a backfill comes back with the next run, as long as it is mapped', async () => {
   stage.world.configure({ ...LOW, guards: { maxClearedShare: 1 } });

@@ -127,7 +127,7 @@ export async function createHarness(options: TestEnvironmentOptions = {}): Promi
       stage.begin('postChunk', { run, chunk, keyConfirmed: false, approvedGuards: [], waitingShown: null }),
     elsewhere: (change) => createActivities({ ...deps, ...change }),
     async close() {
-      // A test that failed half way leaves its activities, and those wait out everything but a stop.
+      // A test that failed half way leaves its activities running, and those end only on a stop.
       for (const one of running) one.stop();
       await Promise.allSettled(running.map(({ result }) => result));
       await Promise.all([...tenants.values()].map((tenant) => tenant.close()));
@@ -150,7 +150,7 @@ export function begin<Name extends keyof Activities>(
   environment.on('heartbeat', (details: unknown) => heartbeats.push(details));
   const activity = activities[name] as (input: unknown) => Promise<Output<Name>>;
   const result = environment.run<[unknown], Output<Name>, typeof activity>(activity, input);
-  // Met by whoever awaits it; a test that looks at something else first must not see it as unhandled.
+  // The awaiting test handles it; a test that checks something else first must not see it as unhandled.
   result.catch(() => undefined);
   return {
     result,

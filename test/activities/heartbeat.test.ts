@@ -9,11 +9,11 @@ afterEach(() => void jest.useRealTimers());
 
 const MINUTE_MS = 60_000;
 
-/** Runs work in an activity of its own; `beats` counts its heartbeats. */
+/** Runs work in a separate activity; `heartbeats` counts its heartbeats. */
 function running<T>(work: (progress: Progress) => Promise<T>) {
   const environment = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
-  const activity = { beats: 0, result: Promise.resolve() as Promise<unknown> };
-  environment.on('heartbeat', () => (activity.beats += 1));
+  const activity = { heartbeats: 0, result: Promise.resolve() as Promise<unknown> };
+  environment.on('heartbeat', () => (activity.heartbeats += 1));
   activity.result = environment.run(() => withHeartbeat(work));
   activity.result.catch(() => undefined);
   return activity;
@@ -28,21 +28,21 @@ test('work that never ends and marks no progress stops heartbeating after 15 min
     return never();
   });
   await jest.advanceTimersByTimeAsync(SENDING.progressLimitMs);
-  expect(hung.beats).toBe(SENDING.progressLimitMs / 250);
+  expect(hung.heartbeats).toBe(SENDING.progressLimitMs / 250);
   expect(seen!.stalled).toBe(false);
 
   await jest.advanceTimersByTimeAsync(MINUTE_MS);
-  expect(hung.beats).toBe(SENDING.progressLimitMs / 250);
+  expect(hung.heartbeats).toBe(SENDING.progressLimitMs / 250);
   await expect(hung.result).rejects.toMatchObject({
     type: 'Waiting',
     nonRetryable: false,
-    message: 'The step made no progress for 15 min and is tried again',
+    message: 'The step made no progress for 15 min and is retried',
   });
   // A mark that comes too late changes nothing: the task is another attempt's.
   seen!.mark();
   await jest.advanceTimersByTimeAsync(MINUTE_MS);
   expect(seen!.stalled).toBe(true);
-  expect(hung.beats).toBe(SENDING.progressLimitMs / 250);
+  expect(hung.heartbeats).toBe(SENDING.progressLimitMs / 250);
 });
 
 test('work that marks its progress now and then heartbeats for as long as it takes', async () => {
@@ -55,7 +55,7 @@ test('work that marks its progress now and then heartbeats for as long as it tak
   });
   await jest.advanceTimersByTimeAsync(6 * 14 * MINUTE_MS);
   await expect(slow.result).resolves.toBe('done');
-  expect(slow.beats).toBeGreaterThan(6 * 14 * 4 * 60 - 5);
+  expect(slow.heartbeats).toBeGreaterThan(6 * 14 * 4 * 60 - 5);
 });
 
 test.each([
@@ -65,6 +65,6 @@ test.each([
   const ended = running<string>(work);
   await ended.result.catch(() => undefined);
   await jest.advanceTimersByTimeAsync(MINUTE_MS);
-  expect(ended.beats).toBe(0);
+  expect(ended.heartbeats).toBe(0);
   expect(jest.getTimerCount()).toBe(0);
 });

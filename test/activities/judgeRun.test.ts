@@ -91,7 +91,7 @@ describe('figures that extraction counts page by page', () => {
     stage.world.configure({ attributes: { churn, plain: { column: 'churn_probability', decimals: 2 } } });
     const run = await stage.extracted();
     expect(await judge(run)).toMatchObject({
-      hold: { guard: 'maxOutOfRangeShare', because: '10.0 % of churn lie outside its range, limit 5 %.' },
+      hold: { guard: 'maxOutOfRangeShare', because: '10.0 % of the values of churn are outside its range, limit 5 %.' },
     });
     expect(await readRun(stage.ledger, run)).toMatchObject({
       changed: 200,
@@ -136,7 +136,7 @@ describe('minRowShare', () => {
     await fillStore(stage.world, 200);
     const short = await withModelRun('m1', 250);
     expect(await judge(short)).toMatchObject({
-      hold: { because: '80.0 % of the rows that the model run states were found, at least 90 % expected.' },
+      hold: { because: '80.0 % of the rows stated by the model run were found, at least 90 % expected.' },
     });
     await stage.call('closeRun', { run: short, end: 'discarded' });
     expect(await judge(await withModelRun('m2', null))).toEqual({ hold: null });

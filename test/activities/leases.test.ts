@@ -44,16 +44,16 @@ function passTime(ms: number) {
   return stage.ledger.raw('update leases set ready_at = ready_at - make_interval(secs => ?)', [ms / 1000]);
 }
 
-test('a lease is one run’s, asking again keeps it, and who waits is told who is in the way', async () => {
+test('a lease is one run’s, asking again keeps it, and a waiting run learns which run is ahead', async () => {
   const first = await inLine();
   expect(await ask(first)).toEqual({ granted: true, behind: null });
   expect(await state(first)).toBe('extracting');
 
   const second = await stage.open();
-  expect(await ask(second)).toEqual({ granted: false, behind: `sync churn, held by run ${first} of churn` });
+  expect(await ask(second)).toEqual({ granted: false, behind: `sync churn, in use by run ${first} of churn` });
   expect(await readRun(stage.ledger, second)).toMatchObject({
     state: 'queued',
-    heldBecause: `Waits for sync churn, held by run ${first} of churn.`,
+    heldBecause: `Waiting for sync churn, in use by run ${first} of churn.`,
   });
   await expect(stage.call('waitForLease', { run: second, kind: 'sync' })).rejects.toMatchObject({
     type: 'NotYet',
@@ -74,7 +74,7 @@ test('the line is first come first served, backfills last, and asking again keep
   await ask(second);
   await stage.call('closeRun', { run: holder, end: 'cancelled' });
 
-  expect(await ask(third)).toEqual({ granted: false, behind: 'sync churn: another run stands before it in line' });
+  expect(await ask(third)).toEqual({ granted: false, behind: 'sync churn: another run is queued before this one' });
   expect((await ask(backfill)).granted).toBe(false);
   expect((await ask(second)).granted).toBe(true);
   await stage.call('closeRun', { run: second, end: 'cancelled' });
@@ -91,12 +91,12 @@ test('who gives the workspace back takes it again only when nobody waits', async
   expect((await ask(churn, 'workspace')).granted).toBe(true);
   expect(await ask(value, 'workspace')).toEqual({
     granted: false,
-    behind: `workspace shop-eu, held by run ${churn} of churn`,
+    behind: `workspace shop-eu, in use by run ${churn} of churn`,
   });
   await stage.call('giveBackWorkspace', { run: churn });
   expect((await ask(churn, 'workspace')).granted).toBe(false);
   expect((await ask(value, 'workspace')).granted).toBe(true);
-  // Giving back what another holds by now changes nothing.
+  // Releasing a lease that another run has by now changes nothing.
   await stage.call('giveBackWorkspace', { run: churn });
   expect((await ask(value, 'workspace')).granted).toBe(true);
 });
@@ -146,7 +146,7 @@ test('without claims that are out, the lease of a vanished run is taken at once,
   expect(await ask(next)).toEqual({ granted: true, behind: null });
   expect(await readRun(stage.ledger, vanished.run)).toMatchObject({
     state: 'incomplete',
-    heldBecause: `Its workflow was gone; run ${next} took over.`,
+    heldBecause: `Its workflow ended without closing the run; run ${next} took over.`,
   });
   expect((await stage.ledger.raw('select from uncertain')).rows).toEqual([]);
   // Its workspace is free as well.
@@ -166,7 +166,7 @@ test('a takeover fences the old sender at once and is ready 15 s after its last 
   const next = await stage.open();
   expect(await ask(next)).toEqual({
     granted: false,
-    behind: 'sync churn: requests of a lost run may still land for 10 s',
+    behind: 'sync churn: requests of a lost run may still reach Braze for 10 s',
   });
   expect(await renewClaim(stage.ledger, claim, fence)).toBe(false);
   expect(await state(vanished.run)).toBe('delivering');
@@ -187,7 +187,7 @@ test('whoever asks for a lease under takeover waits behind the run that takes it
   const next = await stage.open();
   await ask(next);
   const later = await stage.open();
-  expect(await ask(later)).toEqual({ granted: false, behind: `sync churn, held by run ${next} of churn` });
+  expect(await ask(later)).toEqual({ granted: false, behind: `sync churn, in use by run ${next} of churn` });
 });
 
 test('a run that vanishes while it waits to take over passes the rest of the wait on', async () => {
@@ -212,7 +212,7 @@ test('another sync takes the workspace of a vanished run, after the same wait', 
   const vanished = await sender({ ageMs: 0, released: false });
   vanished.vanish();
   const value = await stage.prepared({ sync: 'value' });
-  expect((await ask(value, 'workspace')).behind).toMatch(/may still land for 1[45] s/);
+  expect((await ask(value, 'workspace')).behind).toMatch(/may still reach Braze for 1[45] s/);
   await passTime(SENDING.takeOverAfterMs);
   expect((await ask(value, 'workspace')).granted).toBe(true);
   expect(await state(vanished.run)).toBe('incomplete');
@@ -232,7 +232,7 @@ test('a run that was lost before it had a lease is closed by the next one', asyn
 test.each(['cancelled', 'discarded'] as const)(
   'a run that is %s while a lost sender may still send keeps the next one waiting until 15 s after the last renewal',
   async (end) => {
-    // A worker cut off from Temporal goes on sending; its chunk ends as a heartbeat timeout, and then the run ends.
+    // A worker cut off from Temporal continues to send; its chunk ends as a heartbeat timeout, and then the run ends.
     await fillStore(stage.world, 10);
     const { run } = await sender({ ageMs: 1_000, released: false });
     await stage.call('closeRun', { run, end });
@@ -243,8 +243,8 @@ test.each(['cancelled', 'discarded'] as const)(
   },
 );
 
-test('a workspace given back while a lost sender may still send keeps another sync waiting', async () => {
-  // A pause, with the worker cut off: the workspace is given back, the claim is not.
+test('a workspace released while a lost sender may still send keeps another sync waiting', async () => {
+  // A pause, with the worker cut off: the workspace is released, the claim is not.
   await fillStore(stage.world, 10);
   stage.world.configure({}, { syncs: twoSyncs() });
   const { run } = await sender({ ageMs: 1_000, released: false });

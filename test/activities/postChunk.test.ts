@@ -104,7 +104,7 @@ test('a stop returns normally: no request after it, and everything answered is r
 
   stage.world.braze.setLatency(0);
   atRate(stage, 1_000);
-  // The claim was given back, so nobody has to wait for its age.
+  // The claim was released, so no attempt has to wait for its age.
   const resumedAtMs = Date.now();
   expect(await stage.post(run)).toMatchObject({ done: true, accepted: 3_000 });
   expect(Date.now() - resumedAtMs).toBeLessThan(5_000);
@@ -157,7 +157,7 @@ test('a request that is refused whole is split until the offender is alone', asy
   await expectCovered(run, 150);
 });
 
-test('too many refusals hold the run with the guard; approved, the chunk goes on as if nothing were', async () => {
+test('too many refusals hold the run with the guard; approved, the chunk continues as if nothing had happened', async () => {
   await fillStore(stage.world, 200);
   stage.world.configure({ guards: { maxRejectedShare: 0.05 } });
   stage.world.braze.poison(customers(1, 20));
@@ -166,7 +166,7 @@ test('too many refusals hold the run with the guard; approved, the chunk goes on
   const { done, hold } = await stage.post(run);
   expect(done).toBe(true);
   expect(hold).toMatchObject({ cause: 'guard', guard: 'maxRejectedShare' });
-  expect(hold!.because).toContain('What was accepted stays, the rest waits.');
+  expect(hold!.because).toContain('Accepted values stay at Braze; the rest is not sent yet.');
   const approved = await stage.call('postChunk', {
     run,
     chunk: 0,
@@ -202,7 +202,7 @@ test('a refused key is a hold that says what to do and not what the key is', asy
   expect(await stage.post(run)).toMatchObject({ done: true, hold: null, accepted: 150 });
 });
 
-test('a claim that another attempt did not give back is waited out, 15 s after its last renewal', async () => {
+test('a claim that another attempt did not release is taken over 15 s after its last renewal', async () => {
   await fillStore(stage.world, 150);
   const run = await stage.extracted();
   await claimOfAnother(run, SENDING.takeOverAfterMs - 2_000);
@@ -210,12 +210,12 @@ test('a claim that another attempt did not give back is waited out, 15 s after i
 
   expect(await stage.post(run)).toMatchObject({ done: true, accepted: 150 });
   expect(stage.world.braze.requests[0]!.receivedAtMs - beganAtMs).toBeGreaterThan(1_900);
-  // Whoever lost it may have sent what has no receipt.
+  // The attempt that lost it may have sent what has no receipt.
   const { rows } = await stage.ledger.raw('select claim, released, lost_answers from claims where run = ?', [run]);
   expect(rows).toEqual([{ claim: expect.not.stringMatching('another'), released: true, lost_answers: true }]);
 });
 
-test('a claim that was given back is taken at once; one that waits heeds a stop', async () => {
+test('a claim that was released is acquired at once; an attempt that waits ends on a stop', async () => {
   await fillStore(stage.world, 75);
   const first = await stage.extracted();
   await claimOfAnother(first, 0, true);
@@ -397,7 +397,7 @@ test('nor on one that ran out while something else was waited for', async () => 
 test('a run that has lost a lease sends nothing, however often it tries', async () => {
   await fillStore(stage.world, 3_000);
   const run = await stage.extracted();
-  // As by an attempt at giving it back that was given up, and comes late.
+  // Like a release that timed out and arrives late.
   await stage.call('giveBackWorkspace', { run });
   expect(await stage.post(run)).toMatchObject({ done: false, leaseLost: true, hold: null });
   expect(await stage.post(run)).toMatchObject({ done: false, leaseLost: true, hold: null });
@@ -417,7 +417,7 @@ test('a chunk whose reading and recording both fail has lost answers', async () 
     create view outbox as select * from outbox_rows where seq <= 4500 or 1 / (seq - seq) = 1;
     create function refuse() returns trigger language plpgsql as $$ begin raise exception 'full'; end $$;
     create trigger refuse before insert on receipts for each statement execute function refuse()`);
-  await expect(stage.post(run)).rejects.toThrow('The ledger does not answer as it should');
+  await expect(stage.post(run)).rejects.toThrow('The ledger returned an error');
   expect(stage.world.braze.requests.length).toBeGreaterThan(0);
   const { rows } = await stage.ledger.raw('select released, lost_answers from claims where run = ?', [run]);
   expect(rows).toEqual([{ released: true, lost_answers: true }]);
@@ -436,7 +436,7 @@ test("a worker's clock that is set back stops nothing", async () => {
   expect(await attempt.result).toMatchObject({ done: false, waiting: null });
 });
 
-test('a 429 is waited out inside the activity, which goes on beating; nobody is sent twice after it', async () => {
+test('a 429 is retried inside the activity, which keeps heartbeating; no customer is sent twice after it', async () => {
   await fillStore(stage.world, 750);
   const run = await stage.extracted();
   stage.world.braze.failNext(1, '429', { retryAfterSeconds: 2 });
@@ -531,7 +531,7 @@ test('a success that never says so holds the run in the end, and nothing of it c
   stage.world.braze.respond(() => ({ status: 200, body: '{}' }));
   const { done, hold, accepted } = await stage.post(run);
   expect({ done, accepted }).toEqual({ done: false, accepted: 0 });
-  expect(hold).toEqual({ cause: 'wrong-endpoint', because: expect.stringContaining('10 times in a row') });
+  expect(hold).toEqual({ cause: 'wrong-endpoint', because: expect.stringContaining('10 successes in a row') });
 
   stage.world.braze.respond(null);
   expect(await stage.post(run)).toMatchObject({ done: true, accepted: 75 });
@@ -566,7 +566,7 @@ test('what others use of the budget is left to them, before Braze has to say 429
   for (const { receivedAtMs } of refused) expect(receivedAtMs % windowMs).toBeGreaterThan(windowMs * 0.9);
 });
 
-test("an hour's budget that is used up is a wait that is told, and nothing is sent in it", async () => {
+test("an hour's budget that is used up is a reported wait, and nothing is sent during it", async () => {
   await fillStore(stage.world, 225);
   const { url } = stage.world.braze;
   const rateLimit = { requests: 3_000, perSeconds: 3, requestsPerHour: 2 };
@@ -595,7 +595,7 @@ test('ids of answers that decided nothing are not kept: an outage of a week must
   expect(rows[0].ids.split(' ')).toHaveLength(1);
 });
 
-test('an outage that shows as several failures at once is told as well', async () => {
+test('an outage that shows as several failures at once is reported as well', async () => {
   jest.replaceProperty(OUTAGE as { reportAfterMs: number }, 'reportAfterMs', 1_500);
   await fillStore(stage.world, 3_000);
   const run = await stage.extracted();

@@ -43,7 +43,7 @@ test('the window is shared among the lanes, and never empty', async () => {
   expect(await read(await stage.prepared())).toMatchObject({ inFlightPerLane: 12 });
 });
 
-test('the next window begins at the watermark less the overlap', async () => {
+test('the next window begins at the watermark minus the lookback window', async () => {
   stage.world.configure({ overlap: '90s' });
   const first = await recorded();
   const second = await read(await stage.prepared());

@@ -45,11 +45,11 @@ test('an attempt that hangs stops heartbeating and lets go of its chunk: the nex
   const silent: BrazeClient = { track: () => new Promise(() => {}), close: () => Promise.resolve() };
   const hung = begin(stage.elsewhere({ braze: () => silent }), 'postChunk', chunkOf(run, 0));
   await expect(hung.result).rejects.toMatchObject({ type: 'Waiting', message: expect.stringContaining('no progress') });
-  const beats = hung.heartbeats.length;
-  expect(beats).toBeGreaterThanOrEqual(LIMIT_MS / HEARTBEAT_MS);
+  const heartbeats = hung.heartbeats.length;
+  expect(heartbeats).toBeGreaterThanOrEqual(LIMIT_MS / HEARTBEAT_MS);
 
   expect(await stage.post(run)).toMatchObject({ done: true, accepted: 300 });
-  expect(hung.heartbeats).toHaveLength(beats);
+  expect(hung.heartbeats).toHaveLength(heartbeats);
   const { rows } = await stage.ledger.raw('select lost_answers as "lostAnswers" from claims where run = ?', [run]);
   expect(rows).toEqual([{ lostAnswers: true }]);
 });

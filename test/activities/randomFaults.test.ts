@@ -4,8 +4,8 @@ import { expectedProfiles, fillStore } from '../environment';
 import { createHarness, type ActivityHarness } from './harness';
 
 /*
- * Whatever Braze does: every customer ends acknowledged or rejected, counted exactly once. `hang` is left out, because giving
- * up takes ten seconds; client.test.ts has it.
+ * Whatever Braze does: every customer ends acknowledged or rejected, counted exactly once. `hang` is left out, because a
+ * time-out takes ten seconds; client.test.ts has it.
  */
 
 const CHUNK = 150;
@@ -83,12 +83,12 @@ test('for any script of faults every customer ends acknowledged or rejected, and
       expect(new Set([...acknowledged, ...refused])).toEqual(
         new Set(Array.from({ length: customers }, (_, n) => idOf(n + 1))),
       );
-      // Whoever Braze will never take is rejected, whatever else happened; nobody else is, but for its vaguest answer.
+      // Every customer that Braze never accepts is rejected, whatever else happened, and no other, except for its vaguest answer.
       const barred = new Set([...poisoned, ...refusedWhole].filter((n) => n <= customers).map(idOf));
       const happened = (kind: FaultKind) => often.includes(kind) || first.some(([one]) => one === kind);
-      // A 202 takes everybody at their word, and tells of nobody whom Braze will drop later.
-      const tells = !happened('queued-202');
-      if (tells) for (const id of barred) expect(refused).toContain(id);
+      // A 202 accepts every customer, and reports none that Braze will drop later.
+      const isReported = !happened('queued-202');
+      if (isReported) for (const id of barred) expect(refused).toContain(id);
       for (const id of refused) if (!happened('errors-strings')) expect(barred).toContain(id);
       const expected = await expectedProfiles(stage.world);
       for (const id of acknowledged) if (!barred.has(id)) expect(braze.profile(id)).toEqual(expected.get(id));

@@ -61,7 +61,7 @@ test('a run whose window is settled keeps its model run, as when its workflow is
   expect((await readRun(stage.ledger, run)).modelRun).toBe('m1');
 });
 
-test('a completed_at that holds no time holds the run before it is kept, and goes on once the query is mended', async () => {
+test('a completed_at without a time holds the run before it is recorded, and the run continues once the query is fixed', async () => {
   const query = (completedAt: string) => ({
     modelRun: {
       query: `select id, ${completedAt} as completed_at from model_runs where status = 'completed'`,
@@ -75,7 +75,7 @@ test('a completed_at that holds no time holds the run before it is kept, and goe
   await expect(look(run)).rejects.toMatchObject({
     nonRetryable: true,
     message:
-      'modelRun: completed_at is of type int8, which holds no time. Use a query that gives it as a timestamptz. Then retry.',
+      'modelRun: completed_at is of type int8, which contains no time. Use a query that returns it as a timestamptz. Then retry.',
   });
   expect((await readRun(stage.ledger, run)).modelRun).toBeNull();
   stage.world.configure(query('completed_at'));
@@ -133,13 +133,13 @@ test('each look uses the config as it is then', async () => {
   expect(await look(await stage.open())).toEqual({ kind: 'ready', modelRun: null });
 });
 
-test('a sync that is told by signal is waited for by the workflow, and at once for latest', async () => {
+test('the workflow waits for a sync that is notified by signal, and not at all for latest', async () => {
   stage.world.configure({ modelRun: { signal: true, timeout: '2h' } });
   expect(await look(await stage.open())).toEqual({ kind: 'await-signal', timeoutMs: 2 * 60 * 60 * 1000 });
   expect(await look(await stage.open({ modelRun: 'latest' }))).toEqual({ kind: 'ready', modelRun: null });
 });
 
-test('a missing table holds the run, an invalid file too; a tenant that is away is waited out', async () => {
+test('a missing table holds the run, an invalid file too; an unavailable tenant is retried', async () => {
   const run = await stage.open();
   stage.world.configure({ modelRun: { table: 'no_such_table', model: 'churn' } });
   await expect(look(run)).rejects.toMatchObject({

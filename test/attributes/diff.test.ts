@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { compileAttributes } from '../../src/attributes/compile';
-import { type DiffInput, departed, diffCustomer } from '../../src/attributes/diff';
+import { type DiffInput, clearingValues, diffCustomer } from '../../src/attributes/diff';
 import type { AttributeRule } from '../../src/types/settings';
 import type { ValueSet } from '../../src/types/values';
 import { RISK_BANDS, rule } from './rules';
@@ -115,7 +115,7 @@ describe('diffCustomer', () => {
   });
 });
 
-describe('whatever the store holds', () => {
+describe('for any content of the source table', () => {
   const decimal = fc
     .tuple(fc.integer({ min: -200, max: 1400 }), fc.integer({ min: 0, max: 999 }))
     .map(([units, rest]) => `${(units / 1000).toFixed(3)}${rest}`);
@@ -155,11 +155,11 @@ describe('whatever the store holds', () => {
     );
   });
 
-  test('a departed customer is cleared of exactly what Braze has or may have', () => {
+  test('a removed customer is cleared of exactly what Braze has or may have', () => {
     fc.assert(
       fc.property(anyRow, (one) => {
         const { newValues } = diff({ row: one });
-        const changes = departed(newValues, new Set(['retired']));
+        const changes = clearingValues(newValues, new Set(['retired']));
         const known = Object.keys(newValues).filter((name) => newValues[name] !== null);
         expect(Object.keys(changes).sort()).toEqual([...known, 'retired'].sort());
         expect(Object.values(changes).every((value) => value === null)).toBe(true);

@@ -14,7 +14,7 @@ describe('strings', () => {
     expect(outgoingValue(text, '😀'.repeat(255), undefined, false)).toEqual({ value: '😀'.repeat(255) });
     expect(outgoingValue(text, '😀'.repeat(256), undefined, false)).toEqual({
       refused: 'too-long',
-      message: '256 characters; Braze takes 255.',
+      message: '256 characters; Braze accepts at most 255.',
     });
   });
 

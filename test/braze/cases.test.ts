@@ -36,7 +36,7 @@ function object(values: ValueSet, parts: Partial<ObjectParts> = {}): string {
 const rowsOf = (objects: readonly string[]) => objects.map((body, index) => ({ seq: index + 1, body }));
 const customers = (n: number) => Array.from({ length: n }, (_, i) => object({ x: 1 }, { customerId: `u${i}` }));
 
-/** Sends as a run does and tells what became of each object. */
+/** Sends as a run does and returns what happened to each object. */
 async function deliver(emulator: BrazeEmulator, objects: readonly string[]) {
   return sendObjects(clientOf(emulator.url), rowsOf(objects), new AbortController().signal);
 }
@@ -120,7 +120,7 @@ describe('who and what', () => {
   });
 
   test.each(['A35', 'A36', 'A37'])(
-    '%s what Braze drops without a word is no error; only reading it back tells',
+    '%s what Braze drops silently is no error; only reading it back shows it',
     async () => {
       const emulator = await braze();
       emulator.forceType('score', 'number');
@@ -242,7 +242,7 @@ describe('refused as a whole', () => {
     });
   });
 
-  test.each([500, 502, 503, 504])('C19 %d is waited out, whatever its body is', async (status) => {
+  test.each([500, 502, 503, 504])('C19 %d is retried until it succeeds, whatever its body is', async (status) => {
     for (const body of ['', '<html>Bad Gateway</html>', '{"message":"Internal server error"}']) {
       expect(await answerTo(1, status, body)).toMatchObject({ kind: 'transient', code: String(status) });
     }

@@ -141,7 +141,7 @@ test.each([
   expect(inspect(answer)).not.toMatch(/s3cr3t|c1/);
 });
 
-test('429 says for how long, a silent server is given up', async () => {
+test('429 says for how long, a silent server times out', async () => {
   handler = answering(429, '', { 'x-ratelimit-retry-after': '12' });
   expect(await ask()).toEqual({ kind: 'rate-limited', afterMs: 12_000 });
   handler = () => {};
@@ -168,7 +168,7 @@ describe('custom attributes', () => {
   const item = (name: string, type: unknown, status = 'Active') => ({ name, data_type: type, status });
   const list = () => listCustomAttributes(http, endpoint);
 
-  test('are read page by page; types are told by how they begin', async () => {
+  test('are read page by page; types are recognised by how they begin', async () => {
     const pages = [
       [item('a', 'String (Automatically Detected)'), item('b', 'Number'), item('c', 'Boolean', 'Blocklisted')],
       [item('d', 'Date (Automatically Detected)'), item('e', 'Object Array'), item('f', null), { tag_names: [] }, null],

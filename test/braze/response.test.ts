@@ -139,11 +139,11 @@ describe('other statuses', () => {
   });
 
   test.each(['', '<html>400</html>', '{"message":""}', '{"message":7}'])(
-    '400 with the body %p has words of ours',
+    '400 with the body %p has our words',
     (body) => {
       expect(read(400, body)).toEqual({
         kind: 'refused',
-        message: 'Braze answered 400 without saying why',
+        message: 'Braze answered 400 without a reason',
         rejected: [],
       });
     },

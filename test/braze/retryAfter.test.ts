@@ -29,7 +29,7 @@ test.each([
   ['zero', { 'retry-after': '0' }],
   ['negative', { 'retry-after': '-1' }],
   ['words', { 'retry-after': 'in a while' }],
-])('says nothing with %s: the caller backs off by itself', (_, headers) => {
+])('says nothing with %s: the caller uses its own backoff', (_, headers) => {
   expect(retryAfterMs(headers, NOW)).toBeNull();
 });
 

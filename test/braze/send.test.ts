@@ -94,7 +94,7 @@ test('what Braze did not account for is sent again alone, and is not called sync
     accepted: [2],
     rejected: [
       { seq: 1, message: 'bad' },
-      { seq: 3, message: 'Braze took the request without counting this object' },
+      { seq: 3, message: 'Braze accepted the request without counting this object' },
     ],
     requests: 3,
   });

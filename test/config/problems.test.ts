@@ -15,25 +15,25 @@ afterEach(removeConfigs);
 
 const DURATION = 'such as 30s, 15m, 1h, 6d or 2w';
 
-test('every problem of a file is told at once, by line, without a secret', () => {
+test('every problem of a file is reported at once, by line, without a secret', () => {
   const yaml = readFileSync(join(__dirname, 'fixtures/everythingWrong.txt'), 'utf8');
   const lines = linesOf(yaml, { env: { BRAZE_API_KEY: 'hunter2' } });
   expect(lines).toEqual([
     'temporal.adress (peak-braze.yaml:1): unknown key. Did you mean address?',
     'ledger.url (peak-braze.yaml:2): found an address, expected embedded, or postgres://user:password@host:5432/name.',
-    `ledger.retention (peak-braze.yaml:2): found "90", expected a duration above 0s ${DURATION}. A number needs its unit: write 30s for 30 seconds.`,
+    `ledger.retention (peak-braze.yaml:2): found "90", expected a duration above 0s ${DURATION}. Add a unit: write 30s for 30 seconds.`,
     'workspaces.shop-eu.restEndpoint (peak-braze.yaml:4): found ${BRAZE_REST_ENDPOINT} without quotes inside braces. Quote it: "${BRAZE_REST_ENDPOINT}"',
     'workspaces.shop-eu.restEndpoint (peak-braze.yaml:4): the variable BRAZE_REST_ENDPOINT is not set. Set it in the environment or in .env beside this file.',
-    'workspaces.shop-eu.rateLimit.… (peak-braze.yaml:4): unknown key. Known here: requests, perSeconds, requestsPerHour, share.',
-    'workspaces.shop-us.restEndpoint (peak-braze.yaml:6): found "https://dashboard-01.braze.eu/…", expected the address of Braze\'s REST API such as https://rest.fra-01.braze.eu. That is the dashboard. Write https://rest.fra-01.braze.eu.',
-    'workspaces.shop-us.apiKey (peak-braze.yaml:7): found a text, expected a Braze API key. It holds a blank or a line break.',
-    'workspaces.shop-us.billing (peak-braze.yaml:9): this key stands here twice, first in line 8. Remove one of them.',
-    'sources.tenant.url (peak-braze.yaml:11): no blank after the colon. Write url: and a blank.',
+    'workspaces.shop-eu.rateLimit.… (peak-braze.yaml:4): unknown key. Known keys: requests, perSeconds, requestsPerHour, share.',
+    'workspaces.shop-us.restEndpoint (peak-braze.yaml:6): found "https://dashboard-01.braze.eu/…", expected the address of Braze\'s REST API such as https://rest.fra-01.braze.eu. This is the dashboard. Write https://rest.fra-01.braze.eu.',
+    'workspaces.shop-us.apiKey (peak-braze.yaml:7): found a string, expected a Braze API key. It contains a space or a line break.',
+    'workspaces.shop-us.billing (peak-braze.yaml:9): this key is a duplicate of the one at line 8. Remove one of them.',
+    'sources.tenant.url (peak-braze.yaml:11): no space after the colon. Write url: and a space.',
     'sources.other (peak-braze.yaml:12): found an address, expected a mapping with url.',
     'syncs.churn.source (peak-braze.yaml:14): found nothing, expected one of tenant, other.',
     'syncs.churn.workspace (peak-braze.yaml:15): found "shop-uk", expected one of shop-eu, shop-us. Did you mean shop-us?',
     'syncs.churn.tabel (peak-braze.yaml:16): unknown key. Did you mean table?',
-    `syncs.churn.overlap (peak-braze.yaml:17): found "30", expected a duration ${DURATION}. A number needs its unit: write 30s for 30 seconds.`,
+    `syncs.churn.overlap (peak-braze.yaml:17): found "30", expected a duration ${DURATION}. Add a unit: write 30s for 30 seconds.`,
     'syncs.churn.refreshAfter (peak-braze.yaml:18): found "always", expected never, or a duration above 0s such as 30d.',
     'syncs.churn.updateExistingOnly (peak-braze.yaml:19): found "yes", expected true or false.',
     'syncs.churn.attributes.churn_risk (peak-braze.yaml:21): found "strng", expected number, string, boolean, date, or a mapping such as { type: number, decimals: 2 }. Did you mean string?',
@@ -42,7 +42,7 @@ test('every problem of a file is told at once, by line, without a secret', () =>
     'syncs.churn.schedule.day (peak-braze.yaml:23): found nothing, expected the day of the week, such as monday.',
     'syncs.churn.schedule.at (peak-braze.yaml:23): found "25:00", expected a time of day from "00:00" to "23:59".',
     'syncs.churn.schedule.timeZone (peak-braze.yaml:23): found "europe/berlin", expected an IANA time zone such as Europe/Berlin. Write Europe/Berlin.',
-    'syncs.churn.guards.maxChangedShare (peak-braze.yaml:24): found "20%", expected a share from 0 to 1. 20 % is 0.2.',
+    'syncs.churn.guards.maxChangedShare (peak-braze.yaml:24): found "20%", expected a share from 0 to 1. For 20 %, write 0.2.',
     'syncs.churn.notifi (peak-braze.yaml:25): unknown key. Did you mean notify?',
     'syncs.value (peak-braze.yaml:26): found a list, expected a mapping with table and attributes.',
   ]);
@@ -75,7 +75,7 @@ test.each([
   [
     'overlap: 30',
     'syncs.churn.overlap',
-    `found "30", expected a duration ${DURATION}. A number needs its unit: write 30s for 30 seconds.`,
+    `found "30", expected a duration ${DURATION}. Add a unit: write 30s for 30 seconds.`,
   ],
   ['overlap: 99999w', 'syncs.churn.overlap', `found "99999w", expected a duration ${DURATION}.`],
   ['overlap:', 'syncs.churn.overlap', `found no value, expected a duration ${DURATION}.`],
@@ -84,9 +84,9 @@ test.each([
   [
     'refreshAfter: 30',
     'syncs.churn.refreshAfter',
-    'found "30", expected never, or a duration above 0s such as 30d. A number needs its unit: write 30d for 30 days.',
+    'found "30", expected never, or a duration above 0s such as 30d. Add a unit: write 30d for 30 days.',
   ],
-  ['query: select 1', 'syncs.churn.query', 'found a query beside a table, expected one of them.'],
+  ['query: select 1', 'syncs.churn.query', 'found both table and query, expected one of them.'],
   ['workspace: shop-uk', 'syncs.churn.workspace', 'found "shop-uk", expected shop-eu. Did you mean shop-eu?'],
   ['source: tenants', 'syncs.churn.source', 'found "tenants", expected tenant. Did you mean tenant?'],
   [
@@ -111,17 +111,17 @@ test.each([
   [
     'modelRun: { table: m, model: c, query: select 1 }',
     'syncs.churn.modelRun.query',
-    'found query beside table, expected table, model, rowCount, timeout, poll only.',
+    'found query together with table, expected table, model, rowCount, timeout, poll only.',
   ],
   [
     'modelRun: { query: select 1, model: c }',
     'syncs.churn.modelRun.model',
-    'found model beside query, expected query, rowCount, timeout, poll only.',
+    'found model together with query, expected query, rowCount, timeout, poll only.',
   ],
   [
     'modelRun: { signal: true, poll: 1s }',
     'syncs.churn.modelRun.poll',
-    'found poll beside signal, expected signal, timeout only.',
+    'found poll together with signal, expected signal, timeout only.',
   ],
   ['modelRun: { signal: false }', 'syncs.churn.modelRun.signal', 'found "false", expected true.'],
   [
@@ -157,7 +157,7 @@ test.each([
   [
     'schedule: { every: day, day: monday, at: "06:00" }',
     'syncs.churn.schedule.day',
-    'found a day beside every: day, expected none, or every: week.',
+    'found a day together with every: day, expected no day, or every: week.',
   ],
   [
     'schedule: { every: day, at: 6am }',
@@ -187,7 +187,7 @@ test.each([
   [
     'guards: { maxChangedShare: 20 }',
     'syncs.churn.guards.maxChangedShare',
-    'found "20", expected a share from 0 to 1. 20 % is 0.2.',
+    'found "20", expected a share from 0 to 1. For 20 %, write 0.2.',
   ],
   [
     'guards: { maxCustomers: -1 }',
@@ -207,12 +207,12 @@ test.each([
   [
     'guards: { maxNullShare: { scor: 0.2 } }',
     'syncs.churn.guards.maxNullShare.scor',
-    'found no attribute of this sync, expected score. Did you mean score?',
+    'found a name that is not an attribute of this sync, expected score. Did you mean score?',
   ],
   [
     'guards: { maxNullShare: { score: 20 } }',
     'syncs.churn.guards.maxNullShare.score',
-    'found "20", expected a share from 0 to 1. 20 % is 0.2.',
+    'found "20", expected a share from 0 to 1. For 20 %, write 0.2.',
   ],
   [
     'guards: { maxOutOfRangeShare: 0.1 }',
@@ -228,7 +228,7 @@ test.each([
   [
     'modelRun: { signal: true, rowCount: n }',
     'syncs.churn.modelRun.rowCount',
-    'found rowCount beside signal, expected signal, timeout only.',
+    'found rowCount together with signal, expected signal, timeout only.',
   ],
   ['delivery: { lanes: 21 }', 'syncs.churn.delivery.lanes', 'found "21", expected a whole number from 1 to 20.'],
   [
@@ -236,11 +236,11 @@ test.each([
     'syncs.churn.delivery.chunkCustomers',
     'found "1e5", expected a whole number of 1 or more.',
   ],
-  ['delivery: { pause: 5s }', 'syncs.churn.delivery.pause', 'unknown key. Known here: chunkCustomers, lanes, settle.'],
+  ['delivery: { pause: 5s }', 'syncs.churn.delivery.pause', 'unknown key. Known keys: chunkCustomers, lanes, settle.'],
   [
     'webhooks: crm',
     'syncs.churn.webhooks',
-    expect.stringMatching(/^unknown key\. Known here: workspace, source, table/) as string,
+    expect.stringMatching(/^unknown key\. Known keys: workspace, source, table/) as string,
   ],
   [
     'notify: https://hooks.example.com/T0/B0',
@@ -250,17 +250,17 @@ test.each([
   [
     'notify: { webhook: http://hooks.example.com/T0 }',
     'syncs.churn.notify.webhook',
-    'found an address, expected the address of a webhook, beginning with https://. http:// is for a server on this machine only; write https://.',
+    'found an address, expected the URL of a webhook, starting with https://. http:// is only for a server on this machine; use https://.',
   ],
   [
     'notify: { webhook: T0SECRET }',
     'syncs.churn.notify.webhook',
-    'found a text, expected the address of a webhook, beginning with https://.',
+    'found a string, expected the URL of a webhook, starting with https://.',
   ],
   [
     'schedule: { every: day, at: "06:00", jitter: 5 }',
     'syncs.churn.schedule.jitter',
-    `found "5", expected a duration above 0s ${DURATION}. A number needs its unit: write 30s for 30 seconds.`,
+    `found "5", expected a duration above 0s ${DURATION}. Add a unit: write 30s for 30 seconds.`,
   ],
   ['customerId: { column: id }', 'syncs.churn.customerId', 'found a mapping, expected the name of a column.'],
 ])('a wrong setting: %s', (setting, path, message) => {
@@ -269,10 +269,14 @@ test.each([
 });
 
 test.each([
-  ['score: { type: string, range: { min: 0 } }', 'score.range', 'found range beside this type, expected type: number.'],
+  ['score: { type: string, range: { min: 0 } }', 'score.range', 'found range with this type, expected type: number.'],
   ['score: { range: {} }', 'score.range', 'found neither min nor max, expected one of them.'],
-  ['score: { range: { min: 1, max: 0 } }', 'score.range', 'found a min above the max, expected the lower end first.'],
-  ['score: { range: { low: 1 } }', 'score.range.low', 'unknown key. Known here: min, max.'],
+  [
+    'score: { range: { min: 1, max: 0 } }',
+    'score.range',
+    'found a min above the max, expected the lower bound as min.',
+  ],
+  ['score: { range: { low: 1 } }', 'score.range.low', 'unknown key. Known keys: min, max.'],
   [
     'score: strng',
     'score',
@@ -288,16 +292,12 @@ test.each([
   [
     'score: { meaning: how likely }',
     'score.meaning',
-    'unknown key. Known here: column, type, decimals, bands, hysteresis, minChange, range, onlyWithOthers, standardField, description.',
+    'unknown key. Known keys: column, type, decimals, bands, hysteresis, minChange, range, onlyWithOthers, standardField, description.',
   ],
   ['score: { decimals: 16 }', 'score.decimals', 'found "16", expected a whole number from 0 to 15.'],
   ['score: { decimals: 1.5 }', 'score.decimals', 'found "1.5", expected a whole number from 0 to 15.'],
-  ['score: { decimals: 2, type: string }', 'score.decimals', 'found decimals beside this type, expected type: number.'],
-  [
-    'score: { minChange: 2, type: date }',
-    'score.minChange',
-    'found minChange beside this type, expected type: number.',
-  ],
+  ['score: { decimals: 2, type: string }', 'score.decimals', 'found decimals with this type, expected type: number.'],
+  ['score: { minChange: 2, type: date }', 'score.minChange', 'found minChange with this type, expected type: number.'],
   [
     'score: { hysteresis: 0.1 }',
     'score.hysteresis',
@@ -306,17 +306,17 @@ test.each([
   [
     'score: { bands: { a: 0 }, decimals: 2 }',
     'score.decimals',
-    'found decimals beside bands, expected one of them: a band goes out as its name.',
+    'found decimals together with bands, expected one of them: a band is sent as its name.',
   ],
   [
     'score: { bands: { a: 0 }, minChange: 2 }',
     'score.minChange',
-    'found minChange beside bands, expected hysteresis, which keeps a band.',
+    'found minChange together with bands, expected hysteresis, which keeps a band.',
   ],
   [
     'score: { bands: { a: 0 }, type: boolean }',
     'score.type',
-    'found another type than string or number beside bands, expected none, or number where the column is text.',
+    'found a type other than string or number together with bands, expected no type, or number where the column is text.',
   ],
   [
     'score: { bands: { a: 0 }, hysteresis: -0.1 }',
@@ -328,23 +328,27 @@ test.each([
     'score.bands',
     'found an empty mapping, expected a mapping of band names to lower bounds, at least one.',
   ],
-  ['score: { bands: { a: 0.5, b: 0.50 } }', 'score.bands.b', 'found the lower bound of a again, expected another.'],
+  [
+    'score: { bands: { a: 0.5, b: 0.50 } }',
+    'score.bands.b',
+    'found the same lower bound as a, expected a different one.',
+  ],
   ['score: { bands: { a: 1e-1 } }', 'score.bands.a', 'found "1e-1", expected a number such as 0.5.'],
   [
     'score: { bands: { a: "0,5" } }',
     'score.bands.a',
-    'found "0,5", expected a number such as 0.5. Decimals follow a point, not a comma.',
+    'found "0,5", expected a number such as 0.5. Use a decimal point, not a comma.',
   ],
 ])('a wrong attribute: %s', (attribute, path, message) => {
   const { problems } = errorOf(() => load(withAttribute(attribute)));
   expect(problems).toEqual([expect.objectContaining({ line: 9, path: `syncs.churn.attributes.${path}`, message })]);
 });
 
-test('what would be too long for Braze is refused here: it drops it without a word', () => {
+test('what would be too long for Braze is refused here: Braze drops it silently', () => {
   const long = 'b'.repeat(256);
   expect(errorOf(() => load(withAttribute(`score: { bands: { low: 0, ? ${long} : 1 } }`))).problems).toEqual([
     expect.objectContaining({
-      message: 'found the name of a band that is too long for Braze, expected up to 255 characters.',
+      message: 'found a band name that is too long for Braze, expected up to 255 characters.',
     }),
   ]);
   const label = `identifier: { alias: ${'é'.repeat(119)} }`;
@@ -356,7 +360,7 @@ test('what would be too long for Braze is refused here: it drops it without a wo
 
 test('attributes that all wait for company are refused, one that goes alone suffices', () => {
   expect(linesOf(withAttribute('score: { onlyWithOthers: true }'))).toEqual([
-    'syncs.churn.attributes (peak-braze.yaml:8): found onlyWithOthers on every attribute, which sends nothing ever, expected one without it.',
+    'syncs.churn.attributes (peak-braze.yaml:8): found onlyWithOthers on every attribute, which never sends anything, expected one without it.',
   ]);
   expect(() => load(withAttribute('score: { onlyWithOthers: true }\n  risk: number'))).not.toThrow();
 });
@@ -432,12 +436,12 @@ test.each([
     'apiKey: k',
     'rateLimit: { share: 0 }',
     'rateLimit.share',
-    'found "0", expected a share above 0, at most 1. 20 % is 0.2.',
+    'found "0", expected a share above 0, at most 1. For 20 %, write 0.2.',
   ],
   ['apiKey: k', 'rateLimit: { perSeconds: 0 }', 'rateLimit.perSeconds', 'found "0", expected a number above 0.'],
   ['apiKey: k', 'billing: mao', 'billing', 'found "mao", expected one of data-points, mau. Did you mean mau?'],
   ['apiKey: k', 'apikey: j', 'apikey', 'unknown key. Did you mean apiKey?'],
-  ['apiKey: ""', 'billing: mau', 'apiKey', 'found an empty text, expected a Braze API key.'],
+  ['apiKey: ""', 'billing: mau', 'apiKey', 'found an empty string, expected a Braze API key.'],
   ['apiKey: [ k ]', 'billing: mau', 'apiKey', 'found a list, expected a Braze API key.'],
 ])('a wrong workspace: %s, %s', (first, second, path, message) => {
   const yaml = `workspaces: { eu: { restEndpoint: https://rest.fra-01.braze.eu, ${first}, ${second} } }
@@ -449,6 +453,6 @@ syncs: { churn: { table: scores, attributes: { score: number } } }
 
 test('Temporal wants an address without a scheme', () => {
   expect(linesOf(`temporal: { address: http://localhost:7233 }\n${withSetting('overlap: 1h')}`)).toEqual([
-    'temporal.address (peak-braze.yaml:1): found an address, expected host:port such as 127.0.0.1:7233. Leave out the part before //.',
+    'temporal.address (peak-braze.yaml:1): found an address, expected host:port such as 127.0.0.1:7233. Remove the scheme and //.',
   ]);
 });

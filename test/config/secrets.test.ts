@@ -6,7 +6,7 @@ import { removeConfigs, writeConfig } from './tempConfig';
 
 afterEach(removeConfigs);
 
-/** Long enough not to be part of a sentence of ours by chance. */
+/** Long enough not to be part of one of our sentences by chance. */
 const secret = fc.string({ unit: fc.constantFrom(...Array.from('qxzjkvw0123456789')), minLength: 12, maxLength: 24 });
 
 const TEMPLATE = `ledger: { url: "LEDGER" }

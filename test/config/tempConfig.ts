@@ -52,7 +52,7 @@ export function linesOf(
   return message.replaceAll(`${dirname(file)}/`, '').split('\n');
 }
 
-/** A config that is right but for the given lines of its one sync, which begin in line 7. */
+/** A config that is correct except for the given lines of its one sync, which begin at line 7. */
 export function withSync(sync: string): string {
   return `${WITHOUT_SYNCS}syncs:
   churn:
@@ -66,12 +66,12 @@ sources:
   tenant: { url: "\${TENANT_URL}" }
 `;
 
-/** A config that is right but for one setting of its sync, in line 8. */
+/** A config that is correct except for one setting of its sync, at line 8. */
 export function withSetting(setting: string): string {
   return withSync(`table: scores\n${setting}\nattributes: { score: number }`);
 }
 
-/** A config that is right but for one attribute, in line 9. */
+/** A config that is correct except for one attribute, at line 9. */
 export function withAttribute(attribute: string): string {
   return withSync(`table: scores\nattributes:\n  ${attribute}`);
 }

@@ -71,7 +71,7 @@ test('an empty default is as if its line were not there', () => {
 test('an empty variable is missing, even where a default would do: it may be a lost LEDGER_URL', () => {
   const yaml = `ledger: { url: "\${LEDGER_URL}" }\n${withSetting('overlap: 1h')}`;
   expect(linesOf(yaml, { env: { ...ENV, LEDGER_URL: '' } })).toEqual([
-    'ledger.url (peak-braze.yaml:1): the value of ${LEDGER_URL} is empty. Fill it, or leave this line out.',
+    'ledger.url (peak-braze.yaml:1): the value of ${LEDGER_URL} is empty. Set it, or remove this line.',
   ]);
 });
 
@@ -89,12 +89,12 @@ test.each([
   [
     '"${BRAZE_API_KEY}"',
     { TENANT_URL: 'postgres://h/d', BRAZE_API_KEY: '' },
-    'the value of ${BRAZE_API_KEY} is empty. Fill it, or leave this line out.',
+    'the value of ${BRAZE_API_KEY} is empty. Set it, or remove this line.',
   ],
   [
     '"${BRAZE_API_KEY}"',
     { TENANT_URL: 'postgres://h/d', BRAZE_API_KEY: 'hunter 2' },
-    'found the value of ${BRAZE_API_KEY}, expected a Braze API key. It holds a blank or a line break.',
+    'found the value of ${BRAZE_API_KEY}, expected a Braze API key. It contains a space or a line break.',
   ],
   [
     '"${constructor}"',
@@ -107,9 +107,9 @@ test.each([
     'the file secrets/none does not exist. Its path is relative to the folder of the config.',
   ],
   ['"${file:.}"', ENV, 'the file . is a folder. Its path is relative to the folder of the config.'],
-  ['"${BRAZE-KEY}"', ENV, 'found a ${…} that is no variable, expected ${NAME}, ${NAME:-default} or ${file:PATH}.'],
-  ['"${KEY-hunter2}"', ENV, 'found a ${…} that is no variable, expected ${NAME}, ${NAME:-default} or ${file:PATH}.'],
-  ['"${}"', ENV, 'found a ${…} that is no variable, expected ${NAME}, ${NAME:-default} or ${file:PATH}.'],
+  ['"${BRAZE-KEY}"', ENV, 'found a ${…} that is not a variable, expected ${NAME}, ${NAME:-default} or ${file:PATH}.'],
+  ['"${KEY-hunter2}"', ENV, 'found a ${…} that is not a variable, expected ${NAME}, ${NAME:-default} or ${file:PATH}.'],
+  ['"${}"', ENV, 'found a ${…} that is not a variable, expected ${NAME}, ${NAME:-default} or ${file:PATH}.'],
   ['"${BRAZE_API_KEY"', ENV, 'found a ${ without its }, expected ${NAME}, ${NAME:-default} or ${file:PATH}.'],
   [
     '"${A:-${BRAZE_API_KEY}}"',
@@ -122,7 +122,7 @@ test.each([
   ]);
 });
 
-test('every missing variable is told once, with the place that needs it', () => {
+test('every missing variable is reported once, with the place that needs it', () => {
   expect(linesOf(withAttribute('score: { decimals: "${DIGITS}" }'), { env: {} })).toEqual([
     `${KEY}: the variable BRAZE_API_KEY is not set. Set it in the environment or in .env beside this file.`,
     'sources.tenant.url (peak-braze.yaml:4): the variable TENANT_URL is not set. Set it in the environment or in .env beside this file.',
@@ -138,7 +138,7 @@ test('a .env that is a folder counts as none', () => {
 
 test.each([
   ['ENOENT', 'does not exist'],
-  ['EACCES', 'may not be read by this user'],
+  ['EACCES', 'cannot be read by this user'],
   ['EISDIR', 'is a folder'],
   ['EIO', 'cannot be read (EIO)'],
 ])('a file that fails with %s %s', (code, words) => {
@@ -175,7 +175,7 @@ describe('need: when-used', () => {
       linesOf(`ledger: { url: "\${LEDGER_URL}" }\n${yaml.replace('"${BRAZE_API_KEY}"', '"${BRAZE-KEY}"')}`, options),
     ).toEqual([
       'ledger.url (peak-braze.yaml:1): the variable LEDGER_URL is not set. Set it in the environment or in .env beside this file.',
-      'workspaces.shop-eu.apiKey (peak-braze.yaml:3): found a ${…} that is no variable, expected ${NAME}, ${NAME:-default} or ${file:PATH}.',
+      'workspaces.shop-eu.apiKey (peak-braze.yaml:3): found a ${…} that is not a variable, expected ${NAME}, ${NAME:-default} or ${file:PATH}.',
     ]);
   });
 });

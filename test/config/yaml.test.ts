@@ -6,23 +6,23 @@ import { errorOf, linesOf, removeConfigs, withSetting, writeConfig } from './tem
 afterEach(removeConfigs);
 
 test.each([
-  ['a tab', 'syncs:\n\tchurn: {}\n', '2: a tab indents this line. Use spaces.'],
+  ['a tab', 'syncs:\n\tchurn: {}\n', '2: this line is indented with a tab. Use spaces.'],
   ['an open quote', 'a: 1\nb: "x\nc: 2\nd: 3\n', '2: the quote that opens here is never closed. Close it.'],
   ['an open brace', 'a: { b: 1\nc: 2\n', '2: a { or [ above this line is not closed. Close it.'],
   [
     'a deeper line',
     'a:\n  b: 1\n   c: 2\n',
-    '2: a second "key: value" stands where a value belongs. Quote a value that holds a colon and a space; indent like the line above.',
+    '2: a second "key: value" is in the place of a value. Quote a value that contains a colon and a space; indent like the line above.',
   ],
   [
     'a shallower line',
     'a:\n  - 1\n b: 2\n',
-    '3: this line is indented unlike its neighbours. Keys of one mapping begin in one column.',
+    '3: this line is indented differently from its neighbours. Keys of one mapping must start in the same column.',
   ],
   [
     'two colons',
     'a: b: c\n',
-    '1: a second "key: value" stands where a value belongs. Quote a value that holds a colon and a space; indent like the line above.',
+    '1: a second "key: value" is in the place of a value. Quote a value that contains a colon and a space; indent like the line above.',
   ],
   [
     'no blank after a colon',
@@ -40,7 +40,7 @@ test.each([
   [
     'a brace too many',
     'a: { b: 1 }}\nc: 2\n',
-    '1: this is no valid YAML. Look for a bracket or quote too many, or a text that needs quotes.',
+    '1: this is not valid YAML. Look for an extra bracket or quote, or a string that needs quotes.',
   ],
 ])('%s is named with its line', (_what, yaml, expected) => {
   expect(linesOf(yaml)).toEqual([`peak-braze.yaml:${expected}`]);
@@ -53,9 +53,9 @@ test('each line with a mistake of syntax is named', () => {
   ]);
 });
 
-test('a key that stands twice is named with the first one', () => {
+test('a duplicate key is named with the first one', () => {
   expect(linesOf(withSetting('table: others'))).toEqual([
-    'syncs.churn.table (peak-braze.yaml:8): this key stands here twice, first in line 7. Remove one of them.',
+    'syncs.churn.table (peak-braze.yaml:8): this key is a duplicate of the one at line 7. Remove one of them.',
   ]);
 });
 
@@ -70,8 +70,8 @@ test.each([
 
 test('a tag is refused, and the rest is read all the same', () => {
   expect(linesOf(withSetting('overlap: !hours 30'))).toEqual([
-    'peak-braze.yaml:8: a tag such as !name means nothing here. Remove it.',
-    'syncs.churn.overlap (peak-braze.yaml:8): found "30", expected a duration such as 30s, 15m, 1h, 6d or 2w. A number needs its unit: write 30s for 30 seconds.',
+    'peak-braze.yaml:8: a tag such as !name has no meaning here. Remove it.',
+    'syncs.churn.overlap (peak-braze.yaml:8): found "30", expected a duration such as 30s, 15m, 1h, 6d or 2w. Add a unit: write 30s for 30 seconds.',
   ]);
 });
 
@@ -96,7 +96,7 @@ syncs:
     expect(lines.slice(1)).toEqual([expect.stringContaining('syncs.churn.overlap (peak-braze.yaml:6)')]);
   });
 
-  test('several are told at once, and so is that one of them is not set', () => {
+  test('several are reported at once, and so is that one of them is not set', () => {
     const yaml = `workspaces: { eu: { restEndpoint: \${BRAZE_REST_ENDPOINT}, apiKey: \${NO_SUCH_KEY} } }
 sources: { tenant: { url: "\${TENANT_URL}" } }
 syncs: { churn: { table: \${TABLE:-scores}, attributes: { score: number } } }
@@ -112,12 +112,12 @@ syncs: { churn: { table: \${TABLE:-scores}, attributes: { score: number } } }
 
 describe('the file itself', () => {
   test.each([
-    ['', 'the file is empty. Let `npx peak-braze init` write a first one.'],
-    ['# nothing yet\n', 'the file is empty. Let `npx peak-braze init` write a first one.'],
+    ['', 'the file is empty. Create one with `npx peak-braze init`.'],
+    ['# nothing yet\n', 'the file is empty. Create one with `npx peak-braze init`.'],
     ['- a\n', 'found a list, expected a mapping with workspaces, sources and syncs.'],
     [
       'syncs:churn\n',
-      'found a text, expected a mapping with workspaces, sources and syncs. A key needs a colon and a space after it.',
+      'found a string, expected a mapping with workspaces, sources and syncs. A key needs a colon and a space after it.',
     ],
   ])('%j', (yaml, message) => {
     expect(linesOf(yaml)).toEqual([`peak-braze.yaml: ${message}`]);
@@ -126,14 +126,14 @@ describe('the file itself', () => {
   test('missing, or a folder', () => {
     const folder = dirname(writeConfig(''));
     mkdirSync(join(folder, 'conf'));
-    const told = (name: string) =>
+    const messageOf = (name: string) =>
       errorOf(() => loadConfig(join(folder, name), { env: {} })).message.replace(`${folder}/`, '');
-    expect(told('other.yaml')).toBe(
-      'other.yaml: the config file does not exist. Write one with `npx peak-braze init`, or name it: --config FILE.',
+    expect(messageOf('other.yaml')).toBe(
+      'other.yaml: the config file does not exist. Create one with `npx peak-braze init`, or name it: --config FILE.',
     );
-    expect(told('conf')).toBe(
-      'conf: the config file is a folder. Write one with `npx peak-braze init`, or name it: --config FILE.',
+    expect(messageOf('conf')).toBe(
+      'conf: the config file is a folder. Create one with `npx peak-braze init`, or name it: --config FILE.',
     );
-    expect(told('peak-braze.yaml/x')).toContain('the config file does not exist');
+    expect(messageOf('peak-braze.yaml/x')).toContain('the config file does not exist');
   });
 });

@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/delivery/monotonicClock';
 
-/** A clock that a test moves. Whoever sleeps is woken in order, and what follows from that happens before the next. */
+/** A clock that a test moves. Sleepers are woken in order, and what follows from one happens before the next. */
 export class FakeClock implements Clock {
   #nowMs = 0;
   #sleepers: { atMs: number; wake: () => void }[] = [];

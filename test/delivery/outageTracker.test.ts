@@ -46,7 +46,7 @@ test('an outage that answers differently is one wait: since its first failure, n
   expect(said).toEqual(['Braze 504']);
 });
 
-test('failures among answers begin anew each time', () => {
+test('failures among answers start from zero each time', () => {
   const outage = tracker();
   for (let n = 0; n < 20; n += 1) {
     outage.failed('Braze 429');

@@ -51,7 +51,7 @@ function taking(limiter: RateLimiter, count: number, chunk = 0): { atMs: number;
   return granted;
 }
 
-test('slots go to the lowest chunk that waits, and within a chunk to whoever asked first', async () => {
+test('slots go to the lowest chunk that waits, and within a chunk to the request that asked first', async () => {
   const limiter = new RateLimiter(slots, { perSecond: 100, burst: 1 }, clock);
   const granted: string[] = [];
   for (const who of ['7a', '7b', '3a', '9a', '3b', '7c']) {

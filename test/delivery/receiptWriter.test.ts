@@ -135,7 +135,7 @@ test('a group that is recorded renews the claim too', async () => {
   expect(store.renewals).toBe(0);
 });
 
-test('no request starts on a claim that was renewed too long ago: it is asked for anew, and waited for', async () => {
+test('no request starts on a claim that was renewed too long ago: a renewal is requested and awaited', async () => {
   await writer.assertFresh();
   store.atOnce = false;
   await pass(SENDING.renewalGoodForMs);

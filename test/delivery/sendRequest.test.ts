@@ -132,7 +132,7 @@ test.each<[string, Answer[], { lost: boolean; problem: string; message: string }
       lost: true,
       problem: 'unexpected-answer',
       message:
-        "restEndpoint has answered 10 times in a row with a success that is not Braze's (not JSON): check that no proxy answers in its place",
+        'restEndpoint returned 10 successes in a row that are not from Braze (not JSON): check that no proxy answers in its place',
     },
   ],
 ])('%s ends the request without a receipt', async (_, answers, { lost, problem, message }) => {
@@ -272,8 +272,8 @@ test('whatever Braze answers, receipts tile exactly the rows that were decided, 
         expect(sum(({ accepted }) => accepted)).toBe(braze.taken.size);
         const valuesTaken = objects.filter(({ seq }) => braze.taken.has(seq));
         expect(sum(({ valuesSent }) => valuesSent)).toBe(valuesTaken.reduce((n, { valueCount }) => n + valueCount, 0));
-        const told = end.receipts.flatMap((one) => one.refused.map(({ seq }) => seq));
-        expect(told.toSorted((a, b) => a - b)).toEqual([...braze.refused].toSorted((a, b) => a - b));
+        const refused = end.receipts.flatMap((one) => one.refused.map(({ seq }) => seq));
+        expect(refused.toSorted((a, b) => a - b)).toEqual([...braze.refused].toSorted((a, b) => a - b));
         if (end.receipts.length > 0) expect(sum(({ requests }) => requests)).toBe(context.client.sent.length);
       },
     ),

@@ -108,7 +108,7 @@ describe('customers without a row', () => {
   };
   test.each<[string, PageCase, Partial<Expected>]>([
     [
-      'a departed customer keeps their values, and their rejections are closed',
+      'a removed customer keeps their values, and their rejections are closed',
       { missing: ['c1'], ...held, open: open('score', 'x', MAX_TRIES) },
       { resolved: ['c1 score'] },
     ],

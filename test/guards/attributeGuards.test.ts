@@ -54,7 +54,7 @@ describe('maxOutOfRangeShare', () => {
     expect(judgeGuards({ maxOutOfRangeShare: 0.09 }, figures, [])).toMatchObject({
       guard: 'maxOutOfRangeShare',
       figure: 0.1,
-      sentence: '10.0 % of p lie outside its range, limit 9 %',
+      sentence: '10.0 % of the values of p are outside its range, limit 9 %',
     });
     expect(allFigures({}, figures).filter(({ guard }) => guard === 'maxOutOfRangeShare')).toHaveLength(1);
   });

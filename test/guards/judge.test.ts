@@ -6,7 +6,7 @@ describe('judgeGuards', () => {
   test.each([
     [{ maxChangedShare: 0.2 }, { changedKnown: 7_307 }, '31.0 % of customers would change, limit 20 %'],
     [{ maxClearedShare: 0.05 }, { clearedKnown: 11_785 }, '50.0 % of customers would lose a value, limit 5 %'],
-    [{ maxRejectedShare: 0.05 }, { newRejections: 1_325 }, '50.0 % of what changed cannot be sent, limit 5 %'],
+    [{ maxRejectedShare: 0.05 }, { newRejections: 1_325 }, '50.0 % of the changes cannot be sent, limit 5 %'],
     [{ maxCustomers: 1_000 }, {}, '1,325 customers would be sent, limit 1,000'],
     [{ maxValues: 2_000 }, {}, '2,710 values would be sent, limit 2,000'],
   ])('%p holds with its sentence', (limits, figures, sentence) => {
@@ -70,7 +70,7 @@ describe('allFigures', () => {
       'changed 5.6 % (limit 20 %)',
       'cleared 0.0 % (limit 5 %)',
       'rejected 0.2 % (limit 5 %)',
-      'rows not stated by the model run (no limit)',
+      'rows not judged (the model run states no row count; no limit)',
       'customers 1,325 (no limit)',
       'values 2,710 (no limit)',
       'first time 0 (no limit)',
@@ -85,8 +85,17 @@ describe('allFigures', () => {
       limit: 0.2,
       usual: null,
       ok: true,
-      text: 'changed not judged below 100 customers (limit 20 %)',
+      text: 'changed not judged (first run: nothing to compare with; limit 20 %)',
     });
+    expect(allFigures({ maxChangedShare: 0.2 }, { ...quiet, knownCustomers: 99 })[0]?.text).toBe(
+      'changed not judged (below 100 customers; limit 20 %)',
+    );
+    expect(allFigures({}, { ...quiet, knownCustomers: 0, changed: 98, newRejections: 1 })[2]?.text).toBe(
+      'rejected not judged (below 100 customers; no limit)',
+    );
+    expect(allFigures({ minRowShare: 0.9 }, { ...quiet, modelRunRows: 99 })[3]?.text).toBe(
+      'rows not judged (below 100 rows; at least 90 %)',
+    );
   });
 
   test('agrees with the judgement, whatever the figures', () => {

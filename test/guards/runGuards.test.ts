@@ -10,7 +10,7 @@ describe('minRowShare', () => {
       guard: 'minRowShare',
       figure: 0.5,
       limit: 0.9,
-      sentence: '50.0 % of the rows that the model run states were found, at least 90 % expected',
+      sentence: '50.0 % of the rows stated by the model run were found, at least 90 % expected',
     });
     expect(allFigures({ minRowShare: 0.9 }, half).find(({ guard }) => guard === 'minRowShare')).toMatchObject({
       ok: false,

@@ -35,7 +35,7 @@ test('what is older than the retention goes; runs, open rejections and acknowled
   expect(await counts()).toMatchObject({ receipts: 0, runs: 1, acknowledged: 100 });
 });
 
-test('an empty ledger is pruned without a word', async () => {
+test('pruning an empty ledger changes nothing', async () => {
   const ledger = openLedger(world.ledgerUrl);
   await migrateLedger(ledger);
   await expect(pruneLedger(ledger, 1)).resolves.toBeUndefined();

@@ -7,7 +7,7 @@ import { emptyDatabase } from './database';
 
 let ledger: SqlLedger;
 beforeAll(async () => {
-  // One connection: whoever asks next is lent the one before, unless that was destroyed.
+  // One connection: the next caller gets the same one, unless it was destroyed.
   ledger = openSqlLedger(await emptyDatabase(), { connections: 1 });
   await ledger.raw('create schema peak_braze; create table kept (n int)');
 });
@@ -61,13 +61,13 @@ describe('a transaction', () => {
   });
 
   test.each(['begin', 'rollback'])(
-    'whose %s has no answer is not left open for whoever is lent a connection next',
+    'whose %s has no answer is not left open for the next user of the connection',
     async (lost) => {
       const before = await backend();
       const { client } = ledger;
       const connection = await client.acquireConnection();
       const ask = connection.query;
-      // As a time-out of the driver does: the server gets the statement, and whoever asked gets an error.
+      // As a time-out of the driver does: the server gets the statement, and the caller gets an error.
       connection.query = (statement: unknown, ...rest: unknown[]) => {
         const answer = ask.call(connection, statement, ...rest);
         if (statement !== lost) return answer;

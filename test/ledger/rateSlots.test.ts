@@ -89,7 +89,7 @@ test('a pace that rested owes its burst and no more', async () => {
   const { firstInMs, intervalMs } = await reserveSlots(alone.ledger, workspace, { perSecond: 100, burst: 7 }, 5);
   expect(intervalMs).toBe(10);
   expect(firstInMs).toBeLessThanOrEqual(-69);
-  // Told after the ledger's answer: on a busy machine some milliseconds later.
+  // Known after the ledger's answer: on a busy machine some milliseconds later.
   expect(firstInMs).toBeGreaterThan(-90);
 });
 
@@ -152,7 +152,7 @@ test('two processes share one pace among their chunks, and neither starves', asy
   expect(Math.min(...granted)).toBeGreaterThan(total * 0.25);
 });
 
-test('the lowest chunk that waits goes first, and within a chunk whoever asked first', async () => {
+test('the lowest chunk that waits goes first, and within a chunk the request that asked first', async () => {
   const pace = createRateLimiters(alone.ledger)(await newWorkspace(), { perSecond: 100, burst: 1 });
   const never = new AbortController().signal;
   const granted: string[] = [];

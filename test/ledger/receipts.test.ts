@@ -21,7 +21,7 @@ test('recording answers looks up the rows of those requests and never reads the 
     `update predictive_attributes set next_best_product = 'new', updated_at = clock_timestamp()`,
   );
   const run = await stage.extracted();
-  // One connection: what it reads is told to all when it says so.
+  // One connection: the statistics of what it reads become visible to all when it reports them.
   const ledger = openSqlLedger(stage.world.ledgerUrl, { connections: 1 });
   try {
     const readWhole = async (): Promise<number> => {
@@ -31,7 +31,7 @@ test('recording answers looks up the rows of those requests and never reads the 
       );
       return rows[0].n;
     };
-    // The ends of both extractions count it, and their connections tell within ten seconds.
+    // The ends of both extractions count it, and their connections report it within ten seconds.
     await eventually(async () => (await readWhole()) >= 2 * CUSTOMERS, 'the figures of the extractions', 20_000);
     const claim = { run, chunk: 0, claim: 'this', fromSeq: 1, toSeq: CUSTOMERS };
     expect(await claimChunk(ledger, claim)).toBe(0);

@@ -49,14 +49,14 @@ test('opening again changes nothing of what the run has become', async () => {
   expect(await findRun(alone.ledger, 'second')).toEqual(before);
 });
 
-test('a number that no run has is null to whoever typed it, and an error to whoever relies on it', async () => {
+test('a number that no run has is null for input, and an error for code that relies on it', async () => {
   expect(await findRunByNumber(alone.ledger, 1_000_000)).toBeNull();
   const read = readRun(alone.ledger, 1_000_000);
   await expect(read).rejects.toBeInstanceOf(RunNotFoundError);
   await expect(read).rejects.toThrow('There is no run 1000000 in the ledger.');
 });
 
-/** Every field, told by the compiler: the statement that reads a run knows nothing of the type. */
+/** Every field, checked by the compiler: the statement that reads a run knows nothing of the type. */
 const FIELDS: Record<keyof RunRecord, true> = {
   run: true,
   sync: true,

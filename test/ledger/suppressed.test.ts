@@ -93,7 +93,7 @@ test('a run that ends with a forgotten customer in its outbox ends in the usual 
   expect(await rowsOf('outbox')).toEqual([]);
 });
 
-test('ids are told apart to the last byte', async () => {
+test('ids are distinguished to the last byte', async () => {
   await forgetCustomer(ledger, 'Ärger');
   expect(await suppressedAmong(ledger, ['Ärger', 'ärger', 'A\u0308rger', 'Ärger '])).toEqual(new Set(['Ärger']));
 });

@@ -80,7 +80,7 @@ test('savings by month', async () => {
   const [savings] = about('v_savings_by_month');
   const [row, ...others] = await ask(savings!);
   expect(others).toEqual([]);
-  // The second run saw every row again: the overlap.
+  // The second run saw every row again: the lookback window.
   expect(row).toMatchObject({ sync: 'churn', values_sent: '399', percent_avoided: '50.1' });
   expect(
     await ask('select runs, requests, values_avoided, customers_accepted from peak_braze.v_savings_by_month'),

@@ -77,7 +77,7 @@ test("a failed statement's values, customers' data, are not in the log", async (
   expect(log).not.toContain('4711');
 });
 
-test('a postmaster.pid with the pid of an unrelated program does not stop it; data in use is left alone', async () => {
+test('a postmaster.pid with the pid of an unrelated program does not stop it; data in use is not changed', async () => {
   const dir = await temporaryFolder();
   const first = await start(dir);
   await first.stop();

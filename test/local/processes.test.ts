@@ -10,7 +10,7 @@ itWithProc('a process that ends and is collected while it is looked at is not al
   for (let round = 0; round < 40; round++) {
     const child = spawn('true');
     const ended = once(child, 'exit');
-    // This thread does not go on, so nobody collects it: a zombie when the look begins.
+    // This thread is blocked, so nothing collects it: a zombie when the check begins.
     while (!readFileSync(`/proc/${child.pid}/stat`, 'utf8').includes(') Z '));
     expect(await isAlive(child.pid!)).toBe(false);
     await ended;

@@ -37,7 +37,7 @@ test('two processes that start at once share one server, and the last to leave s
   expect(await isAlive(pid)).toBe(false);
 });
 
-test('whoever is killed does not count, whoever comes later finds the server', async () => {
+test('a killed user does not count, a later user finds the server', async () => {
   const dir = await temporaryFolder();
   const killed = await startScript('sharePostgres', dir);
   await killed.kill('SIGKILL');

@@ -30,7 +30,7 @@ async function withClient<T>(server: TemporalServer, ask: (client: Client) => Pr
   }
 }
 
-test('a server started again on the same file goes on with its workflows, after stop and after kill -9', async () => {
+test('a server started again on the same file resumes its workflows, after stop and after kill -9', async () => {
   const dir = await temporaryFolder();
   const first = await start({ dir, headless: false });
   const ui = await fetch(first.uiUrl ?? '');

@@ -30,7 +30,7 @@ test('temporal on PATH comes first, then the cache folder; one that does not run
   expect(await findTemporalBinary({ note })).toBe(installed);
   await executable(join(folder, 'bin'), 'temporal', 'exit 1');
   expect(await findTemporalBinary({ note })).toBe(cached);
-  expect(noted).toEqual([`${installed} does not run on this machine, looking further`]);
+  expect(noted).toEqual([`${installed} does not run on this machine, trying other options`]);
 });
 
 test('without any way to a server there is one error that lists them all', async () => {
@@ -39,11 +39,11 @@ test('without any way to a server there is one error that lists them all', async
   // Nobody listens there: the same as a machine that cannot reach the host.
   process.env.HTTPS_PROXY = 'http://127.0.0.1:9';
   const failure = await findTemporalBinary({ cacheDir: folder, note }).catch((error: Error) => error.message);
-  expect(failure).toMatch(/^There is no Temporal server on this machine\. Any one of these mends it:\n/);
+  expect(failure).toMatch(/^There is no Temporal server on this machine\. Any one of these fixes it:\n/);
   expect(failure).toContain('`temporal` is on PATH');
   expect(failure).toContain(join(folder, 'temporal-1.5.1'));
   expect(failure).toContain('temporal.download (not reached)');
-  expect(failure).toContain('Go 1.25 or newer, it is then built from source, once (no go on PATH)');
+  expect(failure).toContain('Go 1.25 or newer: it is then built from source, once (Go is not on PATH)');
 });
 
 describe('building, with a stand-in for go', () => {
@@ -66,7 +66,7 @@ describe('building, with a stand-in for go', () => {
     expect((await readdir(folder)).toSorted()).toEqual(['bin', 'calls', 'temporal-1.5.1']);
     expect(noted[0]).toBe('building the Temporal server from source, about 3 minutes, once');
     expect(noted).toContain('waiting for another process that builds the Temporal server');
-    expect(noted).toContainEqual(expect.stringMatching(/^built the Temporal server once from source, 1\.\d s/));
+    expect(noted).toContainEqual(expect.stringMatching(/^built the Temporal server from source in 1\.\d s/));
   });
 
   test('a failed build leaves nothing behind and says what go said', async () => {

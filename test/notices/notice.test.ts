@@ -17,7 +17,7 @@ const FACTS: NoticeFacts = {
 test('a hold by a guard says why, since when, and which command sends', () => {
   expect(noticeOf(FACTS)).toEqual({
     text:
-      'churn, run 12 is HELD since 2026-11-23 05:02 UTC (hold 2) and needs approval. 31.0 % of customers would change, limit 20 %. Nothing was sent. ' +
+      'churn, run 12 has been HELD since 2026-11-23 05:02 UTC (hold 2) and needs approval. 31.0 % of customers would change, limit 20 %. Nothing was sent. ' +
       'No data is lost. 12,345 changed, 0 accepted, 0 rejected. Inspect: `npx peak-braze status churn`. ' +
       'Approve: `npx peak-braze approve churn`. Discard: `npx peak-braze discard churn`',
     sync: 'churn',

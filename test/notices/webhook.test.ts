@@ -40,7 +40,7 @@ test.each<[number | 'hang', string, number]>([
   expect(receiver.tries).toBe(tries);
 });
 
-test('a webhook that comes back within the tries gets the notice', async () => {
+test('a webhook that recovers within the attempts gets the notification', async () => {
   receiver.answer = 503;
   const posting = postNotice(receiver.url, NOTICE, { giveUpAfterMs: 300, pausesMs: [300] });
   while (receiver.tries === 0) await new Promise((resolve) => setTimeout(resolve, 5));

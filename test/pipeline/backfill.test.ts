@@ -75,7 +75,9 @@ test('chosen attributes alone are compared and sent; the others, and what is kno
   await expectProfilesEqualStore(world);
 
   const unknown = await world.start({ mode: 'backfill', attributes: ['next_best_prodct'] });
-  expect((await world.reaches(unknown, 'held')).heldBecause).toContain('has no attribute next_best_prodct in churn');
+  expect((await world.reaches(unknown, 'held')).heldBecause).toContain(
+    'has no attribute next_best_prodct in the config',
+  );
   await world.signal(unknown, 'discard');
   expect((await world.ended(unknown)).state).toBe('discarded');
 });
@@ -88,7 +90,7 @@ test('a part that Braze takes does not close what it refused as a whole', async 
   expect(await world.run({ mode: 'backfill', attributes: ['churn_risk'] })).toMatchObject({ accepted: 1 });
   expect(world.braze.profile('c000002')).toEqual({ churn_risk: 'low' });
 
-  // Nothing in the store has moved, and yet the others of its values come along with the open rejection.
+  // Nothing in the source table has changed, and yet its other values are sent with the open rejection.
   await world.tenant.raw(`update predictive_attributes set updated_at = now() - interval '9 days'`);
   expect(await world.run()).toMatchObject({ state: 'completed', changed: 1, accepted: 1, valuesSent: 3 });
   await expectProfilesEqualStore(world);
@@ -101,7 +103,7 @@ test('clear removes an attribute that left the config from every profile it was 
   await world.run();
   const { churn_risk, churn_probability } = ATTRIBUTES;
   world.configure({ attributes: { churn_risk, churn_probability } });
-  // Who has left the store still has a profile.
+  // A removed customer still has a profile.
   await world.tenant.raw(`delete from predictive_attributes where customer_id = 'c000050'`);
   await world.run();
   const before = world.braze.requests.length;
@@ -190,12 +192,12 @@ test('a backfill of everything compares the whole store, also rows without a tim
   await expectProfilesEqualStore(world);
 });
 
-test('full compares the whole store, and clears customers who departed where the config says so', async () => {
+test('full compares the whole source table, and clears removed customers where the config says so', async () => {
   world.configure({ departedCustomers: 'clear', guards: { maxClearedShare: 1 } });
   await fillStore(world, 30);
   await world.run();
   await world.tenant.raw(`delete from predictive_attributes where customer_id <= 'c000003'`);
-  // A change that no time stamp tells of.
+  // A change that no timestamp shows.
   await world.tenant.raw(`update predictive_attributes set next_best_product = 'silent' where customer_id = 'c000009'`);
   await world.tenant.raw(`update predictive_attributes set updated_at = now() - interval '9 days'`);
 

@@ -115,7 +115,7 @@ test('a band is kept while the value stays within its hysteresis', async () => {
   expect(world.braze.profile('c000001')).toMatchObject({ churn_risk: 'medium' });
 });
 
-test('a changed mapping reaches rows that nobody touched', async () => {
+test('a changed mapping reaches rows that have not been updated', async () => {
   await fillStore(world, 120);
   await world.tenant.raw(
     `update predictive_attributes set updated_at = now() - interval '3 days', expected_purchases = 1.5`,
@@ -168,7 +168,7 @@ test('a row dated in the future waits for its time and freezes nothing', async (
   await expectProfilesEqualStore(world);
 });
 
-test('a row that commits late, inside the overlap, is found', async () => {
+test('a row that commits late, inside the lookback window, is found', async () => {
   await fillStore(world, 10);
   const writer = await world.tenant.transaction();
   await writer.raw(
@@ -181,7 +181,7 @@ test('a row that commits late, inside the overlap, is found', async () => {
   expect(world.braze.profile('c000004')).toMatchObject({ next_best_product: 'late' });
 });
 
-test('a model run of one long transaction is found by its start, not by the overlap', async () => {
+test('a model run of one long transaction is found by its start, not by the lookback window', async () => {
   world.configure({ overlap: '0s', modelRun: { table: 'model_runs', model: 'churn', poll: '1s', timeout: '1m' } });
   await fillStore(world, 10);
   await world.tenant.raw(`insert into model_runs values ('m1', 'churn', 'completed', now(), now())`);
@@ -197,7 +197,7 @@ test('a model run of one long transaction is found by its start, not by the over
   await expectProfilesEqualStore(world);
 });
 
-test('another endpoint under the same workspace name holds, and going back is the only way on', async () => {
+test('another endpoint under the same workspace name holds, and only restoring it continues the run', async () => {
   await fillStore(world, 10);
   await world.run();
   await touch(`next_best_product = 'new'`);
@@ -208,7 +208,7 @@ test('another endpoint under the same workspace name holds, and going back is th
 
   const run = await world.start();
   const held = await world.reaches(run, 'held');
-  expect(held.heldBecause).toContain('put the endpoint back');
+  expect(held.heldBecause).toContain('restore the endpoint');
   await world.signal(run, 'approve', { hold: held.hold });
   await world.signal(run, 'retry');
   const again = await eventually(async () => {
@@ -251,8 +251,8 @@ test('another type of an attribute that was sent holds the run before anything g
   const run = await world.start();
   const held = await world.reaches(run, 'held');
   expect(held.heldBecause).toBe(
-    'Attribute predicted_value was sent as number since run 1 and would now be sent as string; Braze keeps the first type and ' +
-      'drops other values silently. Send it as number, or under a new name, then retry.',
+    'Attribute predicted_value has been sent as number since run 1 and would now be sent as string; Braze keeps the first type and ' +
+      'silently drops other values. Send it as number, or under a new name, then retry.',
   );
   world.configure({ attributes: { predicted_value_text: { column: 'predicted_value', type: 'string' } } });
   await world.signal(run, 'retry');

@@ -72,7 +72,7 @@ test('run --json ends with one object, runs --json lists it, status and rejected
   expect(again.stdout).toMatch(/completed-with-rejections {3}150 candidates {3}0 changed/);
 });
 
-test('a held run: exit 3 with --no-wait-held, why and the ways on, then approve; decisions that do not apply are refused', async () => {
+test('a held run: exit 3 with --no-wait-held, why and the next steps, then approve; decisions that do not apply are refused', async () => {
   await world.startWorker();
   await fillStore(world, 200);
   await world.run();
@@ -117,7 +117,7 @@ test('pause and resume act on the run and the schedule, also before a worker is 
     },
   );
   const following = runningPeakBraze(world, 'run', sync);
-  await eventually(async () => following.soFar.stderr.includes('No worker polls'), 'the missing worker to be told');
+  await eventually(async () => following.soFar.stderr.includes('No worker polls'), 'the report of the missing worker');
   expect(following.soFar.stderr).toContain('npx peak-braze worker');
 
   const paused = await peakBraze(world, 'pause', sync);
@@ -167,8 +167,11 @@ test('whoever follows a run waits with it while the ledger is away', async () =>
     world.env.LEDGER_URL = direct;
     await eventually(async () => following.soFar.stderr.includes('delivering'), 'the run');
     wire.cut();
-    await eventually(async () => following.soFar.stderr.includes('does not answer just now'), 'the outage to be told');
-    wire.mend();
+    await eventually(
+      async () => following.soFar.stderr.includes('does not answer just now'),
+      'the report of the outage',
+    );
+    wire.repair();
     const ended = await following.ended;
     expect(ended).toMatchObject({ code: 0 });
     expect(JSON.parse(ended.stdout)).toMatchObject({ state: 'completed', accepted: 3_000 });
@@ -234,7 +237,7 @@ test('backfill takes ids, a file or standard input, and refuses what is not one 
   }
 });
 
-test('wrong commands and a broken world are told in one sentence, without a stack', async () => {
+test('wrong commands and failing services are reported in one sentence, without a stack', async () => {
   const wideFile = join(world.dir, 'wide.txt');
   writeFileSync(wideFile, Buffer.from('c000001\nc000002\n', 'utf16le'));
   const cases: [string[], number, string][] = [

@@ -108,7 +108,7 @@ test('of two runs started together the second is queued, then finds nothing to s
       const inLine = runs.find(({ state }) => state === 'queued');
       return inLine === undefined ? null : { queued: inLine, first: runs.find(({ run }) => run !== inLine.run)! };
     }, 'the second run to be queued');
-    expect(queued.heldBecause).toBe(`Waits for sync churn, held by run ${first.run} of churn.`);
+    expect(queued.heldBecause).toBe(`Waiting for sync churn, in use by run ${first.run} of churn.`);
     const ids = [queued.workflowId, first.workflowId].toSorted();
     expect(ids).toEqual([expect.stringMatching(/^peak-braze\/churn-\d{4}-/), byHand.workflowId]);
 
@@ -133,7 +133,7 @@ test('two runs that are started in one millisecond are two runs', async () => {
   for (const run of [one, other]) expect((await world.ended(run)).state).toBe('completed');
 });
 
-test('429, 5xx, broken connections and an outage are waited out, and nobody is lost', async () => {
+test('429, 5xx, broken connections and an outage are retried until they end, and no customer is lost', async () => {
   await fillStore(world, 3_000);
   world.braze.failNext(2, '429', { retryAfterSeconds: 1 });
   world.braze.failNext(3, '500');
@@ -167,7 +167,7 @@ test('an outage says what is waited for, and since when', async () => {
   const progress = await eventually(async () => {
     const asked = await world.progress(run);
     return asked.waiting === undefined ? null : asked;
-  }, 'the wait to be told');
+  }, 'the report of the wait');
   expect(progress).toMatchObject({ state: 'delivering', accepted: 0 });
   const [, since] = /^Braze 503 since (.+Z)$/.exec(progress.waiting!)!;
   expect(Math.abs(Date.parse(since!) - Date.parse(waiting.waitingSince!))).toBeLessThan(3_000);
@@ -209,7 +209,7 @@ test('a guard holds before anything is sent; a signal for another hold is ignore
     const progress = await world.progress(run);
     return progress.ignored.length === 2 ? progress.ignored : null;
   }, 'both signals to be ignored');
-  expect(ignored.join('; ')).toMatch(/hold 7 is not the one now shown \(1\).*retry, approve or discard/);
+  expect(ignored.join('; ')).toMatch(/hold 7 is not the current one \(1\).*retry, approve or discard/);
   expect(world.braze.requests).toHaveLength(before);
 
   await world.signal(run, 'approve');
@@ -239,7 +239,7 @@ test('a run held longer than holdFor ends as incomplete', async () => {
   expect(await world.ended(run)).toMatchObject({ state: 'incomplete', accepted: 0 });
 });
 
-test('an invalid config holds the run with its place in the file, and goes on once it is mended', async () => {
+test('an invalid config holds the run with its place in the file, and the run continues once it is fixed', async () => {
   await fillStore(world, 10);
   world.configure({ overlap: 'an hour' });
   const run = await world.start();
@@ -280,7 +280,7 @@ test('waiting for a model run: the poll finds it, the signal wakes it, and the t
   expect(await world.run({ modelRun: 'latest' })).toMatchObject({ state: 'completed', modelRun: 'm1', requests: 0 });
 });
 
-test('a sync that is told by signal waits for it, and keeps one that came early', async () => {
+test('a sync that is notified by signal waits for it, and keeps one that came early', async () => {
   await fillStore(world, 10);
   world.configure({ modelRun: 'signal' });
   const run = await world.start({ modelRun: 'next' });

@@ -18,7 +18,7 @@ import { startProxy } from './proxy';
 
 const { PendingActivityState } = proto.api.enums.v1;
 
-/** Heartbeat timeout (20 s), claim (15 s) and Temporal's own timers come before a lost worker's chunk goes on. */
+/** Heartbeat timeout (20 s), claim (15 s) and Temporal's own timers pass before a lost worker's chunk continues. */
 const LONG = 120_000;
 
 const CUSTOMERS_IN_A_REQUEST = 75;
@@ -116,7 +116,7 @@ test(
 );
 
 test(
-  'a worker that is stopped finishes what is in flight; the next one goes on and sends nobody twice',
+  'a worker that is stopped finishes what is in flight; the next one continues and sends no customer twice',
   async () => {
     await slowWorld(6_000, 50, 100);
     const worker = await world.spawnWorker();
@@ -231,11 +231,11 @@ test(
       `update predictive_attributes set next_best_product = ?, updated_at = now() - interval '9 days' where customer_id = 'c000001'`,
       [old as string],
     );
-    const healed = await eventually(async () => {
+    const recovered = await eventually(async () => {
       const next = await world.run();
       return next.state === 'completed' ? next : null;
     }, 'the next run to be recorded');
-    expect(healed).toMatchObject({ changed: 1, accepted: 1, valuesSent: 1 });
+    expect(recovered).toMatchObject({ changed: 1, accepted: 1, valuesSent: 1 });
     expect(world.braze.profile('c000001')!.next_best_product).toBe(old);
     expect(await world.run()).toMatchObject({ changed: 0, requests: 0 });
   },

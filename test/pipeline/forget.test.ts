@@ -71,7 +71,7 @@ test('rows that were read before are not sent, however long Braze lets them wait
   await eventually(async () => requests.length >= 4, 'every row to be read and tried');
   await forgetCustomer(stage.ledger, 'c000250');
   const forgottenAtMs = Date.now();
-  // One query a second tells all requests who was suppressed.
+  // One query a second finds who was suppressed, for all requests.
   await eventually(
     async () => requests.some(({ receivedAtMs }) => receivedAtMs > forgottenAtMs + 1_100),
     'a later try',

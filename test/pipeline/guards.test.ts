@@ -24,12 +24,12 @@ test.each([
   [
     'maxOutOfRangeShare',
     { attributes: { churn_probability: { ...churn, range: { max: 0.1 } } } },
-    '66.7 % of churn_probability lie outside its range, limit 5 %.',
+    '66.7 % of the values of churn_probability are outside its range, limit 5 %.',
   ],
   [
     'minRowShare',
     { modelRun: { table: 'model_runs', model: 'churn', rowCount: 'n' }, guards: { minRowShare: 0.9 } },
-    '60.0 % of the rows that the model run states were found, at least 90 % expected.',
+    '60.0 % of the rows stated by the model run were found, at least 90 % expected.',
   ],
 ])('%s holds the run before anything is posted; approved, all of it goes out', async (_guard, setting, because) => {
   await world.tenant.raw(`
@@ -41,7 +41,7 @@ test.each([
   const run = await world.start({ modelRun: 'latest' });
   expect(await world.reaches(run, 'held')).toMatchObject({ heldBecause: because, hold: 1 });
   expect(world.braze.requests).toHaveLength(0);
-  await eventually(async () => (await readRun(world.ledger, 1)).state === 'held', 'the ledger to be told');
+  await eventually(async () => (await readRun(world.ledger, 1)).state === 'held', 'the hold in the ledger');
   expect(await readRun(world.ledger, 1)).toMatchObject({ holdCause: 'guard', stoppedAt: expect.stringMatching(/Z$/) });
 
   await world.signal(run, 'approve');
@@ -50,12 +50,12 @@ test.each([
   if (!('attributes' in setting)) await expectProfilesEqualStore(world);
 });
 
-test('what must be mended is retried, not approved: status and commands say so', async () => {
+test('a hold that needs a fix is retried, not approved: status and commands say so', async () => {
   await world.startWorker();
   world.braze.revokeKey(DEFAULT_KEY);
   const run = await world.start();
   await world.reaches(run, 'held');
-  await eventually(async () => (await readRun(world.ledger, 1)).state === 'held', 'the ledger to be told');
+  await eventually(async () => (await readRun(world.ledger, 1)).state === 'held', 'the hold in the ledger');
   const { lines } = await peakBraze(world, ['status', 'churn']);
   expect(lines).toContainEqual(expect.stringMatching(/^churn, run 1, hold 1 \(refused-key\): /));
   expect(lines).toContainEqual(

@@ -20,9 +20,9 @@ afterEach(async () => {
   await receiver.close();
 });
 
-const told = () => receiver.received.map(({ run, state }) => `${run} ${state}`);
+const notified = () => receiver.received.map(({ run, state }) => `${run} ${state}`);
 
-test('a hold, its end and the first success after it are told once each; what goes well is not', async () => {
+test('a hold, its end and the first success after it are notified once each; a normal run is not', async () => {
   await fillStore(world, 200);
   expect(await world.run()).toMatchObject({ state: 'completed' });
   expect(receiver.tries).toBe(0);
@@ -30,7 +30,7 @@ test('a hold, its end and the first success after it are told once each; what go
   world.braze.revokeKey(DEFAULT_KEY);
   const run = await world.start({ mode: 'backfill', resend: true });
   await world.reaches(run, 'held');
-  await eventually(async () => receiver.received.length === 1, 'the hold to be told');
+  await eventually(async () => receiver.received.length === 1, 'the notification of the hold');
   expect(receiver.received[0]).toMatchObject({
     sync,
     run: 2,
@@ -49,8 +49,8 @@ test('a hold, its end and the first success after it are told once each; what go
   world.braze.restoreKey(DEFAULT_KEY);
   await world.signal(run, 'retry');
   expect(await world.ended(run)).toMatchObject({ state: 'completed', accepted: 200 });
-  expect(told()).toEqual(['2 held', '2 delivering', '2 completed']);
-  expect(receiver.received[1]!.text).toContain(`${sync}, run 2 goes on: delivering.`);
+  expect(notified()).toEqual(['2 held', '2 delivering', '2 completed']);
+  expect(receiver.received[1]!.text).toContain(`${sync}, run 2 resumed: delivering.`);
 
   await world.run();
   expect(receiver.received).toHaveLength(3);
@@ -69,7 +69,7 @@ test('no new model run, rejections, an end as incomplete, and the first success 
   world.configure({ holdFor: '1s', guards: { maxChangedShare: 0.2 } });
   await world.tenant.raw(`update predictive_attributes set next_best_product = 'new', updated_at = clock_timestamp()`);
   await world.run();
-  expect(told()).toEqual([
+  expect(notified()).toEqual([
     '1 no-new-model-run',
     '2 completed',
     '3 completed-with-rejections',
@@ -83,12 +83,12 @@ test('no new model run, rejections, an end as incomplete, and the first success 
   expect(JSON.stringify(receiver.received)).not.toMatch(/c\d{6}|product|emulator-key/);
 });
 
-test('an invalid file is told where the file named before', async () => {
+test('an invalid file is notified to the webhook that the file named before', async () => {
   await fillStore(world, 10);
   world.configure({ overlap: 'an hour' });
   const run = await world.start();
   await world.reaches(run, 'held');
-  await eventually(async () => receiver.received.length === 1, 'the hold to be told');
+  await eventually(async () => receiver.received.length === 1, 'the notification of the hold');
   expect(receiver.received[0]!.because).toMatch(/overlap/);
 });
 

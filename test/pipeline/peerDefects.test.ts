@@ -1,8 +1,8 @@
 import { createEnvironment, expectProfilesEqualStore, fillStore, type TestEnvironment } from '../environment';
 
 /*
- * Known defects of other products, each as a test that ours has not got it. Who has which, and where it was seen, stands with
- * the facts about peers; here is what a customer would lose.
+ * Known bugs of other products, each as a test that ours does not have it. Which product has which, and where it was seen, is
+ * with the facts about peers; here is what a customer would lose.
  */
 
 let world: TestEnvironment;
@@ -34,7 +34,7 @@ test('a batch counted as success because one row of it passed', async () => {
   expect(await acknowledged()).toBe(1);
 });
 
-test('failed rows skipped until their data change: ours are tried again although nothing changed in the store', async () => {
+test('failed rows skipped until their data change: ours are tried again although nothing changed in the source table', async () => {
   await fillStore(world, 20);
   world.braze.poison(['c000007', 'c000013']);
   expect(await world.run()).toMatchObject({ accepted: 18, rejected: 2 });
@@ -54,7 +54,7 @@ test('all rows sent again on timestamp ties: equal times by the thousand cost no
   await expectProfilesEqualStore(world);
 });
 
-test('one future timestamp that freezes the sync: ours goes on with everybody else, and takes that row when its time comes', async () => {
+test('one future timestamp that freezes the sync: ours continues with the other customers, and sends that row when its time comes', async () => {
   await fillStore(world, 10);
   await world.tenant.raw(
     `update predictive_attributes set updated_at = now() + interval '4 seconds' where customer_id = 'c000001'`,

@@ -4,7 +4,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 /** A wire between a worker and a server that can be cut. */
 export async function startProxy(
   target: string,
-): Promise<{ address: string; cut(): void; mend(): void; close(): Promise<void> }> {
+): Promise<{ address: string; cut(): void; repair(): void; close(): Promise<void> }> {
   const [host, port] = target.split(':') as [string, string];
   const sockets = new Set<Socket>();
   let whole = true;
@@ -32,7 +32,7 @@ export async function startProxy(
       whole = false;
       cutAll();
     },
-    mend() {
+    repair() {
       whole = true;
     },
     async close() {

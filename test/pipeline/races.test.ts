@@ -63,7 +63,7 @@ test('a pause that comes while the one before is being lifted stops the run as w
   await world.reaches(run, 'waiting-for-model-run');
   await world.signal(run, 'pause');
   await eventually(async () => (await findRun(world.ledger, run.firstRunId))?.state === 'paused', 'the pause');
-  // The ledger takes its time to note that the run goes on.
+  // The ledger records with a delay that the run continues.
   await world.ledger.transaction(async (slow) => {
     await slow.raw('select from runs for update');
     await world.signal(run, 'resume');

@@ -25,7 +25,7 @@ const open = async () =>
     .map(({ customerId, attribute, reason }) => `${customerId}/${attribute}: ${reason}`)
     .toSorted();
 
-test('bad rows and bad values are rejected with a reason, and everything else goes on', async () => {
+test('bad rows and bad values are rejected with a reason, and everything else is sent', async () => {
   await looseWorld();
   await insert([
     ['good', 0.5, '12.30', 'shoes'],
@@ -216,10 +216,10 @@ test('a field of the profile itself is sent where the config says that it is mea
   expect(world.braze.profile('c000001')).toEqual({ home_city: 'product 1' });
 
   for (const [attribute, because] of [
-    [{ home_city: { column: 'next_best_product' } }, "Attribute home_city is a field of Braze's own."],
+    [{ home_city: { column: 'next_best_product' } }, 'Attribute home_city is a standard field of Braze.'],
     [
       { home_cty: { column: 'next_best_product', standardField: true } },
-      "Attribute home_cty is no field of Braze's own.",
+      'Attribute home_cty is not a standard field of Braze.',
     ],
     [{ $city: { column: 'next_best_product' } }, 'Attribute $city has a name that begins with $.'],
   ] as const) {

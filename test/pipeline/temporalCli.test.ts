@@ -15,8 +15,8 @@ import {
 } from '../environment';
 
 /*
- * Every state and way on, driven by the `temporal` command alone, as its documentation has it: what an operator can do who has
- * nothing of ours at hand. The Web UI sends the same signals.
+ * Every state and its next steps, with the `temporal` command alone, as its documentation describes: what an operator can do
+ * without peak-braze. The Web UI sends the same signals.
  */
 
 let world: TestEnvironment;
@@ -38,7 +38,7 @@ async function temporal(...args: string[]): Promise<string> {
 
 let started = 0;
 
-/** Starts a run by hand, with the input of the contract. Gives its workflow id. */
+/** Starts a run manually, with the input of the contract. Returns its workflow id. */
 async function start(input: Partial<SyncInput> = {}): Promise<string> {
   started += 1;
   const id = `peak-braze/churn/run-by-hand-${process.pid}-${started}`;
@@ -121,21 +121,21 @@ test('a guard: a bare approve counts while it holds; approve of another hold is 
     return asked.ignored.length === 2 ? asked : null;
   }, 'both to be ignored');
   expect(ignored).toEqual([
-    'approve: hold 7 is not the one now shown (1)',
+    'approve: hold 7 is not the current one (1)',
     'resume: the run is held: retry, approve or discard',
   ]);
   await signal(id, 'approve');
   expect(await ended(id)).toMatchObject({ state: 'completed', accepted: 150 });
 });
 
-test('a refused key: retry after it is mended; discard ends the run, and the next one sends the same', async () => {
+test('a refused key: retry after it is fixed; discard ends the run, and the next one sends the same', async () => {
   await sentOnce(150);
   await newProduct();
   world.braze.revokeKey(DEFAULT_KEY);
   const id = await start();
   await reaches(id, 'held');
   await signal(id, 'retry');
-  // Not mended yet: the same cause, the next number.
+  // Not fixed yet: the same cause, the next number.
   await eventually(async () => (await progress(id)).hold === 2, 'the second hold');
   await signal(id, 'discard');
   expect(await ended(id)).toMatchObject({ state: 'discarded', accepted: 0 });
@@ -171,7 +171,7 @@ test('waiting for a model run: the signal with its name ends the wait, an early 
   expect(await ended(id)).toMatchObject({ state: 'completed', modelRun: 'm42', accepted: 10 });
 });
 
-test('without any worker signals are kept: a run paused before it began waits, resumed it goes on', async () => {
+test('without any worker signals are kept: a run paused before it began waits, and continues when resumed', async () => {
   await fillStore(world, 10);
   const id = await start();
   await signal(id, 'pause');
@@ -189,6 +189,6 @@ test('an input that names no sync, or a mode there is not, ends at once and says
     const text = await temporal('workflow', 'describe', '--workflow-id', id);
     return /FAILED/i.test(text) ? temporal('workflow', 'show', '--workflow-id', id, '--output', 'json') : null;
   }, 'the run to fail');
-  expect(shown).toContain('This run cannot begin: mode is one of changes, full, backfill.');
+  expect(shown).toContain('This run cannot start: mode must be one of changes, full, backfill.');
   expect(await findRun(world.ledger, 'none')).toBeNull();
 });

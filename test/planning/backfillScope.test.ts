@@ -29,7 +29,7 @@ test.each([
 test('an attribute that the config does not have holds the run', () => {
   const request = { attributes: ['product', 'left', 'gone'] };
   expect(unknownAttributes(settings, request.attributes)).toEqual(['left', 'gone']);
-  const because = 'The config has no attribute left, gone in churn. Add it and retry, or discard this run.';
+  const because = 'Sync churn has no attribute left, gone in the config. Add it and retry, or discard this run.';
   expect(() => requireSettingsInScope(settings, request)).toThrow(
     expect.objectContaining({ name: 'HoldError', reason: { cause: 'invalid-config', because } }),
   );

@@ -8,7 +8,7 @@ test('an attribute that was sent as another type is reported with both types', (
     ['product', { type: 'string', run: 3 } as const],
   ]);
   expect(changedTypes(sent, { score: 'number', product: 'string', fresh: 'date' })).toEqual([
-    'score was sent as string since run 3 and would now be sent as number; Braze keeps the first type and drops other values silently. Send it as string, or under a new name',
+    'score has been sent as string since run 3 and would now be sent as number; Braze keeps the first type and silently drops other values. Send it as string, or under a new name',
   ]);
 });
 

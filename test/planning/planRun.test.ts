@@ -89,7 +89,7 @@ describe('the mapping of a run of some attributes', () => {
 test.each<[string, Partial<SyncSettings>, AttributeRule[], 'tenant' | 'invalid-config', string]>([
   ['a missing column', {}, [rule({ column: 'left' })], 'tenant', 'has no column left'],
   ['a missing key column', { customerId: 'id' }, [SCORE], 'tenant', 'has no column id'],
-  ['an updatedAt without a time', { updatedAt: 'product' }, [SCORE], 'tenant', 'Column product holds no time'],
+  ['an updatedAt without a time', { updatedAt: 'product' }, [SCORE], 'tenant', 'Column product contains no time'],
   [
     'a column of a type that cannot be sent',
     {},
@@ -97,7 +97,7 @@ test.each<[string, Partial<SyncSettings>, AttributeRule[], 'tenant' | 'invalid-c
     'tenant',
     'Attribute details: column details has a type',
   ],
-  ['the name of a field of Braze', {}, [rule({ name: 'email' })], 'invalid-config', "a field of Braze's own"],
+  ['the name of a field of Braze', {}, [rule({ name: 'email' })], 'invalid-config', 'a standard field of Braze'],
   [
     'the name of a field that takes an object',
     {},
@@ -110,7 +110,7 @@ test.each<[string, Partial<SyncSettings>, AttributeRule[], 'tenant' | 'invalid-c
     {},
     [rule({ standardField: true })],
     'invalid-config',
-    "is no field of Braze's own",
+    'is not a standard field of Braze',
   ],
   [
     'the name of the identifier',

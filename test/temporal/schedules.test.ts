@@ -83,7 +83,7 @@ test('a time in the hour that comes twice in autumn starts one run east of Green
   });
 });
 
-test('any other time stays what the clock on the wall says, and a zone without summer time has nothing to tell', async () => {
+test('any other time stays the wall-clock time, and a zone without summer time has nothing to report', async () => {
   const mornings: ScheduleRule = { ...BERLIN, hour: 6 };
   expect(await startsBetween(mornings, '2027-03-26T12:00:00Z', '2027-03-29T12:00:00Z')).toEqual([
     '2027-03-27T05:30',

@@ -375,7 +375,7 @@ describe('what is missing or closed', () => {
     expect(await problem(store.columns({ table: 'nowhere' }))).toMatchObject({
       kind: 'missing-table',
       code: '42P01',
-      message: "nowhere does not exist in the tenant's store. Check its name and schema.",
+      message: "nowhere does not exist in the tenant's database. Check its name and schema.",
     });
     expect(await problem(store.columns({ table: 'no_schema.nowhere' }))).toMatchObject({ kind: 'missing-table' });
     const name = await table('customer_id text, updated_at timestamptz');
@@ -403,7 +403,7 @@ describe('what is missing or closed', () => {
     [as.username, as.password] = [role, 'its-secret'];
     const refused = await problem(open(as.href).columns({ table: name }));
     expect(refused).toMatchObject({ kind: 'access-refused', code: '42501' });
-    expect(refused.message).toBe(`${name} may not be read by this database user. Grant it SELECT.`);
+    expect(refused.message).toBe(`${name} cannot be read by this database user. Grant it SELECT.`);
     await db.raw(`drop role ${role}`);
   });
 
@@ -435,13 +435,13 @@ describe('what is missing or closed', () => {
     server.close();
   });
 
-  test('a connection that the server ended is opened anew', async () => {
+  test('a connection that the server ended is opened again', async () => {
     const one = open(url);
     await one.clock();
     await db.raw(
       `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'peak-braze-sync'`,
     );
-    // A question that meets the dead connection may be waited out; the next ones are answered.
+    // A query on the dead connection may be retried; the next ones are answered.
     const answer = await eventually(
       () =>
         one.clock().catch((error: TenantProblem) => {
@@ -477,7 +477,7 @@ describe('what is missing or closed', () => {
 });
 
 describe('an index', () => {
-  test('is one that begins with the columns; partial ones, views and queries do not tell', async () => {
+  test('is one that begins with the columns; partial ones, views and queries do not count', async () => {
     const name = await table('customer_id text, updated_at timestamptz, other int');
     const wanted = ['updated_at', 'customer_id'];
     expect(await store.hasIndex({ table: name }, wanted)).toBe(false);

@@ -16,7 +16,7 @@ test('a task that is given to another worker hardly waits for the claim of the l
   expect(SENDING.heartbeatTimeoutMs).toBeGreaterThan(SENDING.takeOverAfterMs);
 });
 
-test('a step that hangs is told from one that is slow: no statement of the tenant takes as long as the limit', () => {
+test('a step that hangs is distinguished from a slow one: no statement of the tenant takes as long as the limit', () => {
   const { progressLimitMs, tenantStatementTimeoutMs, heartbeatTimeoutMs, requestTimeoutMs } = SENDING;
   expect(progressLimitMs).toBeGreaterThan(tenantStatementTimeoutMs);
   // In delivery the longest steps are a request and the wait before it is tried again, and the wait for a lost sender's claim.

@@ -88,7 +88,7 @@ test('a run of many chunks continues as new, and is one run to everybody', async
   const run = await world.start();
   await continued(run, run.firstRunId);
 
-  // Its first execution is closed. Whoever waits for the sync must not take that for the end.
+  // Its first execution is closed. A run that waits for the sync must not take that for the end.
   const waiting = await world.start();
   await world.reaches(waiting, 'queued');
   expect((await leases()).sync).toBe(1);
@@ -128,7 +128,7 @@ test('a run of many chunks continues as new, and is one run to everybody', async
   expect(await leases()).toEqual({ sync: null, workspace: null });
 });
 
-test('a pause, the boundary, a resume: the chunk that was stopped goes on behind its receipts', async () => {
+test('a pause, the boundary, a resume: the chunk that was stopped continues after its receipts', async () => {
   await fillStore(world, 3_000);
   paced(750, 12);
   world.braze.setLatency(50);

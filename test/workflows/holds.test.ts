@@ -30,11 +30,15 @@ test('a run held by a guard shows no failed activity; its timer says what ends',
   world.configure({ guards: { maxCustomers: 50, maxValues: 10 } });
   const run = await world.start();
   await world.reaches(run, 'held');
-  expect(await eventually(async () => (await timersOf(run)).at(-1) ?? null, 'the timer of the hold')).toBe('hold ends');
+  expect(await eventually(async () => (await timersOf(run)).at(-1) ?? null, 'the timer of the hold')).toBe(
+    'hold times out',
+  );
 
   await world.signal(run, 'pause');
   await world.reaches(run, 'paused');
-  expect(await eventually(async () => (await timersOf(run))[1] ?? null, 'the timer of the pause')).toBe('pause ends');
+  expect(await eventually(async () => (await timersOf(run))[1] ?? null, 'the timer of the pause')).toBe(
+    'pause times out',
+  );
   await world.signal(run, 'resume');
   await world.reaches(run, 'held');
   await world.signal(run, 'approve', { hold: 1 });

@@ -139,7 +139,7 @@ test('nor does one that is held: by a guard, by a 401 that echoes the key, by a 
     const run = await world.start();
     const unreadable = await world.reaches(run, 'held');
     expect(unreadable.heldBecause).toMatch(/cannot be read as configured \(SQLSTATE 22P02\)/);
-    // A run works by its own copy of the sync: this one cannot be mended.
+    // A run works with its own copy of the sync: this one cannot be fixed.
     expectNothingPrivate(await everythingOf(run));
     await world.signal(run, 'discard');
     await world.ended(run);
@@ -181,7 +181,7 @@ test('nor does one that meets databases which quote what they were given', () =>
       const record = await findRun(world.ledger, run.firstRunId);
       return record?.waitingFor ? record : null;
     }, 'the wait to be shown');
-    expect(waiting.waitingFor).toBe('The ledger does not answer as it should (23505)');
+    expect(waiting.waitingFor).toBe('The ledger returned an error (23505)');
     await eventually(async () => {
       const { pendingActivities } = (await handle(run).describe()).raw;
       return pendingActivities?.some(({ lastFailure }) => lastFailure?.message?.includes('23505')) ?? false;

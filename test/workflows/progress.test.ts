@@ -50,22 +50,36 @@ test('rate and remaining time count the time spent delivering, not pauses and ho
   expect(toProgress(state({ state: 'extracting', requests: 0 }), after(9))).toMatchObject({ ratePerSecond: null });
 });
 
-test('a wait is told with its beginning, and that nothing is lost', () => {
+test('a wait shows its beginning, and that no data is lost', () => {
   const waiting = state({ waiting: { for: 'Braze 503', since: AT } });
   expect(toProgress(waiting, after(1)).waiting).toBe(`Braze 503 since ${AT}`);
   expect(currentDetails('churn', waiting)).toContain(
-    `Waiting: Braze 503 since ${AT}. It goes on by itself; nothing is lost.`,
+    `Waiting: Braze 503 since ${AT}. It resumes automatically. No data is lost.`,
   );
   expect('waiting' in toProgress(state({}), after(1))).toBe(false);
 });
 
 test.each([
-  ['guard', 'signal `approve` to send all the same'],
-  ['unseen-key', 'signal `approve` with {"hold": 2} if the key was rotated'],
-  ['refused-key', 'mend it, then signal `retry`'],
-  ['tenant', 'mend it, then signal `retry`'],
-] as const)('a hold for the cause %s names its way on', (cause, way) => {
+  ['guard', 'approval', 'signal `approve` {"hold": 2} or `discard`.'],
+  [
+    'unseen-key',
+    'approval',
+    'signal `approve` {"hold": 2} if the key was rotated, `retry` once the old key is restored, or',
+  ],
+  ['refused-key', 'a fix', 'fix the cause, then signal `retry`, or `discard`.'],
+  ['tenant', 'a fix', 'fix the cause, then signal `retry`, or `discard`.'],
+] as const)('a hold for the cause %s says what it needs and its next steps', (cause, needs, steps) => {
   const held = state({ state: 'held', hold: { cause, because: 'Something.', number: 2 } });
-  expect(currentDetails('churn', held)).toContain(`Nothing is lost. Ways on: ${way}`);
-  expect(currentDetails('churn', held)).toContain('or signal `discard` to end the run.');
+  const details = currentDetails('churn', held);
+  expect(details).toContain(
+    `**churn, run 1: held, needs ${needs}.** Something.\n\nHold 2 (${cause}) since ${AT}. No data is lost.`,
+  );
+  expect(details).toContain(`Next steps: ${steps}`);
+});
+
+test('a pause over a hold shows both', () => {
+  const hold = { cause: 'guard', because: 'Something.', number: 1 } as const;
+  const details = currentDetails('churn', state({ state: 'paused', paused: true, hold }));
+  expect(details).toContain(`**churn, run 1: paused** since ${AT}`);
+  expect(details).toContain('**churn, run 1: held, needs approval.** Something.\n\nHold 1 (guard). No data is lost.');
 });

@@ -75,7 +75,7 @@ test('a history in which a signal never came is refused', async () => {
   await expect(replay(JSON.parse(altered))).rejects.toThrow(DeterminismViolationError);
 });
 
-test.each(names)('%s tells nothing about the machine it was recorded on, nor about a customer', (name) => {
+test.each(names)('%s reveals nothing about the machine it was recorded on, nor about a customer', (name) => {
   const history = stored(name);
   expect(scrub(history)).toEqual(history);
   expect(readable(history)).not.toMatch(

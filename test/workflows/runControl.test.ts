@@ -21,7 +21,7 @@ test('a pause is lifted by a resume; each of them twice changes nothing', () => 
   expect(after(delivering, (control) => control.pause())).toMatchObject({ paused: true, ignored: [] });
   expect(after(paused, (control) => control.pause())).toMatchObject({
     paused: true,
-    ignored: ['pause: the run is paused already'],
+    ignored: ['pause: the run is already paused'],
   });
   expect(after(paused, (control) => control.resume())).toMatchObject({ paused: false, ignored: [] });
   expect(after(delivering, (control) => control.resume()).ignored).toEqual(['resume: the run is not paused']);
@@ -37,14 +37,14 @@ test.each<[string, Approval | undefined, HoldCause, Partial<CarriedState>]>([
     'a guard by another hold',
     { hold: 1 },
     'guard',
-    { approvedGuards: [], ignored: ['approve: hold 1 is not the one now shown (2)'] },
+    { approvedGuards: [], ignored: ['approve: hold 1 is not the current one (2)'] },
   ],
   ['a new key by its hold', { hold: 2 }, 'unseen-key', { keyConfirmed: true, approvedGuards: [], ignored: [] }],
   [
     'a new key without its hold',
     undefined,
     'unseen-key',
-    { keyConfirmed: false, ignored: ['approve: a new key is approved by its hold: {"hold": 2}'] },
+    { keyConfirmed: false, ignored: ['approve: a new key needs the number of its hold: {"hold": 2}'] },
   ],
   ...(['refused-key', 'tenant', 'invalid-config', 'workspace-moved', 'wrong-endpoint', 'unsettled'] as const).map(
     (cause): [string, Approval, HoldCause, Partial<CarriedState>] => [
@@ -54,7 +54,7 @@ test.each<[string, Approval | undefined, HoldCause, Partial<CarriedState>]>([
       {
         approvedGuards: [],
         keyConfirmed: false,
-        ignored: ['approve: this hold is mended and then retried: retry'],
+        ignored: ['approve: this hold needs a fix: fix its cause, then retry'],
       },
     ],
   ),
@@ -71,11 +71,11 @@ test('approve, retry and discard without a hold say what is asked for instead', 
   expect(after(delivering, all).ignored).toEqual([
     'approve: the run is not held',
     'retry: the run is not held',
-    'discard: the run is neither paused nor held: cancel ends it',
+    'discard: the run is neither paused nor held: cancel it instead',
   ]);
   expect(after(paused, all).ignored).toEqual([
-    'approve: the run is paused: resume',
-    'retry: the run is paused: resume',
+    'approve: the run is paused, not held: resume it',
+    'retry: the run is paused, not held: resume it',
   ]);
 });
 

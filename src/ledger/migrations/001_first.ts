@@ -1,9 +1,9 @@
 import type { Knex } from 'knex';
 
 /**
- * The first ledger. Measured rules of the hot tables: `acknowledged` has its primary key only, small integers for
- * workspace and sync together (`targets`), room on its pages for updates in place (fillfactor 70) and values as text,
- * never jsonb. Customer ids collate "C": their order is never shown, and comparing bytes is cheaper.
+ * The first ledger. Measured rules of the hot tables: `acknowledged` has its primary key only, a small integer for workspace
+ * and sync together (`targets`), space on its pages for updates in place (fillfactor 70) and values as text, never jsonb.
+ * Customer ids collate "C": their order is never shown, and comparing bytes is cheaper.
  */
 export async function up(db: Knex): Promise<void> {
   await db.raw(`
@@ -139,7 +139,7 @@ export async function up(db: Knex): Promise<void> {
       attribute text,
       reason text not null,
       message text not null,
-      -- Tells the same value from a new one without keeping it.
+      -- Distinguishes the same value from a new one without keeping it.
       value_hash text not null,
       tries int not null default 1,
       run int not null,
@@ -160,7 +160,7 @@ export async function up(db: Knex): Promise<void> {
       kind text not null,
       name text not null,
       holder int references runs,
-      -- Not before this: what a lost sender of the last holder may still have in the air has landed by then.
+      -- Not before this: by then the requests in flight of a lost sender have reached Braze.
       ready_at timestamptz not null default clock_timestamp(),
       predecessor int references runs,
       primary key (kind, name)

@@ -1,9 +1,8 @@
 import type { Knex } from 'knex';
 
 /**
- * What the edge to Braze needs to remember: Braze's own request ids, when a run last sent something, what type each
- * attribute was sent as, since when a customer's values are all younger than their refresh, and how many slots of a
- * workspace's pace were ever handed out.
+ * What delivery to Braze needs to remember: Braze's request ids, when a run last sent something, the type that each attribute
+ * was sent as, since when a customer's values need no refresh, and how many rate slots of a workspace were ever granted.
  */
 export async function up(db: Knex): Promise<void> {
   await db.raw(`
@@ -23,13 +22,13 @@ export async function up(db: Knex): Promise<void> {
 
     alter table runs
       add column refreshed int not null default 0,
-      -- Something was sent until then whose answer never came: there is no receipt to tell the time.
+      -- Something was sent until then whose answer never came: no receipt records the time.
       add column unanswered_at timestamptz;
 
     -- No value of this customer was acknowledged before this.
     alter table acknowledged add column whole_at timestamptz not null default now();
 
-    -- Braze keeps the type of the first value it got of an attribute, and drops other types without a word.
+    -- Braze keeps the type of the first value it got of an attribute, and silently drops other types.
     create table sent_types (
       workspace_id int not null references workspaces,
       attribute text not null,

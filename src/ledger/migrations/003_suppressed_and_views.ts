@@ -1,8 +1,8 @@
 import type { Knex } from 'knex';
 
 /**
- * Forgotten customers, as salted hashes (docs/decisions/015), and views for those who would rather query than type a
- * command. A view names its columns: they are relied on from outside (docs/sql.md).
+ * Forgotten customers, as salted hashes (docs/decisions/015), and views for users who prefer SQL to commands. A view names its
+ * columns, because other programs rely on them (docs/sql.md).
  */
 export async function up(db: Knex): Promise<void> {
   await db.raw(`

@@ -1,12 +1,12 @@
 import type { Knex } from 'knex';
 
-/** Who was told what, what kind of hold a run is in, and which config file each worker reads. */
+/** Which notifications were sent, the kind of hold a run is in, and which config file each worker reads. */
 export async function up(db: Knex): Promise<void> {
   await db.raw(`
-    -- Says which decision applies: a guard is approved, a refused key is mended and then retried.
+    -- Says which decision applies: a guard is approved, a refused key is replaced and then retried.
     alter table runs add column if not exists hold_cause text;
 
-    -- One row a change of state that people are told of. Never the address it went to: that is a secret.
+    -- One row per change of state that people are notified of. Never the URL it was sent to, which is a secret.
     create table notices (
       run int not null references runs,
       -- held-2, going-on-2, or how the run ended.

@@ -2,7 +2,7 @@ import type { Relation } from '../../types/settings';
 import type { Column, TenantTable } from '../store';
 import { quoted, type TenantDatabase } from './database';
 
-/** What there is to read: tables, columns, indexes. */
+/** What can be read: tables, columns, indexes. */
 export class Catalog {
   readonly #database: TenantDatabase;
 
@@ -66,7 +66,10 @@ export class Catalog {
   }
 }
 
-/** A numeric column's modifier holds precision and scale; of other types, and of free numerics, it is -1 or means something else. */
+/**
+ * A numeric column's modifier holds precision and scale; for other types, and for numerics without precision, it is -1 or means
+ * something else.
+ */
 function toColumn(name: string, databaseType: string, modifier: number): Column {
   if (databaseType !== 'numeric' || modifier < 4) return { name, databaseType };
   // Eleven bits with a sign: since Postgres 15 a scale may be negative.

@@ -28,7 +28,7 @@ export class TenantDatabase {
   }
 
   /**
-   * The rows of one statement. They come as arrays: as objects, two columns of one name would collapse into one.
+   * The rows of one statement. Rows are arrays: as objects, two columns of one name would collapse into one.
    *
    * @param what the thing that is read, as the subject of a sentence
    * @throws {TenantProblem} the only error of this folder
@@ -39,7 +39,7 @@ export class TenantDatabase {
   }
 
   /**
-   * The columns that a statement gives, as the driver describes them.
+   * The columns that a statement returns, as the driver describes them.
    *
    * @throws {TenantProblem} as {@link read}
    */
@@ -65,13 +65,13 @@ export class TenantDatabase {
     await this.knex.destroy();
   }
 
-  /** A table is quoted name by name, a query stands as it was written. */
+  /** A table is quoted name by name; a query is used as it was written. */
   source(relation: Relation, queryName = "The config's query"): Source {
     if ('table' in relation) return { sql: this.knex.raw('??', [relation.table]), name: relation.table };
     return { sql: this.knex.raw(subquery(relation.query)), name: queryName };
   }
 
-  /** One name: knex itself would take a dot for the end of a schema's or table's name. */
+  /** One name: knex itself would treat a dot as the end of a schema or table name. */
   identifier(name: string): Knex.Raw {
     return this.knex.raw(identifierSql(name));
   }
@@ -79,14 +79,14 @@ export class TenantDatabase {
 
 /**
  * The config's query is used as it was written, the only text of a config that becomes SQL. A closing semicolon would end the
- * subquery, and a closing comment its parenthesis: hence the line break behind it.
+ * subquery, and a closing comment its parenthesis: hence the line break after it.
  */
 function subquery(query: string): string {
   const bare = query.trim().replace(/;\s*(--[^\n]*\s*)*$/, '');
   return escaped(`(${bare}\n)`);
 }
 
-/** knex takes a question mark for a binding. */
+/** knex treats a question mark as a binding. */
 function escaped(sql: string): string {
   return sql.replaceAll('?', '\\?');
 }

@@ -59,7 +59,7 @@ export class ModelRuns {
   }
 }
 
-/** A count as a model run states it; what is no count states nothing. */
+/** A count as a model run states it; null when the text is not a count. */
 function parseRowCount(text: Cell): number | null {
   const count = text === null || text.trim() === '' ? NaN : Number(text);
   return Number.isSafeInteger(count) && count >= 0 ? count : null;

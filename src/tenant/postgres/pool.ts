@@ -3,7 +3,7 @@ import type { Client } from 'pg';
 import type { Dialect } from '../dialects';
 import type { TenantOptions } from '../store';
 
-/** A pool of at most four sessions; none is opened before the first question. */
+/** A pool of at most four sessions; none is opened before the first query. */
 export function connect(url: string, dialect: Dialect, { giveUpAfterMs }: TenantOptions): Knex {
   const limit = giveUpAfterMs === undefined ? '' : `; set statement_timeout to ${giveUpAfterMs}`;
   const db = knex({
@@ -13,7 +13,7 @@ export function connect(url: string, dialect: Dialect, { giveUpAfterMs }: Tenant
       application_name: 'peak-braze-sync',
       keepAlive: true,
       connectionTimeoutMillis: 10_000,
-      // Beside the server's own limit: a server that vanished keeps none.
+      // In addition to the server's own limit, which a vanished server cannot enforce.
       query_timeout: giveUpAfterMs === undefined ? undefined : giveUpAfterMs + 1_000,
       // Every value as the database's own text: parsing NUMERIC, INT8 and timestamps here would lose digits.
       types: { getTypeParser: () => (text: string) => text },
@@ -34,8 +34,8 @@ export function connect(url: string, dialect: Dialect, { giveUpAfterMs }: Tenant
 }
 
 /**
- * Numbers the bindings: `?` becomes `$1`, an escaped `\?` a question mark. knex's own takes every backslash in front of an
- * escaped question mark away, and a config's query may have some of its own there, in a regular expression.
+ * Numbers the bindings: `?` becomes `$1`, an escaped `\?` a question mark. knex's own function removes every backslash in front
+ * of an escaped question mark, and a config's query may have its own there, in a regular expression.
  */
 function positionBindings(sql: string): string {
   let count = 0;

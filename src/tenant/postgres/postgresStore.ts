@@ -5,7 +5,7 @@ import { TenantDatabase } from './database';
 import { ModelRuns } from './modelRuns';
 import { Rows } from './rows';
 
-/** Postgres and what speaks its protocol, read only. */
+/** Postgres and databases with its protocol, read only. */
 export function postgresStore(url: string, dialect: Dialect, options: TenantOptions = {}): TenantStore {
   const database = new TenantDatabase(url, dialect, options);
   const catalog = new Catalog(database);

@@ -44,7 +44,7 @@ export class Rows {
     const possible = customerIds.filter((id) => fitsColumnType(shape.customerIdType, id));
     if (possible.length === 0) return [];
     const { updatedAt, customerId } = this.#keys(shape);
-    // Thousands at once: the type's name as a binding of each would double the time.
+    // For thousands of values: a binding for the type's name of each would double the time.
     const typed = `?::${identifierSql(shape.customerIdType)}`;
     const query = this.#from(shape)
       .whereRaw(`?? in (${possible.map(() => typed).join(', ')})`, [customerId, ...possible])
@@ -114,7 +114,7 @@ export class Rows {
     return this.#database.knex.raw('?::??', [value, this.#database.identifier(databaseType)]);
   }
 
-  /** Both ends are inside. */
+  /** Both bounds are inclusive. */
   #within(query: Knex.QueryBuilder, shape: RelationShape, window: Window): void {
     const { updatedAt } = this.#keys(shape);
     const { from, to } = this.#bounds(shape, window);

@@ -1,4 +1,4 @@
-import { departed, type CustomerDiff } from '../attributes/diff';
+import { clearingValues, type CustomerDiff } from '../attributes/diff';
 import type { ValueSet } from '../types/values';
 
 /** Removes every value that Braze has, or may have, of a customer missing from the source table. */
@@ -6,7 +6,7 @@ export function departedDiff(
   acknowledged: ValueSet | undefined,
   uncertain: ReadonlySet<string> | undefined,
 ): CustomerDiff {
-  const changes = departed(acknowledged, uncertain);
+  const changes = clearingValues(acknowledged, uncertain);
   return {
     changes,
     newValues: { ...acknowledged, ...changes },
@@ -15,7 +15,7 @@ export function departedDiff(
   };
 }
 
-/** Removes one attribute from a profile that has it, or may have it, whatever the source table says. */
+/** Removes one attribute from a profile that has it, or may have it, regardless of the source table. */
 export function clearedDiff(attribute: string, acknowledged: ValueSet | undefined): CustomerDiff {
   const changes = { [attribute]: null };
   return { changes, newValues: { ...acknowledged, ...changes }, refused: [], cleared: 1 };
