@@ -214,7 +214,7 @@ const SITUATIONS: Record<string, Situation> = {
       world.braze.failNext(1_000, '429', { retryAfterSeconds: 30 });
       return waitingFor(/Braze 429/);
     },
-    shows: /waiting: Braze 429 since .*It goes on by itself/,
+    shows: /waiting: Braze 429 since .*It resumes automatically/,
     end: 'delivering',
   },
   'Braze answers 5xx, or not at all': {
@@ -222,7 +222,7 @@ const SITUATIONS: Record<string, Situation> = {
       world.braze.outage(true);
       return waitingFor(/Braze 503/);
     },
-    shows: /waiting: Braze 503 since .*It goes on by itself/,
+    shows: /waiting: Braze 503 since .*It resumes automatically/,
     end: 'delivering',
   },
   'A database does not answer': {
@@ -252,7 +252,7 @@ const SITUATIONS: Record<string, Situation> = {
       const second = await world.start();
       await world.reaches(second, 'queued');
     },
-    shows: /more run in line|queued/,
+    shows: /more run queued|queued/,
     end: 'queued',
   },
   'The model run does not come': {
@@ -287,7 +287,7 @@ const SITUATIONS: Record<string, Situation> = {
   },
   'Stop everything': {
     begin: async () => {},
-    shows: /no run is under way/,
+    shows: /it has no open run/,
     end: 'completed',
   },
 };
