@@ -39,7 +39,7 @@ export function addBackfill(program: Command): void {
     .option('--customers <file>', 'read the customers in this file, one id a line; - is standard input')
     .option('--everything', 'read the whole source table')
     .option('--clear <attribute>', 'remove this attribute from every profile that was sent it')
-    .option('--attributes <names>', 'send only these, as in churn_risk,next_best_product')
+    .option('--attributes <names>', 'send only these, as in churn_risk,next_best_product; do not change the others')
     .option('--resend', 'send also what Braze already has')
     .option('--dry-run', 'only show what would be sent, as preview does')
     .option('--detach', 'return at once')
@@ -77,9 +77,9 @@ function attributesOf(settings: SyncSettings, { attributes, clear, resend }: Bac
     const mapped = settings.attributes.map(({ name }) => name).join(', ');
     const what =
       names.length === 0
-        ? '--attributes names no attribute'
+        ? `${settings.sync}: --attributes is empty`
         : `${settings.sync} has no attribute ${unknown.join(', ')}`;
-    throw new CliProblem(`${what}. It has: ${mapped}.`, EXIT.usage);
+    throw new CliProblem(`${what}. Its attributes: ${mapped}.`, EXIT.usage);
   }
   const chosen = settings.attributes.filter(({ name }) => names.includes(name));
   if (chosen.every(({ onlyWithOthers }) => onlyWithOthers)) {

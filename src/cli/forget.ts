@@ -67,7 +67,7 @@ function evidence(customer: string, before: string | null, { at, deleted }: Forg
     ...tables.map(([table, words]) => `      ${words.padEnd(34)}${plural(deleted[table], 'row')} of ${table}`),
     ...(nothing
       ? [
-          'warn  The ledger held nothing of this id. Ids are compared as the source table prints them (42 is not 00042). Compare:',
+          'warn  The ledger held nothing of this id. An id has to be spelled as the source table prints it (42 is not 00042, nor a UUID in capitals). Look it up:',
           `      ${typed(`customer <sync> ${shellWord(customer)}`)}`,
         ]
       : []),

@@ -12,7 +12,6 @@ import { command } from './shared/command';
 import { readConfig, requireSync, type CommonOptions } from './shared/context';
 import { withReadableLedger } from './shared/ledgerAccess';
 import { lineFinder } from './shared/lineFinder';
-import { nextCommands } from './shared/nextCommands';
 import { previewLines } from './shared/previewLines';
 import { CliProblem, EXIT } from './shared/problem';
 import { runNumber } from './shared/runNumber';
@@ -99,7 +98,7 @@ async function showStaged(config: Config, sync: string, options: PreviewOptions,
     const record = await openRunOf(ledger, sync, runNumber(options.run!));
     const staged = await previewStaged(ledger!, record, samples);
     if (options.json) return printJson(staged);
-    for (const line of stagedLines(staged, nextCommands(record))) print(line);
+    for (const line of stagedLines(staged, record)) print(line);
   });
 }
 

@@ -72,7 +72,7 @@ export function addRejected(program: Command): void {
 
 function filterOf({ run, reason }: RejectedOptions): RejectionFilter {
   if (reason !== undefined && !isReason(reason)) {
-    throw new CliProblem(`There is no reason ${reason}. There are: ${REJECTION_REASONS.join(', ')}.`, EXIT.usage);
+    throw new CliProblem(`There is no reason ${reason}. Reasons: ${REJECTION_REASONS.join(', ')}.`, EXIT.usage);
   }
   return { ...(run !== undefined && { run: runNumber(run) }), ...(reason !== undefined && { reason }) };
 }

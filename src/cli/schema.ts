@@ -17,7 +17,7 @@ export function addSchema(program: Command): void {
     if (what === 'config') return printJson(jsonSchema());
     if (!Object.hasOwn(SHAPES, what)) {
       throw new CliProblem(
-        `There is no schema of ${what}. There are: config, ${Object.keys(SHAPES).join(', ')}.`,
+        `There is no schema of ${what}. Schemas: config, ${Object.keys(SHAPES).join(', ')}.`,
         EXIT.usage,
       );
     }

@@ -101,7 +101,7 @@ test('contradictory options are refused before any server is called', async () =
     [['--clear', 'churn_risk', '--resend'], '--clear excludes --attributes and --resend'],
     [['--attributes', 'churn_risk'], 'Choose one part: --since'],
     [['--everything', '--attributes', 'churn_risk,other'], 'churn has no attribute other. It has: churn_risk, scored.'],
-    [['--everything', '--attributes', ','], '--attributes names no attribute'],
+    [['--everything', '--attributes', ','], '--attributes is empty'],
     [['--everything', '--attributes', 'scored'], 'is sent only with others'],
     [['--clear', 'churn_risk', '--dry-run'], 'It has sent nothing yet.'],
     [['--since', '2026-02-30'], '--since 2026-02-30 is not a time'],

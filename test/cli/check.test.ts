@@ -96,7 +96,7 @@ test('all problems of a sync are reported at once, with the lines to fix', async
     `ok    braze      shop-eu: ${host()} accepts the key (users.track). Types not compared: needs custom_attributes.get`,
     'warn  tenant     publish.scores: 4 rows, no index on (updated_at, customer_id): every run reads the whole table. To add one: create index on publish.scores (updated_at, customer_id);',
     'warn  churn      2 rows without updated_at, seen by a full run only: npx peak-braze run churn --full',
-    "warn  churn      1 row dated later than the tenant's clock, left for a run after that time",
+    "warn  churn      1 row dated later than the tenant's clock, left for a later run",
     'error churn      attributes.segmnt: the table has no such column. Did you mean segment?',
     'error churn      attributes.risk.column: the table has no column scoree. Did you mean score?',
     'error churn      attributes.bands_of_text: bands need numbers, and column segment is text. Say type: number if it holds numbers.',
@@ -308,7 +308,7 @@ test('after a run: a changed mapping, another key, another endpoint', async () =
   const { exitCode, lines } = await peakBraze(world, ['check']);
   expect(exitCode).toBe(0);
   expect(lines.slice(4)).toEqual([
-    'warn  braze      shop-eu: the key is new: the next run will be held once and need approval. If it belongs to another workspace, give that one a new name. If it was rotated: npx peak-braze approve churn',
+    'warn  braze      shop-eu: the key is new, so the next run is held once and needs approval. If it belongs to another workspace, give that one a new name. If it was rotated: npx peak-braze approve churn',
     'ok    tenant     predictive_attributes: 3 rows, index on (updated_at, customer_id)',
     'warn  churn      the mapping has changed since run 1: the next run compares the whole source table',
     ...['churn_risk', 'next_best_product', 'predicted_value'].map(

@@ -54,7 +54,7 @@ test('before the first run everything counts as new, and nothing is sent or writ
     'churn_risk        2 change   low 50 %   medium 0 %   high 50 %   without 50 %',
     'predicted_value   3 change   3 to 13, mean 6.67   without 25 %',
     'next_best_product 3 change   tea 67 %   mug 33 %   without 25 %',
-    "warn  churn      1 row dated later than the tenant's clock, left to a later run",
+    "warn  churn      1 row dated later than the tenant's clock, left for a later run",
     'guard  ok    changed not judged below 100 customers (no limit)',
     '       ok    cleared not judged below 100 customers (limit 5 %)',
     '       ok    rejected not judged below 100 customers (limit 5 %)',

@@ -56,7 +56,7 @@ test('the screen lists the reasons with their counts first, then the rows; --rea
 
   const unknown = await peakBraze(world, ['rejected', sync, '--reason', 'too-lnog']);
   expect(unknown).toMatchObject({ exitCode: 2, stdout: '' });
-  expect(unknown.stderr).toContain('There is no reason too-lnog. There are: no-customer-id,');
+  expect(unknown.stderr).toContain('There is no reason too-lnog. Reasons: no-customer-id,');
 });
 
 test('--csv quotes fields as RFC 4180 says, and a message of Braze cannot become a formula', async () => {

@@ -53,7 +53,7 @@ function unseenFindings({ settings }: SyncQuestion, rows: Rows | null): Finding[
     findings.push(warn(sync, `${plural(undated, 'row')} without ${updatedAt}, seen by a full run only: ${full}`));
   }
   if (later > 0) {
-    const what = `${plural(later, 'row')} dated later than the tenant's clock, left for a run after that time`;
+    const what = `${plural(later, 'row')} dated later than the tenant's clock, left for a later run`;
     findings.push(warn(sync, what));
   }
   return findings;

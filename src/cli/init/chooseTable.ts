@@ -65,7 +65,7 @@ async function columnsOf(tenant: TenantStore, tables: readonly TenantTable[], na
   } catch (problem) {
     if (!(problem instanceof TenantProblem) || problem.kind !== 'missing-table') throw problem;
     const names = tables.map((table) => table.name);
-    throw wrongCommand(`There is no table ${name}. ${didYouMean(name, names) ?? `There are: ${listed(tables)}.`}`);
+    throw wrongCommand(`There is no table ${name}. ${didYouMean(name, names) ?? `Tables: ${listed(tables)}.`}`);
   }
 }
 

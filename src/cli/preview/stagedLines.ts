@@ -1,13 +1,20 @@
+import type { RunRecord } from '../../ledger/runs';
 import type { StagedPreview } from '../../reports/preview/previewStaged';
 import { attributeLines, sampleLines } from '../shared/attributeLines';
 import { guardLines } from '../shared/guardLines';
+import { holdWords, nextCommands } from '../shared/nextCommands';
 import { costLine, pace, totalLines } from '../shared/previewLines';
 import { count, localZone, plural, when } from '../shared/screen';
 
-/** The screen of what a run has staged; `next` are the next commands. */
-export function stagedLines(staged: StagedPreview, next: readonly string[]): string[] {
+/** The screen of what a run has staged, with its next commands. */
+export function stagedLines(staged: StagedPreview, record: RunRecord): string[] {
   const { run, sync, state, since, hold, heldBecause, candidates, accepted, wouldSend, rejected } = staged;
-  const why = heldBecause === null ? '' : hold === null ? `. ${heldBecause}` : `, hold ${hold}: ${heldBecause}`;
+  const why =
+    heldBecause === null
+      ? ''
+      : hold === null
+        ? `. ${heldBecause}`
+        : `, hold ${hold}, ${holdWords(record)}: ${heldBecause}`;
   return [
     `nothing is sent by this command · times ${localZone()}`,
     `${sync}, run ${run}: ${state} since ${when(since)}${why}`,
@@ -22,7 +29,7 @@ export function stagedLines(staged: StagedPreview, next: readonly string[]): str
     ...sampleLines(staged.samples ?? []),
     ...guardLines(staged.guards),
     costLine(staged.cost),
-    ...next,
+    ...nextCommands(record),
   ];
 }
 

@@ -118,7 +118,7 @@ function unseen({ sync, unseen: { undated, later } }: Preview, { updatedAt }: Sy
   }
   if (later > 0) {
     lines.push(
-      statusLine('warn', sync, `${plural(later, 'row')} dated later than the tenant's clock, left to a later run`),
+      statusLine('warn', sync, `${plural(later, 'row')} dated later than the tenant's clock, left for a later run`),
     );
   }
   return lines;

@@ -49,7 +49,7 @@ export async function workspaceFindings(
   return [
     warn(
       'braze',
-      `${name}: the key is new: the next run will be held once and need approval. ` +
+      `${name}: the key is new, so the next run is held once and needs approval. ` +
         `If it belongs to another workspace, give that one a new name. If it was rotated: ${typed(`approve ${syncs[0]!.sync}`)}`,
       lineOf(['workspaces', name, 'apiKey']),
     ),
