@@ -17,7 +17,7 @@ export function peakBraze(world: TestEnvironment, ...args: string[]): Promise<Co
 export function runningPeakBraze(world: TestEnvironment, ...args: string[]) {
   const child = spawn(process.execPath, [join(PROJECT, 'bin/peak-braze.js'), ...args, '--config', world.configPath], {
     cwd: world.dir,
-    env: { ...process.env, ...world.env },
+    env: { ...process.env, npm_command: 'exec', ...world.env },
   });
   const end: CommandEnd = { code: null, stdout: '', stderr: '' };
   child.stdout.on('data', (data: Buffer) => (end.stdout += data.toString()));

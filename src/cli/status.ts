@@ -54,7 +54,7 @@ function displayWorkers(workers: number): string {
 /** What a person has to know of a sync or to do, with the command. */
 function syncLines(status: SyncStatus): string[] {
   const { sync, run, queued, notBegun, rejected, schedule, notice } = status;
-  const notBegunLine = `${sync}: ${plural(notBegun, 'run')} not begun by a worker yet. Start one: ${typed('worker')}`;
+  const notBegunLine = `${sync}: ${plural(notBegun, 'run')} that no worker has begun yet. Start one: ${typed('worker')}`;
   const begin = notBegun > 0 ? [notBegunLine] : [];
   if (run === null) return notBegun > 0 ? begin : [`${sync} has not run yet. Start it: ${typed(`run ${sync}`)}`];
   const what = `notification of run ${notice?.run} (${notice?.change}) did not arrive: ${notice?.code}, ${when(notice?.at ?? null)}`;

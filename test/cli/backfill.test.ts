@@ -100,7 +100,10 @@ test('contradictory options are refused before any server is called', async () =
     [['--clear', 'churn_risk', '--attributes', 'churn_risk'], '--clear excludes --attributes and --resend'],
     [['--clear', 'churn_risk', '--resend'], '--clear excludes --attributes and --resend'],
     [['--attributes', 'churn_risk'], 'Choose one part: --since'],
-    [['--everything', '--attributes', 'churn_risk,other'], 'churn has no attribute other. It has: churn_risk, scored.'],
+    [
+      ['--everything', '--attributes', 'churn_risk,other'],
+      'churn has no attribute other. Its attributes: churn_risk, scored.',
+    ],
     [['--everything', '--attributes', ','], '--attributes is empty'],
     [['--everything', '--attributes', 'scored'], 'is sent only with others'],
     [['--clear', 'churn_risk', '--dry-run'], 'It has sent nothing yet.'],
@@ -126,7 +129,7 @@ test('a run fails at once when a field of its input would be ignored', async () 
   ] as const) {
     const run = await world.start(input as Parameters<TestEnvironment['start']>[0]);
     await expect(world.temporal.client.workflow.getHandle(run.workflowId).result()).rejects.toMatchObject({
-      cause: { cause: { message: expect.stringContaining('This run cannot begin') as string } },
+      cause: { cause: { message: expect.stringContaining('This run cannot start') as string } },
     });
   }
 });

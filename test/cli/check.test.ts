@@ -99,8 +99,8 @@ test('all problems of a sync are reported at once, with the lines to fix', async
     "warn  churn      1 row dated later than the tenant's clock, left for a later run",
     'error churn      attributes.segmnt: the table has no such column. Did you mean segment?',
     'error churn      attributes.risk.column: the table has no column scoree. Did you mean score?',
-    'error churn      attributes.bands_of_text: bands need numbers, and column segment is text. Say type: number if it holds numbers.',
-    'error churn      attributes.tags: column tags has a type that cannot be sent as it is. Say type: string, or cast it in a query.',
+    'error churn      attributes.bands_of_text: bands need numbers, and column segment is text. Set type: number if it holds numbers.',
+    'error churn      attributes.tags: column tags has a type that cannot be sent as it is. Set type: string, or cast it in a query.',
     'error churn      attributes.email: the name is a standard field of every Braze profile, and a run would overwrite it. Choose another, such as predicted_email. To write the standard field, set standardField: true.',
     'error churn      attributes._merge_objects: the name is a control key of Braze requests. Choose another.',
     'warn  churn      score: double precision without decimals, nearly every customer is sent in every run. Try decimals: 2',
@@ -135,7 +135,7 @@ test('unknown names: the nearest one is suggested', async () => {
 
   const { exitCode, lines } = await peakBraze(world, ['check']);
   expect(lines.filter((line) => line.startsWith('error'))).toEqual([
-    "error churn      table: predictive_atributes does not exist in the tenant's store. Check its name and schema. Did you mean predictive_attributes?",
+    "error churn      table: predictive_atributes does not exist in the tenant's database. Check its name and schema. Did you mean predictive_attributes?",
     'error keys       customerId: the table has no column custmer_id. Did you mean customer_id?',
     'error keys       updatedAt: the table has no column moment. Its columns: customer_id, churn_probability, predicted_value, next_best_product, expected_purchases, model_version, scored_at, updated_at.',
     'error text       updatedAt: column model_version has type text, which is not a timestamp. Name another column, or cast it in a query.',
@@ -143,8 +143,8 @@ test('unknown names: the nearest one is suggested', async () => {
     'error query      attributes.next_best_product: the query returns no such column. Its columns: customer_id, updated_at.',
     "error broken     query: The config's query cannot be read as configured (SQLSTATE 42601).",
     'error broken     modelRun: the query gives no column completed_at. It needs id and completed_at.',
-    "error gone       modelRun: model_run does not exist in the tenant's store. Check its name and schema.",
-    'error epoch      modelRun: completed_at is of type int4, which holds no time. Use a query that gives it as a timestamptz.',
+    "error gone       modelRun: model_run does not exist in the tenant's database. Check its name and schema.",
+    'error epoch      modelRun: completed_at is of type int4, which contains no time. Use a query that returns it as a timestamptz.',
   ]);
   expect(lines).toContain('ok    tenant     query of query: 0 rows');
   expect(exitCode).toBe(2);
@@ -192,7 +192,7 @@ test('every problem of the config file is reported with its line, and checks tha
 
   const none = await peakBraze(world, ['check', '--config', 'nowhere.yaml']);
   expect(none.lines[0]).toBe(
-    'error config     nowhere.yaml: the config file does not exist. Write one with `npx peak-braze init --config nowhere.yaml`, or name it: --config FILE.',
+    'error config     nowhere.yaml: the config file does not exist. Create one with `npx peak-braze init --config nowhere.yaml`, or name it: --config FILE.',
   );
 });
 
@@ -224,7 +224,7 @@ test('each way in which Braze refuses the key has its own sentence', async () =>
   const { exitCode, stdout, lines } = await peakBraze(world, ['check']);
   expect(lines.filter((line) => line.includes(' braze '))).toEqual([
     'error braze      unknown: Braze does not know this API key (401): check the key, and that restEndpoint is the cluster the key belongs to.',
-    'error braze      reader: Braze knows the API key but refuses it (403): it needs the permission users.track, and, where the key has an IP allow-list, the address of this machine on it.',
+    'error braze      reader: Braze knows the API key but refuses it (403): the key needs the permission users.track and, if it has an IP allowlist, the address of this machine on that list.',
     'error braze      elsewhere: There is no /users/track at restEndpoint (404): check the address.',
     `error braze      away: 127.0.0.1:${away} does not answer (ECONNREFUSED). Check restEndpoint and the network of this machine.`,
   ]);
@@ -404,7 +404,7 @@ test('databases that refuse access: password, database, permission, kind', async
     `error temporal   Temporal at ${temporalAddress()} has no namespace nowhere. Create it or set temporal.namespace.`,
     "error password   The tenant's database refuses this user or password. Check the source's url.",
     "error database   The tenant's database does not exist. Check the source's url.",
-    'error of-permission table: predictive_attributes may not be read by this database user. Grant it SELECT.',
+    'error of-permission table: predictive_attributes cannot be read by this database user. Grant it SELECT.',
     'error kind       The source\'s url begins with "snowflake:"; expected postgres:// or redshift://.',
   ]);
   expect(exitCode).toBe(2);

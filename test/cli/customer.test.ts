@@ -200,7 +200,7 @@ test('without the source table it still shows what Braze accepted, and exits 1; 
   world.configure({ attributes: { gone: 'string' } });
   const wrong = await look('c000002');
   expect(wrong.exitCode).toBe(2);
-  expect(wrong.stdout).toContain("The tenant's store has no column gone.");
+  expect(wrong.stdout).toContain('The source table has no column gone.');
   expect(wrong.lines.join('\n')).toMatch(/next_best_product {2}product 2/);
 });
 

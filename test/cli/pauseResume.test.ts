@@ -131,7 +131,7 @@ test('a run that cannot be paused is reported, and the others are paused', async
     runs: 0,
     otherwise: [],
     schedule: 'changed',
-    failed: 'Temporal answered with code 8',
+    failed: 'Temporal returned code 8',
   });
   expect(halted.find((one) => one.sync === left)).toMatchObject({ runs: 1, schedule: 'changed', failed: null });
   expect(await Promise.all(ids.map(signalsOf))).toEqual([[], ['pause'], ['pause']]);

@@ -48,16 +48,16 @@ test('before the first run everything counts as new, and nothing is sent or writ
     'No model run has completed yet: a run started now ends without sending. First run, so the whole source table: 5 rows',
     '              customers   values   requests',
     'would send            4       11          1      under 1 s at 985 requests/s',
-    'unchanged             0        2          -      avoided; a timestamp sync sends 13 values',
+    'unchanged             0        2          -      a timestamp sync sends 13',
     'rejected              1        7          -      NaN or infinite (2), below the lowest band (1), no customer id (1)',
     'churn_probability 3 change   -1 to 0.91, mean 0.00333   without 25 %',
     'churn_risk        2 change   low 50 %   medium 0 %   high 50 %   without 50 %',
     'predicted_value   3 change   3 to 13, mean 6.67   without 25 %',
     'next_best_product 3 change   tea 67 %   mug 33 %   without 25 %',
     "warn  churn      1 row dated later than the tenant's clock, left for a later run",
-    'guard  ok    changed not judged below 100 customers (no limit)',
-    '       ok    cleared not judged below 100 customers (limit 5 %)',
-    '       ok    rejected not judged below 100 customers (limit 5 %)',
+    'guard  ok    changed not judged (first run: nothing to compare with; no limit)',
+    '       ok    cleared not judged (first run: nothing to compare with; limit 5 %)',
+    '       ok    rejected not judged (below 100 customers; limit 5 %)',
     '       HOLD  values 11 (limit 10)',
     '       the run would be held until it is approved',
     'cost   4 customers, 4 of them for the first time this month (billing: mau)',
@@ -122,7 +122,7 @@ test('a preview counts what the run then does: window, retried rejections, reque
     ...['churn_probability', 'churn_risk', 'predicted_value', 'next_best_product'].map(
       (name) => `without ${name} 0.0 % (no limit)`,
     ),
-    'rows not stated by the model run (no limit)',
+    'rows not judged (the model run states no row count; no limit)',
     'customers 100 (no limit)',
     'values 100 (no limit)',
     'first time 0 (no limit)',
@@ -148,7 +148,7 @@ test('--full, a changed mapping and data points are shown in words', async () =>
     'The whole source table: 150 rows',
     '              customers   values   requests',
     'would send           50      200          1      under 1 s at 985 requests/s',
-    'unchanged           150      600          -      avoided; a timestamp sync sends 800 values',
+    'unchanged           150      600          -      a timestamp sync sends 800',
     'rejected              0        0          -',
     'churn_probability 50 change   0.05 to 0.2, mean 0.126 (last run 0.126)',
     'churn_risk        50 change   low 100 %   medium 0 %   high 0 %',
@@ -156,7 +156,7 @@ test('--full, a changed mapping and data points are shown in words', async () =>
     'next_best_product 50 change   product 2 15 %   product 3 15 %   product 4 15 %   product 0 14 %   product 1 14 %   others 28 %',
     'guard  ok    changed 25.0 % (no limit)',
     '       HOLD  cleared 25.0 % (limit 5 %)',
-    '       ok    rejected not judged below 100 customers (limit 5 %)',
+    '       ok    rejected not judged (below 100 customers; limit 5 %)',
     '       the run would be held until it is approved',
     'cost   200 data points (billing: data-points)',
     'next: npx peak-braze run churn --full · --samples 5 · --send-when (what decimals, bands, hysteresis would save)',
@@ -289,13 +289,13 @@ test('a sync that cannot be previewed is reported in one sentence', async () => 
     exitCode: 2,
     stdout: '',
     stderr:
-      "error The tenant's store has no column nobody. Mend the store or the config, then retry. To see all problems at once: npx peak-braze check\n",
+      'error The source table has no column nobody. Fix the table or the config, then retry. To see all problems at once: npx peak-braze check\n',
   });
 
   world.configure({ table: 'nowhere' });
   expect(await printed('churn')).toMatchObject({
     exitCode: 2,
-    stderr: "error nowhere does not exist in the tenant's store. Check its name and schema.\n",
+    stderr: "error nowhere does not exist in the tenant's database. Check its name and schema.\n",
   });
 
   const { LEDGER_URL } = world.env;
@@ -444,7 +444,7 @@ describe('details', () => {
     const before = world.braze.requests.length;
     const { lines } = await peakBraze(world, ['preview', 'churn', '--run', '2']);
     expect(lines[1]).toMatch(
-      /^churn, run 2: held since .*, hold 1: \d\d\.\d % of customers would change, limit 20 %\.$/,
+      /^churn, run 2: held since .*, hold 1, needs approval: \d\d\.\d % of customers would change, limit 20 %\.$/,
     );
     expect(lines).toContain('  approve  npx peak-braze approve churn');
     expect(lines.join('\n')).not.toMatch(/^sample/m);

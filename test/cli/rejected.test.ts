@@ -38,12 +38,12 @@ test('the screen lists the reasons with their counts first, then the rows; --rea
     `${sync}: 5 rejections`,
     'REASON          ATTRIBUTE          COUNT  WHY',
     'not-a-number    predicted_value        2  The column does not hold a number.',
-    'duplicate-id    -                      1  Another row of the store has the same customer id and is newer; that one was taken.',
+    'duplicate-id    -                      1  A newer row of the source table has the same customer id; that row was used.',
     'no-customer-id  -                      1  The row has no customer id, so there is no profile to send it to.',
-    'too-long        next_best_product      1  256 characters; Braze takes 255.',
+    'too-long        next_best_product      1  256 characters; Braze accepts at most 255.',
     '',
   ]);
-  expect(lines[7]).toMatch(/^RUN +CUSTOMER +ATTRIBUTE +REASON +AT +WHY$/);
+  expect(lines[7]).toMatch(/^RUN +CUSTOMER +ATTRIBUTE +REASON +AT +STATE$/);
   expect(lines.slice(8, -1)).toHaveLength(5);
   expect(lines.at(-1)).toBe(`next, when the cause is fixed: npx peak-braze rejected ${sync} --retry`);
 

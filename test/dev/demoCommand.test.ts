@@ -64,8 +64,8 @@ test('the demo shows two weeks and matches; it does not use the servers and the 
   expect(lines.filter((line) => line.length > 80)).toEqual([]);
   expect(lines.slice(SCREEN.length)).toEqual([
     'ok  600 of 600 profiles at Braze match the source table',
-    'next: npm run demo -- --keep (explore) ·',
-    '      npx peak-braze init (connect your own tenant)',
+    'next: npm run demo -- --keep (explore) · npx peak-braze init (connect your own',
+    '      tenant)',
   ]);
   expect(calls()).toBe(0);
   expect(filesBelow(join(folder, '.peak-braze'), /\.(yaml|env|log)$/).join('\n')).not.toContain('canary');

@@ -142,7 +142,7 @@ const SITUATIONS: Record<string, Situation> = {
         world.configure({ attributes: { value_text: { column: 'predicted_value', type: 'string' } } }),
     },
     exits: { check: 2 },
-    shows: /was sent as number since run 1/,
+    shows: /has been sent as number since run 1/,
     end: 'completed',
   },
   'A table or column is missing': {
@@ -206,7 +206,7 @@ const SITUATIONS: Record<string, Situation> = {
         when (new.state = 'recording' and old.state <> 'recording') execute function peak_braze.lose()`);
       await changedUntil('held');
     },
-    shows: /unsettled rows\. This is a defect of ours/,
+    shows: /unsettled rows\. This is a bug in peak-braze/,
     end: 'discarded',
   },
   'Braze answers 429': {
@@ -287,7 +287,7 @@ const SITUATIONS: Record<string, Situation> = {
   },
   'Stop everything': {
     begin: async () => {},
-    shows: /it has no open run/,
+    shows: /no open run/,
     end: 'completed',
   },
 };

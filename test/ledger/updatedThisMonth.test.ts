@@ -41,7 +41,7 @@ test('a month begins at midnight in UTC, to the microsecond', async () => {
   expect(await count([90])).toBe(0);
 });
 
-test('targets of the workspace with the same identifier, if a run of theirs was open this month', async () => {
+test('targets of the workspace with the same identifier, if one of their runs was open this month', async () => {
   const open = await target('eu', 'alias', 'crm', EARLIER, 'null');
   const ended = await target('eu', 'alias', 'crm', MONTH);
   await target('eu', 'alias', 'crm', EARLIER);

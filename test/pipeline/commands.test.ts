@@ -65,7 +65,7 @@ test('run --json ends with one object, runs --json lists it, status and rejected
   });
   const status = await peakBraze(world, 'status');
   expect(status.stdout).toMatch(new RegExp(`${sync} +completed-with-rejections`));
-  expect(status.stdout).toContain(`Why: npx peak-braze rejected ${sync}`);
+  expect(status.stdout).toContain(`Inspect them: npx peak-braze rejected ${sync}`);
 
   const again = await peakBraze(world, 'run', sync);
   expect(again.code).toBe(0);
@@ -88,10 +88,10 @@ test('a held run: exit 3 with --no-wait-held, why and the next steps, then appro
   const status = await peakBraze(world, 'status', sync);
   expect(status.stdout).toMatch(/HELD/);
   expect(status.stdout).toMatch(
-    /run 2, hold 1 \(guard\): 100\.0 % of customers would change, limit 10 %\.\nNothing was sent, nothing is lost\. Left alone it ends \w{3} \d+ \w{3,4} \d\d:\d\d; the next run finds the same changes\.\n/,
+    /run 2, hold 1, needs approval: 100\.0 % of customers would change, limit 10 %\.\nNothing was sent; no data is lost\. If you do nothing, this run ends \w{3} \d+ \w{3,4} \d\d:\d\d and the next one finds the same changes\.\n/,
   );
-  expect(status.stdout).toContain(`  look     npx peak-braze preview ${sync} --run 2\n`);
-  expect(status.stdout).toContain(`guard  HOLD changed 100.0 % (limit 10 %)`);
+  expect(status.stdout).toContain(`  inspect  npx peak-braze preview ${sync} --run 2 --config ${world.configPath}\n`);
+  expect(status.stdout).toContain(`guard  HOLD  changed 100.0 % (limit 10 %)`);
   const staged = await peakBraze(world, 'preview', sync, '--run', '2', '--samples', '3');
   expect(staged.stdout).toMatch(/staged +200 +\d+ +3 /);
   expect(staged.stdout.match(/^sample c\d{6} /gm)).toHaveLength(3);
@@ -99,12 +99,13 @@ test('a held run: exit 3 with --no-wait-held, why and the next steps, then appro
   expect(await peakBraze(world, 'retry', sync)).toMatchObject({ code: 2 });
   expect((await peakBraze(world, 'approve', sync, '--hold', '9')).code).toBe(2);
   const approved = await peakBraze(world, 'approve', sync);
-  expect(approved).toMatchObject({ code: 0, stdout: `ok    ${sync}: run 2 goes on, approved\n` });
+  expect(approved.code).toBe(0);
+  expect(approved.stdout).toMatch(/^ok {4}\S+: run 2 approved\nok {4}\S+, run 2: completed {3}/);
   await eventually(async () => (await state()) === null, 'the run to end');
 
   const nothing = await peakBraze(world, 'approve', sync);
   expect(nothing.code).toBe(2);
-  expect(nothing.stderr).toContain('no run under way');
+  expect(nothing.stderr).toContain('no open run');
 });
 
 test('pause and resume act on the run and the schedule, also before a worker is there; cancel ends it with exit 1', async () => {
@@ -132,10 +133,10 @@ test('pause and resume act on the run and the schedule, also before a worker is 
   const ended = await following.ended;
   expect(ended.code).toBe(1);
   expect(ended.stdout).toContain('cancelled');
-  expect(ended.stdout).toContain('Nothing is lost');
+  expect(ended.stdout).toContain('No data is lost');
 
   const resumed = await peakBraze(world, 'resume', sync);
-  expect(resumed.stdout).toBe(`ok    ${sync}: no run is under way, schedule resumed\n`);
+  expect(resumed.stdout).toBe(`ok    ${sync}: no open run, schedule resumed\n`);
   await applySchedules(world.temporal, new Map(), { dryRun: false });
 });
 
@@ -148,7 +149,7 @@ test('runs that no worker has begun are shown, and cancel says how to reach them
   const cancelled = await peakBraze(world, 'cancel', sync);
   expect(cancelled.code).toBe(2);
   expect(cancelled.stderr).toMatch(
-    /2 runs under way: peak-braze\/\S+ \(no worker has begun it\), .*temporal workflow cancel --workflow-id/,
+    /2 open runs: peak-braze\/\S+ \(no worker has begun it\), .*temporal workflow cancel --workflow-id/,
   );
   await world.startWorker();
   await eventually(async () => !(await shown()), 'a worker to begin them');
@@ -167,10 +168,7 @@ test('whoever follows a run waits with it while the ledger is away', async () =>
     world.env.LEDGER_URL = direct;
     await eventually(async () => following.soFar.stderr.includes('delivering'), 'the run');
     wire.cut();
-    await eventually(
-      async () => following.soFar.stderr.includes('does not answer just now'),
-      'the report of the outage',
-    );
+    await eventually(async () => following.soFar.stderr.includes('does not answer'), 'the report of the outage');
     wire.repair();
     const ended = await following.ended;
     expect(ended).toMatchObject({ code: 0 });
@@ -197,7 +195,7 @@ test('Ctrl-C leaves the run alone', async () => {
   following.child.kill('SIGINT');
   const ended = await following.ended;
   expect(ended.code).toBe(0);
-  expect(ended.stderr).toContain('goes on without this window');
+  expect(ended.stderr).toContain('Detached; the run continues.');
   expect(ended.stderr + ended.stdout).not.toContain(DEFAULT_KEY);
   expect(await state()).toBe('held');
 
@@ -224,8 +222,8 @@ test('backfill takes ids, a file or standard input, and refuses what is not one 
   expect(JSON.parse(everything.stdout)).toMatchObject({ candidates: 60, changed: 55, accepted: 55 });
 
   for (const [args, why] of [
-    [[], 'Say which part'],
-    [['--everything', '--since', '2026-01-01'], 'in one way'],
+    [[], 'Choose one part'],
+    [['--everything', '--since', '2026-01-01'], 'Choose one part'],
     [['--since', 'yesterday'], 'is not a time'],
     [['--since', '2026-02-01', '--until', '2026-01-01'], 'is later than'],
     [['--customers', 'nowhere.txt'], 'There is no file nowhere.txt'],

@@ -57,20 +57,23 @@ test('a hold that needs a fix is retried, not approved: status and commands say 
   await world.reaches(run, 'held');
   await eventually(async () => (await readRun(world.ledger, 1)).state === 'held', 'the hold in the ledger');
   const { lines } = await peakBraze(world, ['status', 'churn']);
-  expect(lines).toContainEqual(expect.stringMatching(/^churn, run 1, hold 1 \(refused-key\): /));
+  expect(lines).toContainEqual(expect.stringMatching(/^churn, run 1, hold 1, needs a fix: /));
   expect(lines).toContainEqual(
     expect.stringMatching(
-      /^Nothing was sent, nothing is lost\. Left alone it ends .+; the next run finds the same changes\.$/,
+      /^Nothing was sent; no data is lost\. If you do nothing, this run ends .+ and the next one finds the same changes\.$/,
     ),
   );
   expect(lines.filter((line) => line.startsWith('  '))).toEqual([
-    '  look     npx peak-braze check',
-    '  mended   npx peak-braze retry churn',
-    '  drop     npx peak-braze discard churn',
+    '  inspect  npx peak-braze check',
+    '  retry    npx peak-braze retry churn   (after the fix)',
+    '  discard  npx peak-braze discard churn',
+    '       ok    cleared not judged (first run: nothing to compare with; limit 5 %)',
+    '       ok    rejected 0.0 % (limit 5 %)',
   ]);
   expect(await peakBraze(world, ['approve', 'churn'])).toMatchObject({
     exitCode: 2,
-    stderr: 'error churn, run 1 is held (refused-key): mend its cause, then npx peak-braze retry churn\n',
+    stderr:
+      'error churn, run 1 needs a fix, not approval (refused-key). Fix the cause, then: npx peak-braze retry churn\n',
   });
   world.braze.restoreKey(DEFAULT_KEY);
   expect(await peakBraze(world, ['retry', 'churn'])).toMatchObject({ exitCode: 0 });

@@ -106,7 +106,7 @@ test('a webhook that fails never hurts the run, shows in status, and its address
   const status = await peakBraze(world, 'status', sync);
   expect(status).toMatchObject({ code: 0 });
   expect(status.stdout).toMatch(
-    new RegExp(`warn +${sync} +notice of run 1 \\(completed\\) did not arrive: timeout, .*notify\\.webhook`),
+    new RegExp(`warn +${sync} +notification of run 1 \\(completed\\) did not arrive: timeout, .*notify\\.webhook`),
   );
   const json = JSON.parse((await peakBraze(world, 'status', sync, '--json')).stdout);
   expect(json.syncs[0].failedNotice).toMatchObject({ run: 1, change: 'completed', code: 'timeout' });
