@@ -84,7 +84,7 @@ export function totalLines(rows: [label: string, figures: string[], note: string
 
 function avoided({ unchanged, wouldSend }: Preview): string {
   const byTimestamp = unchanged.values + wouldSend.values;
-  return unchanged.values === 0 ? '' : `a timestamp sync sends ${count(byTimestamp)}`;
+  return unchanged.values === 0 ? '' : `timestamp sync: ${count(byTimestamp)} values`;
 }
 
 /** How long sending takes at the rate of the workspace; nothing where there is nothing to send. */

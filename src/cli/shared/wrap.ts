@@ -37,7 +37,7 @@ export function wrapLine(line: string, width: number, program: string): string[]
   const lines: string[] = [];
   const blank = ' '.repeat(indent);
   let current = ' '.repeat(leading);
-  for (const { text, gap, isCommand } of pieces(kept(line.trimStart()), program)) {
+  for (const { text, gap, isCommand } of pieces(kept(line.trimStart()), program, width - indent)) {
     const isFirst = current.trim() === '';
     const start = isFirst ? current : current + ' '.repeat(gap);
     // A command that no line has room for begins behind its label.
@@ -70,13 +70,13 @@ function hangingIndent(line: string, leading: number): number {
   return gaps.findLast((end) => end > leading && end <= DEEPEST_INDENT) ?? leading + 2;
 }
 
-/** The unbreakable parts of a line. */
-function pieces(text: string, program: string): Piece[] {
+/** The unbreakable parts of a line, `room` being the width of a continuation. */
+function pieces(text: string, program: string, room: number): Piece[] {
   const parts = [...text.matchAll(/( *)((?:\S| (?=\S))+)/g)];
   return parts.flatMap(([, blanks, part]) => {
     const gap = blanks!.length;
     const commands = joinCommands(part!.split(' '), program);
-    if (parts.length > 1 && part!.length <= SHORT_PART) {
+    if (parts.length > 1 && part!.length <= Math.min(SHORT_PART, room)) {
       return [{ text: part!, gap, isCommand: commands.some(({ isCommand }) => isCommand) }];
     }
     return commands.map((piece, at) => ({ ...piece, gap: at === 0 ? gap : 1 }));
