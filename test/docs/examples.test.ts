@@ -43,7 +43,7 @@ const MASKS: [RegExp, string][] = [
   [/\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d\d? \w{3} \d\d:\d\d/g, 'Sun 29 Nov 06:00'],
   [/\b127\.0\.0\.1:\d+/g, '127.0.0.1:41899'],
   // A time of today; the schedule's own is behind its day.
-  [/(?<!day |Nov |[\d:T])\b\d\d:\d\d\b(?!:| UTC)/g, '06:04'],
+  [/(?<!day |Nov |[\d:T])\b\d\d:\d\d\b(?!:\d| UTC)/g, '06:04'],
   // Which steps of a run the command happens to see.
   [/^churn, run \d+: (waiting-for-model-run|queued|extracting|delivering|recording)\b.*\n/gm, ''],
   [/^sample c\d+ .*(\n {2,}\S.*)*$/gm, 'sample c000007   next_best_product product 6 -> espresso'],
