@@ -25,7 +25,7 @@ export function isResolved(
 ): boolean {
   if (attribute !== null) {
     if (diff.refused.some((refusal) => refusal.attribute === attribute)) return false;
-    return !(attribute in diff.changes) && attributes.some(({ name }) => name === attribute);
+    return !Object.hasOwn(diff.changes, attribute) && attributes.some(({ name }) => name === attribute);
   }
   if (valueHash === DUPLICATE_ID) return !duplicated;
   // Braze refused the whole object: an attribute outside a partial comparison may have been the cause.
