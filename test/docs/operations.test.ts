@@ -305,7 +305,6 @@ test.each(Object.entries(SITUATIONS))('%s', async (heading, { begin, fresh, step
   await begin();
   let first: string | null = null;
   for (const line of RUNBOOKS.get(heading)!) {
-    if (line.startsWith('temporal ')) continue;
     if (line.startsWith('# ')) {
       await steps[line.slice(2)]!();
       continue;

@@ -1,11 +1,11 @@
+import type { Comparison } from '../../src/extraction/comparison';
 import { isResolved, type CustomerOutcome } from '../../src/extraction/isResolved';
 import type { OpenRejection } from '../../src/ledger/rejections';
-import type { AttributeRule } from '../../src/types/settings';
 
 const rejectionOf = (attribute: string) => ({ attribute, valueHash: 'h' }) as OpenRejection;
 const outcome = (changes: Record<string, string>) =>
   ({ diff: { changes, refused: [] }, differs: false, duplicated: false }) as unknown as CustomerOutcome;
-const mapping = (name: string) => ({ attributes: [{ name } as AttributeRule], partial: false });
+const mapping = (name: string) => ({ attributes: [{ name }] as Comparison['attributes'], partial: false });
 
 // Object.prototype has these names, and an attribute may have them too.
 test.each(['churn_risk', 'constructor', 'toString', '__proto__'])(
