@@ -5,7 +5,7 @@ import type { OpenRejection } from '../../src/ledger/rejections';
 const rejectionOf = (attribute: string) => ({ attribute, valueHash: 'h' }) as OpenRejection;
 const outcome = (changes: Record<string, string>) =>
   ({ diff: { changes, refused: [] }, differs: false, duplicated: false }) as unknown as CustomerOutcome;
-const mapping = (name: string) => ({ attributes: [{ name }] as Comparison['attributes'], partial: false });
+const mapping = (name: string) => ({ attributes: [{ name }] as unknown as Comparison['attributes'], partial: false });
 
 // Object.prototype has these names, and an attribute may have them too.
 test.each(['churn_risk', 'constructor', 'toString', '__proto__'])(
