@@ -24,7 +24,7 @@ interface Applied extends ScheduleChange {
 
 /** `apply`: schedules as the config says. */
 export function addApply(program: Command): void {
-  command(program, 'apply', 'Sync the schedules in Temporal with the config', 'apply --dry-run')
+  command(program, 'apply', 'Make the schedules in Temporal match the config', 'apply --dry-run')
     .option('--dry-run', 'only show what would change')
     .action(async (options: ApplyOptions) => {
       const config = readConfig(options);

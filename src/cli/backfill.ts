@@ -30,17 +30,20 @@ export function addBackfill(program: Command): void {
   command(
     program,
     'backfill <sync>',
-    'Compare a part of the source table again (a window, some customers, everything), or remove an attribute everywhere',
+    'Compare all or part of the source table again (a window, some customers, everything), or remove an attribute everywhere',
     'backfill churn --since 2026-11-01 --until 2026-11-08',
   )
     .option('--since <time>', 'read rows updated at or after this time')
     .option('--until <time>', 'read rows updated at or before this time')
     .option('--customer <id...>', `read these customers (up to ${CUSTOMERS_BY_NAME})`)
-    .option('--customers <file>', 'read the customers in this file, one id a line; - is standard input')
+    .option('--customers <file>', 'read the customers in this file, one ID per line; - is standard input')
     .option('--everything', 'read the whole source table')
-    .option('--clear <attribute>', 'remove this attribute from every profile that was sent it')
-    .option('--attributes <names>', 'send only these, as in churn_risk,next_best_product; do not change the others')
-    .option('--resend', 'send also what Braze already has')
+    .option('--clear <attribute>', 'remove this attribute from every profile that it was sent to')
+    .option(
+      '--attributes <names>',
+      'send only these, for example churn_risk,next_best_product; do not change the others',
+    )
+    .option('--resend', 'also send what Braze already has')
     .option('--dry-run', 'only show what would be sent, as preview does')
     .option('--detach', 'return at once')
     .option('--no-wait-held', 'exit 3 when the run is held, instead of waiting')

@@ -24,7 +24,7 @@ export function addCustomer(program: Command): void {
   command(
     program,
     'customer <sync> <id>',
-    'Show one customer: values computed now, staged, accepted by Braze, rejected; exit 0 also for an unknown id',
+    'Show one customer: values computed now, staged, accepted by Braze, rejected; exit 0 even for an unknown ID',
     'customer churn 00042',
   ).action(async (sync: string, customer: string, options: CommonOptions) => {
     const config = readConfig(options);

@@ -14,7 +14,7 @@ export function addDictionary(program: Command): void {
   command(
     program,
     'dictionary <sync>',
-    'Print what each attribute means, holds and is used for, as Markdown for marketers',
+    'Print what each attribute means, contains and is used for, as Markdown for marketers',
     'dictionary churn > churn.md',
   ).action(async (sync: string, options: CommonOptions) => {
     const config = readConfig(options);

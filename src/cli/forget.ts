@@ -31,7 +31,7 @@ export function addForget(program: Command): void {
   command(
     program,
     'forget <id>',
-    'Stop sending this customer in every sync, and delete what the ledger holds of them',
+    'Stop every sync from sending this customer, and delete what the ledger stores about them',
     'forget 00042',
   )
     .option('--undo', 'undo it: send the customer again')
@@ -63,7 +63,7 @@ function evidence(customer: string, before: string | null, { at, deleted }: Forg
   const tables = Object.entries(HELD) as [keyof Forgotten['deleted'], string][];
   const nothing = tables.every(([table]) => deleted[table] === 0);
   return [
-    `ok    ${customer} is forgotten since ${at}; no run of any sync sends this customer.${again}`,
+    `ok    ${customer} has been forgotten since ${at}; no run of any sync sends this customer.${again}`,
     ...tables.map(([table, words]) => `      ${words.padEnd(34)}${plural(deleted[table], 'row')} of ${table}`),
     ...(nothing
       ? [

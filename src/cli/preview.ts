@@ -39,8 +39,8 @@ export function addPreview(program: Command): void {
     'preview churn --run 41 --samples 5',
   )
     .option('--full', 'compare the whole source table, as run --full does')
-    .option('--run <number>', 'show what this open run has staged, such as one that is held')
-    .option('--samples <n>', 'show this many customers who would be sent, old -> new')
+    .option('--run <number>', 'show what this open run, such as a held one, has staged')
+    .option('--samples <n>', 'show the old and new values of this many customers that would be sent')
     .option('--send-when', 'show what other decimals, bands, hysteresis and minChange would send, on your data')
     .action(async (sync: string, options: PreviewOptions) => {
       const config = readConfig(options);

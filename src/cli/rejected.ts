@@ -43,8 +43,8 @@ export function addRejected(program: Command): void {
     'List the customers and values that could not be sent, and why; a rejection is open until a value is accepted',
     'rejected churn --reason refused-by-braze --retry',
   )
-    .option('--run <number>', 'list those of one run, open or closed')
-    .option('--reason <reason>', `list those of one reason: ${REJECTION_REASONS.join(', ')}`)
+    .option('--run <number>', 'list the rejections of this run, open or closed')
+    .option('--reason <reason>', `list the rejections with this reason: ${REJECTION_REASONS.join(', ')}`)
     .option('--csv', 'print CSV with a header line')
     .option('--retry', 'after the cause is fixed: retry the customers with open rejections, as a backfill')
     .option('--detach', 'with --retry: return at once')

@@ -14,7 +14,7 @@ interface RunOptions extends CommonOptions {
 /** `run`: a sync, now. */
 export function addRun(program: Command): void {
   command(program, 'run <sync>', 'Run a sync now: send what changed since the last sync', 'run churn')
-    .option('--full', 'compare the whole source table, also rows not updated since the last sync')
+    .option('--full', 'compare the whole source table, including rows not updated since the last sync')
     .option('--wait', 'wait for the next model run instead of taking the latest')
     .option('--detach', 'return at once')
     .option('--no-wait-held', 'exit 3 when the run is held, instead of waiting')

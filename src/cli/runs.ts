@@ -30,7 +30,7 @@ export function addRuns(program: Command): void {
     'runs churn --month 2026-11 --csv > november.csv',
   )
     .option('--last <n>', `show this many (default: ${LAST})`)
-    .option('--month <YYYY-MM>', 'show all runs that began in this month (UTC), and their sum')
+    .option('--month <YYYY-MM>', 'show all runs that began in this month (UTC), and their totals')
     .option('--csv', 'print CSV')
     .action(async (sync: string, options: RunsOptions) => {
       const config = readConfig(options);

@@ -12,7 +12,7 @@ import { pauseOrResume } from './signals/pauseResume';
 /** Signals and schedules from a shell. They work with every worker down: Temporal keeps them until one is back. */
 export function addSignals(program: Command): void {
   command(program, 'pause [sync]', 'Pause the run before its next request, and pause the schedule', 'pause churn')
-    .option('--all', 'pause everything on this task queue, also syncs that have left the config')
+    .option('--all', 'pause everything on this task queue, including syncs that are no longer in the config')
     .action((sync: string | undefined, options: SignalOptions) =>
       act(options, (config, report) => pauseOrResume({ config, verb: 'pause', sync, options }, report)),
     );
@@ -27,14 +27,19 @@ export function addSignals(program: Command): void {
     act(options, (config, report) => pauseOrResume({ config, verb: 'resume', sync, options }, report)),
   );
   following(
-    command(program, 'retry <sync>', 'Retry a held run after its cause is fixed, and follow it', 'retry churn'),
+    command(
+      program,
+      'retry <sync>',
+      'Retry a held run after the cause is fixed, and follow it; a run that waits checks again at once',
+      'retry churn',
+    ),
   ).action((sync: string, options: SignalOptions) =>
     act(options, (config, report) => decide({ config, sync, verb: 'retry', options }, report)),
   );
   following(
     command(program, 'approve <sync>', 'Approve a held run (a guard, a new key) and follow it', 'approve churn').option(
       '--hold <number>',
-      'approve only this hold; refuse if the run shows another one by now',
+      'approve only this hold; refuse if the run is now at another hold',
     ),
   ).action((sync: string, options: SignalOptions) =>
     act(options, (config, report) => decide({ config, sync, verb: 'approve', options }, report)),
@@ -48,7 +53,7 @@ export function addSignals(program: Command): void {
     act(options, (config, report) => decide({ config, sync, verb: 'discard', options }, report)),
   );
   command(program, 'cancel <sync>', 'Cancel an open run, and record what it has done', 'cancel churn')
-    .option('--run <number>', 'cancel this run, when several are open')
+    .option('--run <number>', 'cancel this run if several are open')
     .action((sync: string, options: SignalOptions) =>
       act(options, async (config, report) => report(await cancel(config, sync, options))),
     );

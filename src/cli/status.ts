@@ -14,7 +14,7 @@ import { count, statusLine, localZone, plural, print, printJson, table, when } f
 
 /** `status`: where every sync stands. */
 export function addStatus(program: Command): void {
-  command(program, 'status [sync]', 'Show where every sync stands, also with every worker down', 'status').action(
+  command(program, 'status [sync]', 'Show where every sync stands, even with every worker down', 'status').action(
     async (sync: string | undefined, options: CommonOptions) => {
       const config = readConfig(options);
       if (sync !== undefined) requireSync(config, sync);
@@ -63,7 +63,7 @@ function syncLines(status: SyncStatus): string[] {
     ...runLines(status, run),
     ...(queued > 0 ? [`${sync}: ${plural(queued, 'more run')} queued.`] : []),
     ...(rejected > 0
-      ? [`${sync}: ${plural(rejected, 'open rejection')}. Inspect them: ${typed(`rejected ${sync}`)}`]
+      ? [`${sync}: ${plural(rejected, 'open rejection')}. List them: ${typed(`rejected ${sync}`)}`]
       : []),
     ...(schedule?.paused ? [`${sync}: the schedule is paused. Resume it: ${typed(`resume ${sync}`)}`] : []),
     ...(notice === null ? [] : [statusLine('warn', sync, `${what}. Fix notify.webhook; the run is not affected.`)]),

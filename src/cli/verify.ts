@@ -41,7 +41,7 @@ export function addVerify(program: Command): void {
   command(
     program,
     'verify <sync>',
-    'Read some customers back from Braze and compare them with what it accepted; send nothing',
+    'Read some customers back from Braze and compare them with what it accepted; send nothing (needs the permission users.export.ids)',
     'verify churn --sample 500',
   )
     .option('--sample <number>', 'read this many customers, picked at random', String(SAMPLE))

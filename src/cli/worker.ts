@@ -12,7 +12,7 @@ export function addWorker(program: Command): void {
   command(
     program,
     'worker',
-    'Start a worker; runs stay queued until one is available',
+    'Start a worker; runs wait until one is available',
     'worker --config peak-braze.yaml',
   ).action(async (options: CommonOptions) => runWorker(options));
 }

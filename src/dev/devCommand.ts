@@ -41,33 +41,39 @@ export function addDev(program: Command): void {
   command(
     program,
     'dev [target]',
-    'Start the missing servers on this machine (Temporal, Postgres, an emulator of Braze, a worker) and keep them until Ctrl-C. ' +
-      'dev temporal, dev postgres, dev braze: start that server alone. ' +
+    'Start the servers that are not running (Temporal, Postgres, an emulator of Braze, a worker), and keep them running until Ctrl-C. ' +
+      'dev temporal, dev postgres, dev braze: start only that server. ' +
       'dev rescore: publish the next weekly model run in the sample tenant; ' +
-      'with --drift, --nulls or --break, make only that change in its scores',
+      'with --drift, --nulls or --break, change its scores only in that way',
     'dev',
     'dev rescore --nulls 20%',
     'dev braze --port 7502 --latency-ms 100 --fault-share 429=0.02 reset=0.01',
   )
-    .option('--drift <share>', 'rescore: move churn_probability by 0.5 for this share of customers, as 5% or 0.05')
+    .option(
+      '--drift <share>',
+      'rescore: move churn_probability by 0.5 for this share of customers, for example 5% or 0.05',
+    )
     .option(
       '--nulls <share>',
-      'rescore: set the predicted values of this share of customers to NULL; the default guard holds more than 5%',
+      'rescore: set the predicted values of this share of customers to NULL; more than 5% trips the default guard',
     )
-    .option('--break', 'rescore: set every churn_probability to NaN, which the default guard holds')
+    .option('--break', 'rescore: set every churn_probability to NaN, which trips the default guard')
     .option('--port <n>', 'temporal, postgres, braze: listen on this port')
     .option('--ui-port <n>', 'temporal: serve the Web UI on this port')
     .option('--latency-ms <n>', 'braze: delay each answer by this time')
-    .option('--jitter-ms <n>', 'braze: delay each answer further, by a random time up to this')
+    .option('--jitter-ms <n>', 'braze: delay each answer by an additional random time of up to this')
     .option('--no-rate-limit', 'braze: do not limit requests; the default is 3,000 in 3 seconds')
-    .option('--rate-dialect <name>', 'braze: state when a limit ends as epoch or as seconds')
+    .option('--rate-dialect <name>', 'braze: report the reset time of a limit as epoch or seconds')
     .option('--stats-only', 'braze: count requests and keep no profile, for runs of millions of customers')
     .option(
       '--fault-share <kind=share...>',
-      'braze: answer this share of requests with a fault, as 429=0.02 html-502=0.01',
+      'braze: answer this share of requests with a fault, for example 429=0.02 html-502=0.01',
     )
-    .option('--seed <n>', 'braze: repeat the faults of an earlier start with the same number')
-    .option('--permissions <list>', 'braze: grant the key only these, as users.track,users.export.ids')
+    .option('--seed <n>', 'braze: use this random seed; the same number repeats the same faults')
+    .option(
+      '--permissions <list>',
+      'braze: grant the key only these permissions, for example users.track,users.export.ids',
+    )
     .action(async (written: string | undefined, options: Options) => {
       keepLoopbackOffProxies();
       const folder = join(process.cwd(), LOCAL_FOLDER);

@@ -87,7 +87,7 @@ test('a backfill of named customers says where to find them in Braze', async () 
   await world.startWorker();
   const { exitCode, lines } = await backfill('--customer', 'c000001', 'c000002', '--attributes', 'churn_risk');
   expect(exitCode).toBe(0);
-  expect(lines.at(-1)).toBe('Find them in Braze: Audience > Search users, by external id: c000001, c000002');
+  expect(lines.at(-1)).toBe('Find them in Braze: Audience > Search users, by external ID: c000001, c000002');
   expect(world.braze.profile('c000001')).toEqual({ churn_risk: 'low' });
 });
 

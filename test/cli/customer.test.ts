@@ -60,7 +60,7 @@ test('values computed now beside values that Braze accepted, with a verdict for 
   expect(lines.at(-2)).toBe(
     'next  the next run sends 3 values. Send them now: npx peak-braze backfill churn --customer c000520',
   );
-  expect(lines.at(-1)).toBe('In Braze: Audience > Search users, by external id');
+  expect(lines.at(-1)).toBe('In Braze: Audience > Search users, by external ID');
 
   const found = await json('c000520');
   expect(found).toMatchObject({
@@ -96,7 +96,7 @@ test('values computed now beside values that Braze accepted, with a verdict for 
   await update(`scored_at = '2026-11-08'`);
   const calm = await look('c000520');
   expect(cells(calm.lines)[5]!.at(-1)).toBe('differs, sent only with others');
-  expect(calm.lines.at(-2)).toBe('next  nothing differs; the next run sends nothing');
+  expect(calm.lines.at(-2)).toBe('next  nothing differs; the next run sends nothing for this customer');
 });
 
 test('staged values, uncertain values, and the reasons of rejections', async () => {

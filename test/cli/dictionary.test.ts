@@ -68,7 +68,7 @@ test('every attribute with its type, meaning, values and shares, and how to use 
   ]);
   expect(section(lines, '### `churn_risk`')).toEqual([
     'How likely the customer is to leave \\| within 90 days',
-    'String, from column `churn_probability`. A customer changes band only when the number is 0.03 beyond its edge.',
+    'String, from column `churn_probability`. A customer changes band only when the number is at least 0.03 beyond the edge of the band.',
     '| Value | From | Customers | Share |',
     '| --- | ---: | ---: | ---: |',
     '| `low` | 0 | 499 | 49.9 % |',
@@ -94,7 +94,7 @@ test('every attribute with its type, meaning, values and shares, and how to use 
     ]),
   );
   expect(ready.join('\n')).toContain('a customer whose values stay the same keeps an older date');
-  const traps = section(lines, '## Traps').join('\n');
+  const traps = section(lines, '## Pitfalls').join('\n');
   for (const words of ['is not blank', 'first value', 'case-sensitive', 'queued', 'last change that was sent'])
     expect(traps).toContain(words);
 

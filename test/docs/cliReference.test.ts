@@ -14,19 +14,18 @@ const FILE = join(PROJECT, 'docs/cli.md');
 const INTRO = `# Commands
 
 Run every command in the root of the repository as \`npx --no-install peak-braze COMMAND\`. \`--no-install\` keeps npx from downloading
-the package of that name, which is not ours. An installed package is called as \`peak-braze COMMAND\`. [Examples](examples) show what each
-command prints.
+the npm package \`peak-braze\`, which is not ours. [Examples](examples) show what most commands print.
 
 Every command takes \`--help\`, \`--verbose\` (include stack traces) and \`--json\` (print JSON; \`schema COMMAND\` prints its JSON Schema).
-Every command but \`demo\` takes \`--config FILE\` (default: \`peak-braze.yaml\`). A screen wraps its lines at the width of the terminal, or
-at \`COLUMNS\`. \`NO_COLOR\` switches colors off, \`FORCE_COLOR\` on.
+Every command but \`demo\` takes \`--config FILE\` (default: \`peak-braze.yaml\`). Output wraps at the width of the terminal, or at
+\`COLUMNS\`. \`NO_COLOR\` turns colours off; \`FORCE_COLOR\` turns them on.
 
 ## Exit codes
 
 | Code | Meaning |
 | --- | --- |
-| ${EXIT.ok} | The run is recorded, there was nothing to do, or the command detached |
-| ${EXIT.failed} | The run ended unrecorded (incomplete, discarded, cancelled), or something outside the config is broken |
+| ${EXIT.ok} | The command succeeded: the run is recorded, there was nothing to do (\`no-new-model-run\`, too), or the command detached |
+| ${EXIT.failed} | The run ended before everything was sent (incomplete, discarded, cancelled), or something outside the config is broken |
 | ${EXIT.usage} | Change the config or the command |
 | ${EXIT.held} | The run is held (with \`--no-wait-held\`) |
 `;
@@ -93,7 +92,7 @@ test('every command and option is described in the imperative', () => {
   // Nouns, third persons and participles that descriptions used to begin with.
   expect(
     described.filter((text) =>
-      /^(the|a|an|one|what|which|where|how|only these|these|those|so many|as|all|also|everything|reads|writes|shows|prints|\w+ing)\b/i.test(
+      /^(the|a|an|one|what|which|where|how|only these|these|those|so many|as|all|everything|reads|writes|shows|prints|\w+ing)\b/i.test(
         text,
       ),
     ),

@@ -287,6 +287,7 @@ const SITUATIONS: Record<string, Situation> = {
   },
   'Stop everything': {
     begin: async () => {},
+    steps: { 'the incident is over': () => {} },
     shows: /no open run/,
     end: 'completed',
   },

@@ -65,7 +65,7 @@ test('run --json ends with one object, runs --json lists it, status and rejected
   });
   const status = await peakBraze(world, 'status');
   expect(status.stdout).toMatch(new RegExp(`${sync} +completed-with-rejections`));
-  expect(status.stdout).toContain(`Inspect them: npx peak-braze rejected ${sync}`);
+  expect(status.stdout).toContain(`List them: npx peak-braze rejected ${sync}`);
 
   const again = await peakBraze(world, 'run', sync);
   expect(again.code).toBe(0);

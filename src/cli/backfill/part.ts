@@ -51,7 +51,7 @@ export async function readPart(options: PartOptions): Promise<Part> {
       const message = `--customer takes up to ${CUSTOMERS_BY_NAME} ids, not ${customer.length}. Put them in a file: --customers FILE`;
       throw new CliProblem(message, EXIT.usage);
     }
-    return { kind: 'customers', ids: possible(customer), inWords: 'The named customers' };
+    return { kind: 'customers', ids: possible(customer), inWords: 'Customers named' };
   }
   if (customers !== undefined) {
     const inWords = `The customers of ${customers === '-' ? 'standard input' : customers}`;

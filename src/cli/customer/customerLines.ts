@@ -112,7 +112,7 @@ function nextLines(customer: string, sync: string, { nextRun, attributes }: Cust
     case 'sends':
       return [`next  the next run sends ${plural(sent, 'value')}. Send ${sent === 1 ? 'it' : 'them'} now: ${atOnce}`];
     case 'nothing':
-      return ['next  nothing differs; the next run sends nothing'];
+      return ['next  nothing differs; the next run sends nothing for this customer'];
     case 'outside-window':
       return [
         `next  it differs, but the next run does not read this row: it was not updated since the last sync. Send it now: ${atOnce}`,

@@ -13,7 +13,7 @@ export function dictionaryMarkdown(dictionary: Dictionary): string[] {
     `# ${sync}: predictive attributes in Braze`,
     '',
     `Workspace ${cell(workspace.name)}, customers by ${identifier.kind === 'alias' ? `user alias ${cell(identifier.label)}` : `\`${identifier.kind}\``}. ` +
-      `Figures cover the values that Braze has accepted of ${count(customers)} customers. Braze may show other values by now.`,
+      `Figures cover the values that Braze has accepted for ${count(customers)} customers. Braze may show other values by now.`,
     '',
     '## How fresh it is',
     '',
@@ -70,7 +70,9 @@ function manner({ rule }: DictionaryEntry): string {
   const says: string[] = [];
   if (rule.decimals !== undefined) says.push(`Rounded to ${rule.decimals} decimals.`);
   if (rule.hysteresis !== undefined) {
-    says.push(`A customer changes band only when the number is ${rule.hysteresis} beyond its edge.`);
+    says.push(
+      `A customer changes band only when the number is at least ${rule.hysteresis} beyond the edge of the band.`,
+    );
   }
   if (rule.minChange !== undefined) says.push(`Updated when it changes by ${rule.minChange} or more.`);
   if (rule.onlyWithOthers) says.push('Sent only together with another change.');
@@ -117,14 +119,14 @@ function traps(dictionary: Dictionary): string[] {
   const numbers = dictionary.entries.some(({ type }) => type === 'number');
   const guard = freshnessAttribute(dictionary);
   return [
-    '## Traps',
+    '## Pitfalls',
     '',
     ...(numbers
-      ? ['- "less than" and "exactly 0" also match customers without a value. Add "is not blank" beside them.']
+      ? ['- "less than" and "exactly 0" also match customers without a value. Add "is not blank" as well.']
       : []),
-    '- Braze fixes the type of an attribute with its first value. It silently drops values of another type later.',
+    '- Braze fixes the type of an attribute with its first value. Later, it silently drops values of any other type.',
     '- Names are case-sensitive: `Churn` and `churn` are two attributes.',
-    '- Braze answers "queued" (201), not "stored". Allow some minutes between a run and a Canvas that uses its values.',
+    '- Braze answers "queued" (201), not "stored". Allow a few minutes between a run and a Canvas that uses its values.',
     ...existingOnly(dictionary.settings),
     ...(guard?.rule.onlyWithOthers
       ? [`- ${code(guard.name)} is the time of the last change that was sent, not of the last score.`]

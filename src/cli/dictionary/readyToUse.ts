@@ -42,7 +42,7 @@ function liquid(dictionary: Dictionary): string[] {
       ...use(shown),
       '```',
       '',
-      'To stop messages with old values, add a date to the mapping:',
+      'To avoid messages based on old values, add a date to the mapping:',
       '',
       '```yaml',
       'scored_at: { column: scored_at, type: date, onlyWithOthers: true }',

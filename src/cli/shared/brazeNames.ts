@@ -10,8 +10,8 @@ export const BRAZE_TYPES: Readonly<Record<AttributeType, string>> = {
 
 /** Braze's own words for each identifier, in its search of users. */
 export const SEARCHED_BY: Readonly<Record<Identifier['kind'], string>> = {
-  external_id: 'external id',
-  braze_id: 'Braze id',
+  external_id: 'external ID',
+  braze_id: 'Braze ID',
   email: 'email address',
   phone: 'phone number',
   alias: 'user alias',
