@@ -36,7 +36,7 @@ async function runWorker(options: CommonOptions): Promise<void> {
       log,
     });
     const syncs = Object.keys(config.syncs).join(', ');
-    note(statusLine('ok', 'worker', `polls ${taskQueue} at ${address}, namespace ${namespace}; syncs: ${syncs}`));
+    note(statusLine('ok', 'worker', `works on ${taskQueue} at ${address}, namespace ${namespace}; syncs: ${syncs}`));
     const stop = () => {
       note('Stopping: requests in flight finish and are recorded first.');
       // Why it ended is said by what is awaited below.

@@ -43,7 +43,7 @@ test('a dry run of each part counts what the run would send, and sends and store
 
   const { exitCode, lines } = await backfill('--customer', 'c000001', "o'neill", '--resend', '--dry-run');
   expect(exitCode).toBe(0);
-  expect(lines[1]).toBe('The named customers: 1');
+  expect(lines[1]).toBe('Customers named: 1');
   expect(lines.at(-1)).toBe(`next: npx peak-braze backfill churn --customer c000001 'o'\\''neill' --resend`);
 });
 

@@ -47,7 +47,7 @@ test('every attribute with its type, meaning, values and shares, and how to use 
   const { exitCode, stderr, lines } = await dictionary();
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
   expect(lines[0]).toBe('# churn: predictive attributes in Braze');
-  expect(lines[2]).toContain('accepted of 1,000 customers');
+  expect(lines[2]).toContain('accepted for 1,000 customers');
   const fresh = section(lines, '## How fresh it is');
   expect(fresh[0]).toMatch(/^- Last recorded run: 1, \d{4}-\d\d-\d\d \d\d:\d\d UTC, 1,000 customers accepted\.$/);
   expect(fresh.slice(1)).toEqual([

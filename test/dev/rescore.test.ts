@@ -25,13 +25,13 @@ test('a newcomer sees what a week changes, what a drift changes, a hold with an 
   };
 
   const before = await ends(0, 'dev', 'rescore');
-  expect(before.stdout).toBe('ok    model run m2: 2,000 customers scored, one week later\nnext: peak-braze init\n');
+  expect(before.stdout).toBe('ok    model run m2: 2,000 customers scored, one week later\nnext: npx peak-braze init\n');
   await ends(0, 'init');
   await dev.shows(/^ok +worker/m);
   await ends(0, 'run', 'predictions');
 
   const week = await ends(0, 'dev', 'rescore');
-  expect(week.stdout).toMatch(/^ok {4}model run m3: .*\nnext: peak-braze preview predictions\n$/);
+  expect(week.stdout).toMatch(/^ok {4}model run m3: .*\nnext: npx peak-braze preview predictions\n$/);
   const run = JSON.parse((await ends(0, 'run', 'predictions', '--json')).stdout);
   expect(run).toMatchObject({ state: 'completed', modelRun: 'm3', candidates: 2_000, rejected: 0 });
   expect(run.changed).toBeGreaterThan(600);
@@ -104,7 +104,7 @@ test('what cannot be done is one sentence, and nothing is started', async () => 
     [['rescore', '--no-rate-limit'], 2, /^error --no-rate-limit is not an option of dev rescore\. /],
     [['--break'], 2, /^error --break is not an option of all servers together\. /],
     [['postgres', '--drift', '5%'], 2, /^error --drift is not an option of dev postgres\. /],
-    [['rescore'], 1, /^error TENANT_URL is not set\. Start the sample tenant: peak-braze dev$/],
+    [['rescore'], 1, /^error TENANT_URL is not set\. Start the sample tenant: npx peak-braze dev$/],
   ];
   for (const [args, code, message] of refused) {
     const folder = emptyFolder();

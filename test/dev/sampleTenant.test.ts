@@ -173,7 +173,7 @@ test.each([
   [
     'postgres://me:secret@127.0.0.1:1/tenant',
     1,
-    /^The sample tenant does not answer at 127\.0\.0\.1:1\/tenant\. Start it: peak-braze dev$/,
+    /^The sample tenant does not answer at 127\.0\.0\.1:1\/tenant\. Start it: npx peak-braze dev$/,
   ],
 ])('%s: one sentence without its password', async (url, exitCode, message) => {
   const problem = await rescoreSampleTenant(url, { by: 'week' }).catch((error: unknown) => error);
