@@ -60,7 +60,7 @@ test('a newcomer sees what a week changes, what a drift changes, a hold with an 
   const broken = await ends(0, 'dev', 'rescore', '--break');
   expect(broken.stdout).toMatch(/^ {6}break: every churn_probability is NaN$/m);
   const rejected = await ends(3, 'run', 'predictions', '--no-wait-held');
-  expect(rejected.screen).toMatch(/of what changed cannot be sent, limit 5 %/);
+  expect(rejected.screen).toMatch(/of the changes cannot be sent, limit 5 %/);
 
   dev.ctrlC();
   expect((await dev.ended).code).toBe(0);

@@ -51,9 +51,15 @@ test('from .env to a schedule', async () => {
   const [first, ...blocks] = shellBlocks('README.md');
   expect(first!.lines).toEqual(['npm ci && npm run demo', 'npm ci && npm test']);
   for (const line of blocks.flatMap(({ lines }) => lines)) {
-    if (line.endsWith(' worker')) {
-      const worker = shell.start(line);
-      await eventually(async () => worker.output().includes('ok    worker'), 'the worker to poll');
+    // These two stay in the foreground of a terminal of their own.
+    const ready = line.endsWith(' worker')
+      ? /^ok +worker/m
+      : line.endsWith(' dev temporal')
+        ? /^(ok|found) +Temporal/m
+        : null;
+    if (ready !== null) {
+      const started = shell.start(line);
+      await eventually(async () => ready.test(started.output()), line, 60_000);
       continue;
     }
     const { code, output } = await shell.run(line);
