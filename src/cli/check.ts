@@ -10,7 +10,7 @@ export function addCheck(program: Command): void {
   command(
     program,
     'check',
-    'Check the config and every connection, and report all problems at once; send one test request with the key, which changes no profile',
+    'Check the config and every connection, and report all problems at once; use the key to send one test request, which changes no profile',
     'check',
   ).action(async ({ config, json }: CommonOptions) => {
     const report = await checkAll(config);

@@ -34,7 +34,7 @@ export function addForget(program: Command): void {
     'Stop every sync from sending this customer, and delete what the ledger stores about them',
     'forget 00042',
   )
-    .option('--undo', 'undo it: send the customer again')
+    .option('--undo', 'undo it: let syncs send this customer again')
     .action(async (customer: string, options: ForgetOptions) => {
       const config = readConfig(options);
       const syncs = Object.keys(config.syncs);

@@ -41,7 +41,7 @@ export function addPreview(program: Command): void {
     .option('--full', 'compare the whole source table, as run --full does')
     .option('--run <number>', 'show what this open run, such as a held one, has staged')
     .option('--samples <n>', 'show the old and new values of this many customers that would be sent')
-    .option('--send-when', 'show what other decimals, bands, hysteresis and minChange would send, on your data')
+    .option('--send-when', 'show what a run would send with other decimals, bands, hysteresis or minChange')
     .action(async (sync: string, options: PreviewOptions) => {
       const config = readConfig(options);
       const settings = requireSync(config, sync);

@@ -30,7 +30,7 @@ export function addSignals(program: Command): void {
     command(
       program,
       'retry <sync>',
-      'Retry a held run after the cause is fixed, and follow it; a run that waits checks again at once',
+      'Retry a held run after the cause is fixed, and follow it',
       'retry churn',
     ),
   ).action((sync: string, options: SignalOptions) =>
@@ -39,7 +39,7 @@ export function addSignals(program: Command): void {
   following(
     command(program, 'approve <sync>', 'Approve a held run (a guard, a new key) and follow it', 'approve churn').option(
       '--hold <number>',
-      'approve only this hold; refuse if the run is now at another hold',
+      'approve only this hold; refuse if the run now has another one',
     ),
   ).action((sync: string, options: SignalOptions) =>
     act(options, (config, report) => decide({ config, sync, verb: 'approve', options }, report)),

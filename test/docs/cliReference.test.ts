@@ -24,7 +24,7 @@ Every command but \`demo\` takes \`--config FILE\` (default: \`peak-braze.yaml\`
 
 | Code | Meaning |
 | --- | --- |
-| ${EXIT.ok} | The command succeeded: the run is recorded, there was nothing to do (\`no-new-model-run\`, too), or the command detached |
+| ${EXIT.ok} | The command succeeded: the run is recorded, there was nothing to do (also \`no-new-model-run\`), or the command detached |
 | ${EXIT.failed} | The run ended before everything was sent (incomplete, discarded, cancelled), or something outside the config is broken |
 | ${EXIT.usage} | Change the config or the command |
 | ${EXIT.held} | The run is held (with \`--no-wait-held\`) |
