@@ -24,7 +24,7 @@ test('every row of the customer is deleted and counted on the screen, and nothin
   const { exitCode, lines, stderr } = await peakBraze(world, ['forget', 'c000007']);
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
   expect(lines[0]).toMatch(
-    /^ok {4}c000007 is forgotten since \d{4}-\d\d-\d\dT.*Z; no run of any sync sends this customer\.$/,
+    /^ok {4}c000007 has been forgotten since \d{4}-\d\d-\d\dT.*Z; no run of any sync sends this customer\.$/,
   );
   expect(lines.slice(1)).toEqual([
     '      what Braze had accepted           1 row of acknowledged',
