@@ -36,7 +36,11 @@ const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
   prefetch: { folders: [], packages: [] },
   // How this process was started: what a printed command begins with.
   invocation: { folders: [] },
-  planning: { folders: ['types', 'tenant', 'attributes', 'braze', 'ledger'], ...ENGINE_PACKAGES },
+  planning: {
+    folders: ['types', 'tenant', 'attributes', 'braze', 'ledger'],
+    files: ['src/config/nearest'],
+    ...ENGINE_PACKAGES,
+  },
   extraction: { folders: [...CORE, 'planning', 'prefetch'], ...ENGINE_PACKAGES },
   delivery: { folders: ['types', 'braze', 'ledger', 'planning', 'prefetch'], ...ENGINE_PACKAGES },
   notices: { folders: ['types', 'ledger', 'invocation'], ...NO_TEMPORAL },

@@ -122,10 +122,10 @@ async function announceClearing(
 async function toInput(
   config: Config,
   part: Part,
-): Promise<Pick<SyncInput, 'since' | 'until' | 'selection' | 'clear'>> {
+): Promise<Pick<SyncInput, 'since' | 'until' | 'selection' | 'everything' | 'clear'>> {
   switch (part.kind) {
     case 'everything':
-      return {};
+      return { everything: true };
     case 'clear':
       return { clear: part.attribute };
     case 'window': {

@@ -16,6 +16,11 @@ export const HOLD_FAILURE = 'Hold';
 /** Which workflow requests a run, and what for. */
 export interface OpenRunInput extends Pick<RunIdentity, 'sync' | 'mode'>, RunRequest {
   firstRunId: string;
+  /**
+   * The workflow's input as it was given; null: none. Absent from workflows of an earlier version. The other fields are for activities
+   * of an earlier version, during an upgrade.
+   */
+  raw?: unknown;
 }
 
 /** The run as it was entered into the ledger. */

@@ -18,6 +18,8 @@ export interface SyncInput {
   until?: string;
   /** Backfill: id of a stored list of customers. */
   selection?: string;
+  /** Backfill: the whole source table. */
+  everything?: boolean;
   /** Backfill: sends unchanged values too. */
   resend?: boolean;
   /** Backfill: only these attributes are compared and sent. */

@@ -24,12 +24,16 @@ import type { Stoppable } from './stoppable';
  * One run of one sync: wait for the model run, find what changed, judge it, post it, record it. Its history has numbers only;
  * customers stay in the ledger. It never fails for an operational reason: it waits, or holds for a person.
  */
-export async function syncPredictiveAttributes(input: SyncInput): Promise<RunSummary> {
-  const state: CarriedState = { ...initialState(), ...input.carried };
+export async function syncPredictiveAttributes(given: SyncInput): Promise<RunSummary> {
+  // Before `openRun` has read it, the input may be anything that a person can type; without one Temporal passes nothing.
+  const input: SyncInput = typeof given === 'object' && given !== null ? given : { sync: '' };
+  // State that a person typed would skip steps, a guard among them.
+  const isContinued = workflowInfo().continuedFromExecutionRunId !== undefined;
+  const state: CarriedState = { ...initialState(), ...(isContinued ? input.carried : undefined) };
   const control = new RunControl(input.sync, state);
   registerHandlers(control);
   try {
-    if (state.run === 0) await open(input, state);
+    if (state.run === 0) await open(input, given, state);
     control.status.showState();
     if (state.step === 'wait-for-model-run') await awaitModelRun(input, state, control);
     if (state.step === 'prepare') await prepare(state, control);
@@ -47,9 +51,10 @@ export async function syncPredictiveAttributes(input: SyncInput): Promise<RunSum
   }
 }
 
-async function open(input: SyncInput, state: CarriedState): Promise<void> {
+async function open(input: SyncInput, given: unknown, state: CarriedState): Promise<void> {
   const opened = await openRun({
     firstRunId: workflowInfo().firstExecutionRunId,
+    raw: given ?? null,
     sync: input.sync,
     mode: input.mode ?? 'changes',
     modelRun: input.modelRun ?? 'next',

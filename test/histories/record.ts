@@ -199,7 +199,7 @@ test('queued', async () => {
 test('backfill', async () => {
   await begin(450);
   await world.run();
-  const run = await world.start({ mode: 'backfill', resend: true });
+  const run = await world.start({ mode: 'backfill', everything: true, resend: true });
   expect(await world.ended(run)).toMatchObject({ state: 'completed', accepted: 450 });
   await store('backfill', run);
 });

@@ -63,7 +63,7 @@ test('chosen attributes alone are compared and sent; the others, and what is kno
   const wholeAt = await refreshedAt();
   const before = world.braze.requests.length;
 
-  const part = await world.run({ mode: 'backfill', attributes: ['next_best_product'] });
+  const part = await world.run({ mode: 'backfill', everything: true, attributes: ['next_best_product'] });
   expect(part).toMatchObject({ state: 'completed', candidates: 20, changed: 20, valuesSent: 20 });
   expect(world.braze.requests.length).toBe(before + 1);
   expect(world.braze.profile('c000001')).toMatchObject({ next_best_product: 'new', predicted_value: 1 });
@@ -74,7 +74,7 @@ test('chosen attributes alone are compared and sent; the others, and what is kno
   expect(await world.run({ mode: 'full' })).toMatchObject({ changed: 20, valuesSent: 20 });
   await expectProfilesEqualStore(world);
 
-  const unknown = await world.start({ mode: 'backfill', attributes: ['next_best_prodct'] });
+  const unknown = await world.start({ mode: 'backfill', everything: true, attributes: ['next_best_prodct'] });
   expect((await world.reaches(unknown, 'held')).heldBecause).toContain(
     'has no attribute next_best_prodct in the config',
   );
@@ -87,7 +87,9 @@ test('a part that Braze takes does not close what it refused as a whole', async 
   world.braze.poison(['c000002']);
   expect(await world.run()).toMatchObject({ state: 'completed-with-rejections', accepted: 2 });
   world.braze.heal(['c000002']);
-  expect(await world.run({ mode: 'backfill', attributes: ['churn_risk'] })).toMatchObject({ accepted: 1 });
+  expect(await world.run({ mode: 'backfill', everything: true, attributes: ['churn_risk'] })).toMatchObject({
+    accepted: 1,
+  });
   expect(world.braze.profile('c000002')).toEqual({ churn_risk: 'low' });
 
   // Nothing in the source table has changed, and yet its other values are sent with the open rejection.
@@ -170,13 +172,13 @@ test('a backfill that was cancelled is taken up by the next one, which sends the
     },
   );
   await fillStore(world, 3_000);
-  const run = await world.start({ mode: 'backfill' });
+  const run = await world.start({ mode: 'backfill', everything: true });
   await eventually(async () => world.braze.requests.length > 5, 'the backfill to send');
   await world.temporal.client.workflow.getHandle(run.workflowId).cancel();
   const cancelled = await world.ended(run);
   expect(cancelled.state).toBe('cancelled');
 
-  const rest = await world.run({ mode: 'backfill' });
+  const rest = await world.run({ mode: 'backfill', everything: true });
   expect(rest).toMatchObject({ state: 'completed', candidates: 3_000 });
   expect(cancelled.accepted + rest.accepted).toBe(3_000);
   expect(world.braze.sentTwice()).toEqual([]);
@@ -188,7 +190,11 @@ test('a backfill of everything compares the whole store, also rows without a tim
   await fillStore(world, 40);
   await world.tenant.raw(`update predictive_attributes set updated_at = null where customer_id <= 'c000005'`);
   expect(await world.run()).toMatchObject({ candidates: 35 });
-  expect(await world.run({ mode: 'backfill' })).toMatchObject({ candidates: 40, changed: 5, accepted: 5 });
+  expect(await world.run({ mode: 'backfill', everything: true })).toMatchObject({
+    candidates: 40,
+    changed: 5,
+    accepted: 5,
+  });
   await expectProfilesEqualStore(world);
 });
 
@@ -239,7 +245,7 @@ test('a backfill lets a changes run of another sync in after each round of chunk
       },
     },
   );
-  const backfill = await world.start({ mode: 'backfill' });
+  const backfill = await world.start({ mode: 'backfill', everything: true });
   await eventually(async () => world.braze.requests.length > 3, 'the backfill to send');
   const value = await world.start({ sync: 'value' });
   const ended = await world.ended(value);

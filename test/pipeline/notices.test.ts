@@ -28,7 +28,7 @@ test('a hold, its end and the first success after it are notified once each; a n
   expect(receiver.tries).toBe(0);
 
   world.braze.revokeKey(DEFAULT_KEY);
-  const run = await world.start({ mode: 'backfill', resend: true });
+  const run = await world.start({ mode: 'backfill', everything: true, resend: true });
   await world.reaches(run, 'held');
   await eventually(async () => receiver.received.length === 1, 'the notification of the hold');
   expect(receiver.received[0]).toMatchObject({
