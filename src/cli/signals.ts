@@ -27,12 +27,7 @@ export function addSignals(program: Command): void {
     act(options, (config, report) => pauseOrResume({ config, verb: 'resume', sync, options }, report)),
   );
   following(
-    command(
-      program,
-      'retry <sync>',
-      'Retry a held run after the cause is fixed, and follow it',
-      'retry churn',
-    ),
+    command(program, 'retry <sync>', 'Retry a held run after the cause is fixed, and follow it', 'retry churn'),
   ).action((sync: string, options: SignalOptions) =>
     act(options, (config, report) => decide({ config, sync, verb: 'retry', options }, report)),
   );

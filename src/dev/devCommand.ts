@@ -1,8 +1,7 @@
-import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { BrazeEmulatorOptions } from '../../emulators/braze/options';
 import { command } from '../cli/shared/command';
-import { LOCAL_FOLDER, type CommonOptions } from '../cli/shared/context';
+import { localFolder, type CommonOptions } from '../cli/shared/context';
 import { CliProblem, EXIT } from '../cli/shared/problem';
 import { keepLoopbackOffProxies } from '../cli/shared/shellServers';
 import { runAllServers } from './allServers';
@@ -76,7 +75,7 @@ export function addDev(program: Command): void {
     )
     .action(async (written: string | undefined, options: Options) => {
       keepLoopbackOffProxies();
-      const folder = join(process.cwd(), LOCAL_FOLDER);
+      const folder = localFolder(options.config);
       const target = written === undefined ? null : toTarget(written);
       refuseForeignOptions(target, options);
       if (target === 'rescore') return rescore(readScoreChange(options), options);

@@ -22,8 +22,20 @@ export async function modelRunFindings(question: SyncQuestion): Promise<Finding[
     const missing = await missingColumns(question, rule);
     const problem = missing ?? (await findModelRunProblem(tenant, rule));
     if (problem !== null) return [error(sync, `modelRun: ${problem}`, line)];
-    if ((await tenant.latestModelRun(rule, null)) !== null) return [];
+    const future = await tenant.futureModelRun(rule);
+    const dated =
+      future === null
+        ? []
+        : [
+            warn(
+              sync,
+              `modelRun: ${future.id} is dated ${future.completedAt}, later than the tenant's clock, so it counts as not completed. Fix its date`,
+              line,
+            ),
+          ];
+    if ((await tenant.latestModelRun(rule, null)) !== null) return dated;
     return [
+      ...dated,
       warn(sync, `modelRun: no completed model run yet${await ofWhich(question, rule)}: a run waits for one`, line),
     ];
   } catch (problem) {

@@ -1,3 +1,4 @@
+import { dirname, join, resolve } from 'node:path';
 import type { Config } from '../../config/config';
 import { loadConfig } from '../../config/load';
 import { connectTemporal, type TemporalAccess } from '../../temporal/connect';
@@ -12,8 +13,13 @@ export interface CommonOptions {
   verbose?: boolean;
 }
 
-/** Servers and data that belong to this folder. */
+/** Folder of servers and data, beside a config file. */
 export const LOCAL_FOLDER = '.peak-braze';
+
+/** Servers and data that belong to a config file. */
+export function localFolder(configFile: string): string {
+  return join(dirname(resolve(configFile)), LOCAL_FOLDER);
+}
 
 /**
  * Reads the config for a command; `when-used` lets it work in a shell without the secrets it does not need.

@@ -1,18 +1,22 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import type { Config } from '../../config/config';
 import { typed } from '../../invocation';
 import { ledgerVersion, LEDGER_VERSION, migrateLedger } from '../../ledger/migrate';
 import { openLedger, type Ledger } from '../../ledger/open';
 import { dataDirOf } from '../../local/postgresCluster';
 import { useSharedPostgres } from '../../local/sharedPostgres';
-import { LOCAL_FOLDER } from './context';
+import { localFolder } from './context';
 import { broken, error, ok, warn, type Finding } from './finding';
 import { CliProblem, EXIT } from './problem';
 import { note } from './screen';
 
-const EMBEDDED_FOLDER = join(LOCAL_FOLDER, 'postgres');
 const NEWER_VERSION = `this program supports up to ${LEDGER_VERSION}. Use the newer version of peak-braze-sync.`;
+
+/** The embedded ledger is beside the config, as `.env` is: the same one from every folder. */
+function embeddedFolder({ path }: Config): string {
+  return join(localFolder(path), 'postgres');
+}
 
 /** Where the ledger of this config is, for as long as it is not released. */
 interface LedgerAddress {
@@ -28,7 +32,7 @@ interface LedgerAddress {
 export async function ledgerAddress(config: Config): Promise<LedgerAddress> {
   const configured = config.ledgerUrl();
   if (configured !== 'embedded') return { url: configured.value, release: async () => {} };
-  const shared = await useSharedPostgres(join(process.cwd(), EMBEDDED_FOLDER), note);
+  const shared = await useSharedPostgres(embeddedFolder(config), note);
   // Without another handler, Ctrl-C would end this process and leave the server running unused.
   const interrupted = () => {
     if (process.listenerCount('SIGINT') === 0) void shared.release().finally(() => process.exit(130));
@@ -119,9 +123,12 @@ interface LedgerCheck {
 /** Checks the ledger without changing it: an embedded one is started for the moment, but never created. */
 export async function checkLedger(config: Config): Promise<LedgerCheck> {
   const configured = config.ledgerUrl();
+  const folder = embeddedFolder(config);
   const name =
-    configured === 'embedded' ? `embedded Postgres in ${EMBEDDED_FOLDER}` : `postgres on ${hostOf(configured.value)}`;
-  if (configured === 'embedded' && !existsSync(join(dataDirOf(EMBEDDED_FOLDER), 'PG_VERSION'))) {
+    configured === 'embedded'
+      ? `embedded Postgres in ${relative(process.cwd(), folder)}`
+      : `postgres on ${hostOf(configured.value)}`;
+  if (configured === 'embedded' && !existsSync(join(dataDirOf(folder), 'PG_VERSION'))) {
     return nothingToRead(ok('ledger', `${name}, not created yet: a worker creates it`));
   }
   let opened: OpenLedger;
