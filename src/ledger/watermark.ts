@@ -51,14 +51,17 @@ export interface SyncedModelRun {
   completedAt: TenantTime;
 }
 
-/** The model run that this sync took last, for any target; null before the first. */
+/**
+ * The model run of the last recorded run, for any target; null before the first. Not the one with the greatest time: a wrong date
+ * would end every later wait without a model run.
+ */
 export async function lastModelRun(ledger: Ledger, sync: string): Promise<SyncedModelRun | null> {
   const { rows } = await query<SyncedModelRun>(
     ledger,
     `select model_run as id, model_run_completed_at as "completedAt" from runs
       where sync = :sync and mode in ('changes', 'full') and state in ${COMPLETED}
         and model_run_completed_at is not null
-      order by model_run_completed_at::timestamptz desc, number desc limit 1`,
+      order by finished_at desc, number desc limit 1`,
     { sync },
   );
   return rows[0] ?? null;

@@ -113,8 +113,10 @@ export interface TenantStore {
   countWithoutId(shape: RelationShape, window: Window, undated: boolean): Promise<number>;
   /** Rows in the relation, those newer than `to` in any zone, and those without updated_at. */
   countRows(shape: RelationShape, to: TenantTime): Promise<{ total: number; later: number; undated: number }>;
-  /** The newest completed model run, or null; with `after`, only one completed later than that. */
+  /** The newest model run completed by the database's clock, or null; with `after`, only one completed later than that. */
   latestModelRun(rule: ModelRunRule & { kind: 'table' | 'query' }, after: TenantTime | null): Promise<ModelRun | null>;
+  /** The model run dated furthest beyond the database's clock, or null; it counts as not completed. */
+  futureModelRun(rule: ModelRunRule & { kind: 'table' | 'query' }): Promise<Omit<ModelRun, 'rows'> | null>;
   /** Earliest start among the model runs completed after `after`, or null where starts are not recorded. */
   earliestStart(rule: ModelRunRule & { kind: 'table' | 'query' }, after: TenantTime | null): Promise<TenantTime | null>;
   close(): Promise<void>;

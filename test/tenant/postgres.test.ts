@@ -549,6 +549,28 @@ describe('model runs', () => {
     expect(await store.earliestStart(rule(), '2026-01-01 01:00:00.000002+00')).toBeNull();
   });
 
+  // One typing error in 2062 ended every later wait without a model run.
+  test.each([
+    ['timestamptz', '1 minute', '-1 second'],
+    // Without a zone it may be the local time of any place: at most 14 hours ahead of UTC.
+    ['timestamp', '14 hours 1 minute', '13 hours'],
+    ['date', '3 days', '0 days'],
+  ])('one that is dated later than the clock has not completed: %s', async (type, ahead, within) => {
+    const dated = await table(`id text, model text, status text, started_at timestamptz, completed_at ${type}`);
+    const add = (id: string, offset: string) =>
+      db.raw(
+        `insert into ${dated} values (?, 'churn', 'completed', now(), (now() at time zone 'UTC' + ?::interval)::${type === 'timestamptz' ? "timestamp at time zone 'UTC'" : type})`,
+        [id, offset],
+      );
+    await add('typo', ahead);
+    expect(await store.latestModelRun({ ...rule(), table: dated }, null)).toBeNull();
+    expect(await store.futureModelRun({ ...rule(), table: dated })).toMatchObject({ id: 'typo' });
+    expect(await store.earliestStart({ ...rule(), table: dated }, null)).toBeNull();
+    await add('now', within);
+    expect(await store.latestModelRun({ ...rule(), table: dated }, null)).toMatchObject({ id: 'now' });
+    expect(await store.futureModelRun({ ...rule(), model: 'value', table: dated })).toBeNull();
+  });
+
   test('by query, with a start or without', async () => {
     const query = (columns: string) =>
       ({

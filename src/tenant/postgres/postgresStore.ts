@@ -23,6 +23,7 @@ export function postgresStore(url: string, dialect: Dialect, options: TenantOpti
     countWithoutId: (shape, window, undated) => rows.countWithoutId(shape, window, undated),
     countRows: (shape, to) => rows.count(shape, to),
     latestModelRun: (rule, after) => modelRuns.latest(rule, after),
+    futureModelRun: (rule) => modelRuns.future(rule),
     earliestStart: (rule, after) => modelRuns.earliestStart(rule, after),
     close: () => database.close(),
   };
