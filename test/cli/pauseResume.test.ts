@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Client, ServiceError } from '@temporalio/client';
 import { DEFAULT_KEY } from '../../emulators/braze/emulator';
+import { listRuns } from '../../src/ledger/runs';
 import { setAllPaused } from '../../src/temporal/pauseResume';
 import { applySchedules, scheduleState } from '../../src/temporal/schedules';
 import type { ScheduleRule } from '../../src/types/settings';
@@ -186,6 +187,7 @@ test('a retry whose cause is not fixed is held again, and says so', async () => 
   await eventually(async () => (await call('status', sync)).stdout.includes('HELD'), 'the ledger to record it');
   const retried = await call('retry', sync, '--no-wait-held');
   expect(retried).toMatchObject({ exitCode: 3, stdout: `ok    ${sync}: run 1 retried\n` });
+  expect((await listRuns(world.ledger, sync, 1))[0]).toMatchObject({ state: 'held', hold: 2 });
   expect(retried.stderr).toMatch(/run 1: held, needs a fix\. /);
   expect(retried.stderr).toContain(`npx peak-braze retry ${sync}`);
   // The hold that the retry has ended is not shown: only the new one.
