@@ -106,7 +106,7 @@ function importsOf(source: string): Import[] {
     found.push({ from: from!, typeOnly: type !== undefined || (bracesOnly && eachIsType) });
   }
   for (const [, typeQuery, from] of source.matchAll(/(?:(typeof )?\b(?:require|import))\(\s*['"]([^'"\n]+)['"]/g)) {
-    found.push({ from: from!, typeOnly: typeQuery !== undefined });
+    found.push({ from: from!.replace(/^(\..*)\.js$/, '$1'), typeOnly: typeQuery !== undefined });
   }
   return found;
 }

@@ -9,7 +9,7 @@ import { count, displayValue, print, printJson, note } from '../cli/shared/scree
 import { forgetServersOfShell, keepLoopbackOffProxies } from '../cli/shared/shellServers';
 import { wholeNumber } from '../cli/shared/wholeNumber';
 import { typed } from '../invocation';
-import { startDemoEnvironment, type DemoEnvironment } from './demoEnvironment';
+import type { DemoEnvironment } from './demoEnvironment';
 import { claimDemoFolder, leaveDemoFolder } from './demoFolder';
 import { playDemo, type Example, type DemoVerdict, type Week } from './demoStory';
 import { untilInterrupted, type Session } from './session';
@@ -69,6 +69,7 @@ interface Presentation {
 }
 
 async function present({ dir, source, options, write }: Presentation, session: Session): Promise<void> {
+  const { startDemoEnvironment } = await import('./demoEnvironment.js');
   const environment = await startDemoEnvironment(dir, session, ({ what, where }) =>
     write(`ok  ${what.padEnd(11)} ${where}`),
   );

@@ -4,9 +4,7 @@ import { command } from '../cli/shared/command';
 import { localFolder, type CommonOptions } from '../cli/shared/context';
 import { CliProblem, EXIT } from '../cli/shared/problem';
 import { keepLoopbackOffProxies } from '../cli/shared/shellServers';
-import { runAllServers } from './allServers';
 import { readBrazeOptions, type WrittenBrazeOptions } from './brazeOptions';
-import { runOneServer } from './oneServer';
 import { optionalNumber } from './optionalNumber';
 import { readScoreChange, rescore, type WrittenRescoreOptions } from './rescoreCommand';
 import { untilInterrupted } from './session';
@@ -80,6 +78,11 @@ export function addDev(program: Command): void {
       refuseForeignOptions(target, options);
       if (target === 'rescore') return rescore(readScoreChange(options), options);
       const settings = readSettings(options);
+      // Loaded here, with Temporal's worker: the other commands start without it.
+      const [{ runAllServers }, { runOneServer }] = await Promise.all([
+        import('./allServers.js'),
+        import('./oneServer.js'),
+      ]);
       await untilInterrupted((session) =>
         target === null
           ? runAllServers(folder, options, session)

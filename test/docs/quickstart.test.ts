@@ -50,6 +50,7 @@ test('from the first terminal to an approved run', async () => {
     expect(printed.get('run predictions')).toBeDefined();
   }
   expect(printed.get('run predictions --no-wait-held')).toMatch(/held, needs approval\. 20\.0 % of/);
+  expect(printed.get('dev rescore --nulls 20%')).toMatch(/^ {6}nulls: 400 customers \(20\.0 %\) lost their values$/m);
   expect(printed.get('status')).toMatch(/HELD/);
   expect(printed.get('approve predictions')).toMatch(/run 3: completed/);
   expect(printed.get('runs predictions')).toMatch(/completed/);
