@@ -17,22 +17,22 @@ test.each([
 });
 
 test.each([
-  ['npx in the checkout', '/work/node_modules/.bin/peak-braze', 'exec', '/work', 'npx peak-braze'],
-  ['the script in the checkout', '/work/bin/peak-braze.js', undefined, '/work', 'npx peak-braze'],
-  ['the script, in a folder of the checkout', '/work/bin/peak-braze.js', undefined, '/work/demo', 'npx peak-braze'],
-  ['a script of package.json', '/work/bin/peak-braze.js', 'run-script', '/work', 'npx peak-braze'],
+  ['npx in the checkout', '/srv/node_modules/.bin/peak-braze', 'exec', '/srv', 'npx peak-braze'],
+  ['the script in the checkout', '/srv/bin/peak-braze.js', undefined, '/srv', 'npx peak-braze'],
+  ['the script, in a folder of the checkout', '/srv/bin/peak-braze.js', undefined, '/srv/demo', 'npx peak-braze'],
+  ['a script of package.json', '/srv/bin/peak-braze.js', 'run-script', '/srv', 'npx peak-braze'],
   ['the name on the PATH', '/usr/local/bin/peak-braze', undefined, '/home/ann', 'peak-braze'],
   ['npx in a project that depends on it', '/app/node_modules/.bin/peak-braze', 'exec', '/app', 'npx peak-braze'],
-  ['the script of another folder', '/work/bin/peak-braze.js', undefined, '/home/ann', 'node /work/bin/peak-braze.js'],
+  ['the script of another folder', '/srv/bin/peak-braze.js', undefined, '/home/ann', 'node /srv/bin/peak-braze.js'],
   [
     'the script of a folder nearby',
-    '/work/main/bin/peak-braze.js',
+    '/srv/app/bin/peak-braze.js',
     undefined,
-    '/work/eu',
-    'node ../main/bin/peak-braze.js',
+    '/srv/eu',
+    'node ../app/bin/peak-braze.js',
   ],
-  ['a folder whose name begins alike', '/work/bin/peak-braze.js', undefined, '/work2', 'node /work/bin/peak-braze.js'],
-  ['a path with a blank', '/my work/bin/peak-braze.js', undefined, '/', "node 'my work/bin/peak-braze.js'"],
+  ['a folder whose name begins alike', '/srv/bin/peak-braze.js', undefined, '/srv2', 'node /srv/bin/peak-braze.js'],
+  ['a path with a blank', '/my files/bin/peak-braze.js', undefined, '/', "node 'my files/bin/peak-braze.js'"],
 ])('%s', (_, script, npmCommand, folder, name) => {
   expect(programName({ script, npmCommand, folder })).toBe(name);
 });
