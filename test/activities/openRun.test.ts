@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { DEFAULT_REQUEST } from '../planning/defaultRequest';
 import { createHarness, type ActivityHarness } from './harness';
 
 let stage: ActivityHarness;
@@ -6,16 +7,6 @@ beforeAll(async () => {
   stage = await createHarness();
 });
 afterAll(() => stage.close());
-
-const EARLIER = {
-  modelRun: 'next' as const,
-  since: null,
-  until: null,
-  selection: null,
-  resend: false,
-  attributes: null,
-  clear: null,
-};
 
 /** During an upgrade a workflow of the version before, which passes no `raw`, reaches the activity of this one. */
 test.each([
@@ -27,7 +18,7 @@ test.each([
     firstRunId: randomUUID(),
     sync: 'churn',
     mode: mode as 'changes',
-    ...EARLIER,
+    ...DEFAULT_REQUEST,
     ...more,
   };
   expect(await stage.call('openRun', input)).toMatchObject({ run: expect.any(Number) as number });
@@ -38,7 +29,7 @@ test('with `raw` the other fields are not read', async () => {
     firstRunId: randomUUID(),
     sync: 'churn',
     mode: 'changes' as const,
-    ...EARLIER,
+    ...DEFAULT_REQUEST,
     raw: { sync: 'churn', Mode: 'full' },
   };
   await expect(stage.call('openRun', input)).rejects.toMatchObject({ type: 'InvalidInput', nonRetryable: true });

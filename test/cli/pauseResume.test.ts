@@ -3,6 +3,7 @@ import { Client, ServiceError } from '@temporalio/client';
 import { DEFAULT_KEY } from '../../emulators/braze/emulator';
 import { listRuns } from '../../src/ledger/runs';
 import { setAllPaused } from '../../src/temporal/pauseResume';
+import type { StartedRun } from '../../src/temporal/runs';
 import { applySchedules, scheduleState } from '../../src/temporal/schedules';
 import type { ScheduleRule } from '../../src/types/settings';
 import { WORKFLOW_TYPE } from '../../src/types/workflow';
@@ -139,13 +140,24 @@ test('a run that cannot be paused is reported, and the others are paused', async
   await Promise.all(ids.map((id) => world.temporal.client.workflow.getHandle(id).terminate()));
 });
 
-test('resume, approve and retry refuse a run that needs another command, and name it', async () => {
-  await fillStore(world, 200);
-  await world.startWorker();
-  world.braze.revokeKey(DEFAULT_KEY);
+/** A run that reaches a hold, which the ledger has recorded. */
+async function heldRun(): Promise<StartedRun> {
   const run = await world.start();
   await world.reaches(run, 'held');
   await eventually(async () => (await call('status', sync)).stdout.includes('HELD'), 'the ledger to record it');
+  return run;
+}
+
+/** The same, because Braze refuses the key. */
+async function runHeldByKey(): Promise<StartedRun> {
+  await fillStore(world, 200);
+  await world.startWorker();
+  world.braze.revokeKey(DEFAULT_KEY);
+  return heldRun();
+}
+
+test('resume, approve and retry refuse a run that needs another command, and name it', async () => {
+  const run = await runHeldByKey();
 
   expect(await call('resume', sync)).toMatchObject({
     exitCode: 2,
@@ -164,9 +176,7 @@ test('resume, approve and retry refuse a run that needs another command, and nam
   expect(retried.lines[0]).toBe(`ok    ${sync}: run 1 retried`);
   expect(retried.lines[1]).toMatch(/^ok {4}churn-\w+, run 1: completed   200 candidates/);
   await world.tenant.raw(`update predictive_attributes set next_best_product = 'new', updated_at = clock_timestamp()`);
-  const guarded = await world.start();
-  await world.reaches(guarded, 'held');
-  await eventually(async () => (await call('status', sync)).stdout.includes('HELD'), 'the ledger to record it');
+  const guarded = await heldRun();
   expect(await call('retry', sync)).toMatchObject({
     exitCode: 2,
     stderr: expect.stringContaining(
@@ -179,12 +189,7 @@ test('resume, approve and retry refuse a run that needs another command, and nam
 });
 
 test('a retry whose cause is not fixed is held again, and says so', async () => {
-  await fillStore(world, 200);
-  await world.startWorker();
-  world.braze.revokeKey(DEFAULT_KEY);
-  const run = await world.start();
-  await world.reaches(run, 'held');
-  await eventually(async () => (await call('status', sync)).stdout.includes('HELD'), 'the ledger to record it');
+  await runHeldByKey();
   const retried = await call('retry', sync, '--no-wait-held');
   expect(retried).toMatchObject({ exitCode: 3, stdout: `ok    ${sync}: run 1 retried\n` });
   expect((await listRuns(world.ledger, sync, 1))[0]).toMatchObject({ state: 'held', hold: 2 });

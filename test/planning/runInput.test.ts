@@ -1,15 +1,6 @@
 import fc from 'fast-check';
 import { InvalidInput, readRunInput } from '../../src/planning/runInput';
-
-const DEFAULTS = {
-  modelRun: 'next',
-  since: null,
-  until: null,
-  selection: null,
-  resend: false,
-  attributes: null,
-  clear: null,
-};
+import { DEFAULT_REQUEST } from './defaultRequest';
 
 test.each([
   [{ sync: 'churn' }, 'changes', {}],
@@ -29,7 +20,7 @@ test.each([
   [{ sync: 'churn', mode: 'backfill', selection: 'abc' }, 'backfill', { selection: 'abc' }],
   [{ sync: 'churn', mode: 'backfill', clear: 'risk' }, 'backfill', { clear: 'risk' }],
 ])('%j', (raw, mode, request) => {
-  expect(readRunInput(raw)).toEqual({ sync: 'churn', mode, request: { ...DEFAULTS, ...request } });
+  expect(readRunInput(raw)).toEqual({ sync: 'churn', mode, request: { ...DEFAULT_REQUEST, ...request } });
 });
 
 const churn = (more: object) => ({ sync: 'churn', ...more });

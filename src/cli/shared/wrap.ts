@@ -35,25 +35,18 @@ export function wrapLine(line: string, width: number, program: string): string[]
   const deepest = Math.floor(width * 0.4);
   const indent = Math.min(hangingIndent(line, leading), deepest);
   const lines: string[] = [];
-  const blank = ' '.repeat(indent);
   let current = ' '.repeat(leading);
   for (const { text, gap, isCommand } of pieces(kept(line.trimStart()), program, width - indent)) {
     const isFirst = current.trim() === '';
     const start = isFirst ? current : current + ' '.repeat(gap);
+    const isTooLong = isCommand && indent + text.length > width;
     // A command that no line has room for begins behind its label.
-    const isContinued = isCommand && indent + text.length > width && (isFirst || start.length <= deepest);
-    if (isContinued) {
-      const parts = continued(start, text, width);
-      lines.push(...parts.slice(0, -1));
-      current = parts.at(-1)!;
-    } else if (isFirst || start.length + text.length <= width) {
-      current = start + text;
-    } else {
-      lines.push(current.trimEnd());
-      const own = isCommand && indent + text.length > width ? continued(blank, text, width) : [blank + text];
-      lines.push(...own.slice(0, -1));
-      current = own.at(-1)!;
-    }
+    const staysHere = isFirst || start.length + text.length <= width || (isTooLong && start.length <= deepest);
+    if (!staysHere) lines.push(current.trimEnd());
+    const from = staysHere ? start : ' '.repeat(indent);
+    const parts = isTooLong ? continued(from, text, width) : [from + text];
+    lines.push(...parts.slice(0, -1));
+    current = parts.at(-1)!;
   }
   return [...lines, current.trimEnd()].map((one) => one.replaceAll(KEPT_BLANK, ' '));
 }

@@ -6,7 +6,8 @@ import { signalRun } from '../../temporal/runs';
 import { holdNeeds } from '../../types/run';
 import { requireSync } from '../shared/context';
 import { CliProblem, EXIT } from '../shared/problem';
-import { type Done, followAfter, type FollowedDone, type SignalOptions, withBoth } from './done';
+import { withBoth } from '../shared/withBoth';
+import { type Done, followAfter, type FollowedDone, type SignalOptions } from './done';
 
 interface Decision {
   config: Config;

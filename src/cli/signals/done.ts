@@ -1,12 +1,10 @@
-import type { Config } from '../../config/config';
 import type { Ledger } from '../../ledger/open';
 import { toSummary } from '../../ledger/runSummary';
 import type { RunRecord } from '../../ledger/runs';
 import type { TemporalAccess } from '../../temporal/connect';
 import type { RunSummary } from '../../types/run';
-import { withTemporal, type CommonOptions } from '../shared/context';
+import type { CommonOptions } from '../shared/context';
 import { follow } from '../shared/follow';
-import { withLedger } from '../shared/ledgerAccess';
 import type { ExitCode } from '../shared/problem';
 
 /** Options of the commands that signal; commander gives each command those it has. */
@@ -30,14 +28,6 @@ export interface FollowedDone {
   exitCode: ExitCode;
   /** Null: no worker has begun it. */
   run: RunSummary | null;
-}
-
-/** Works with Temporal and the ledger. */
-export function withBoth<T>(
-  config: Config,
-  work: (temporal: TemporalAccess, ledger: Ledger) => Promise<T>,
-): Promise<T> {
-  return withTemporal(config, (temporal) => withLedger(config, (ledger) => work(temporal, ledger)));
 }
 
 /** Follows a run that a signal has just let continue; `stopped` is the run as it was before. */

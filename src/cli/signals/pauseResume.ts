@@ -5,7 +5,8 @@ import { type PauseResult, setAllPaused, setSyncPaused } from '../../temporal/pa
 import { requireSync, withTemporal } from '../shared/context';
 import { CliProblem, EXIT } from '../shared/problem';
 import { plural } from '../shared/screen';
-import { type Done, followAfter, type FollowedDone, type SignalOptions, withBoth } from './done';
+import { withBoth } from '../shared/withBoth';
+import { type Done, followAfter, type FollowedDone, type SignalOptions } from './done';
 
 interface PauseRequest {
   config: Config;

@@ -48,10 +48,9 @@ export class ModelRuns {
   }
 
   async earliestStart(rule: ReadRule, after: TenantTime | null): Promise<TenantTime | null> {
-    const known = await this.#catalog.columns(modelRunRelation(rule));
-    const startedAt = known.find((column) => column.name === 'started_at');
-    if (startedAt === undefined) return null;
-    const { later } = zoneToleranceHours(startedAt.databaseType);
+    const type = await this.#typeOf(modelRunRelation(rule), 'started_at');
+    if (type === undefined) return null;
+    const { later } = zoneToleranceHours(type);
     const { runs, name } = await this.#completed(rule, after);
     const earliest = this.#database.knex.raw(`min(started_at) - interval '${later} hours'`);
     const [row] = await this.#database.read(name, runs.select(earliest));
@@ -80,10 +79,14 @@ export class ModelRuns {
   }
 
   async #readLaterHours(relation: Relation): Promise<number | null> {
+    const type = await this.#typeOf(relation, 'completed_at');
+    return type === undefined || !/^(timestamp|date)/.test(type) ? null : zoneToleranceHours(type).later;
+  }
+
+  /** Database type of a column; undefined: the relation does not have it. */
+  async #typeOf(relation: Relation, column: string): Promise<string | undefined> {
     const known = await this.#catalog.columns(relation);
-    const completedAt = known.find((column) => column.name === 'completed_at');
-    if (completedAt === undefined || !/^(timestamp|date)/.test(completedAt.databaseType)) return null;
-    return zoneToleranceHours(completedAt.databaseType).later;
+    return known.find(({ name }) => name === column)?.databaseType;
   }
 
   /** Model runs with the status of a completed one and a time, with id, completed_at and, in the table form, started_at. */
